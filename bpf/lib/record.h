@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * What the kernel side tells user space: the layout of every record, once.
+ *
+ * Python reads the offsets of these structs from the object's own BTF, so a field may be added,
+ * moved or widened here alone. Every record begins with struct record; its texts follow the fixed
+ * part and are named by (offset from the record's start, length in bytes). A text of offset 0 is
+ * absent. Times are nanoseconds of CLOCK_BOOTTIME.
+ */
+#ifndef SHIKRA_RECORD_H
+#define SHIKRA_RECORD_H
+
+#define COMM_SIZE 16
+
+enum record_kind {
+	RECORD_FORK = 1,	/* a process was created: struct fork_record */
+	RECORD_EXEC,		/* a process has a new image: struct exec_record */
+	RECORD_EXIT,		/* the last thread of a process is gone: struct exit_record */
+	RECORD_CONTAINER,	/* a container's first process started: struct container_record */
+	RECORD_CALL,		/* a system call that rules want returned: struct call_record */
+};
+
+/* Why something was lost or cut: the index into the per-CPU map "losses". */
+enum loss {
+	LOSS_RING_FULL = 0,	/* a record didn't fit into the ring */
+	LOSS_SCRATCH_BUSY,	/* a hook was interrupted by itself on this CPU */
+	LOSS_PROCESSES_FULL,	/* no room for a process record */
+	LOSS_CONTAINERS_FULL,	/* no room for a container record */
+	LOSS_PROCESS_UNKNOWN,	/* an event's process had no record */
+	LOSS_PATH_CUT,		/* a path had too many components or bytes */
+	LOSS_PATH_TORN,		/* a rename moved the path while it was walked, twice */
+	LOSS_NAME_UNREADABLE,	/* the caller's path string couldn't be read */
+	LOSS_ARGUMENTS_CUT,	/* a command line was longer than is kept */
+	LOSS_ADDRESS_UNREADABLE,	/* the caller's socket address couldn't be read */
+	LOSS_COUNT,
+};
+
+struct text {
+	__u16 offset;
+	__u16 length;
+};
+
+struct record {
+	__u32 size;		/* of the whole record, texts included */
+	__u16 kind;		/* enum record_kind */
+	__u16 cpu;
+	__u64 time_ns;
+	__u64 process;		/* id of the process record: unique on this boot, new at fork and at exec */
+};
+
+/* What lineage says of a process; kept in its record, copied at fork. */
+enum process_flag {
+	PROCESS_IN_INIT_TREE = 1 << 0,	/* created, at any depth, by the container's first process */
+	PROCESS_ENTERED = 1 << 1,	/* came into a running container from outside */
+	PROCESS_EXE_IS_INIT = 1 << 2,	/* runs the first process's own executable */
+	PROCESS_IS_FIRST = 1 << 3,	/* is the container's first process */
+	PROCESS_RUNTIME = 1 << 4,	/* a container runtime's helper, transparent in lineage */
+	PROCESS_INFERRED = 1 << 5,	/* older than the sensor: guessed from the live tree */
+	PROCESS_UNCLASSIFIED = 1 << 6,	/* older than the sensor and not guessed yet */
+	PROCESS_ARGUMENTS_CUT = 1 << 7,
+};
+
+/* Ids of a task, in the host's pid namespace and (v…) in its own. */
+struct ids {
+	__u32 pid, tid, vpid, vtid;
+	__u32 sid, pgid, vsid, vpgid;
+	__u32 uid, gid, euid, egid;
+	__u32 loginuid;			/* 4294967295 when unset */
+	__u32 tty;			/* device number as user space prints it, 0 without a terminal */
+};
+
+struct fork_record {
+	struct record head;		/* process: the child's */
+	__u64 creator;			/* the process that called clone, as it was then */
+	__u64 container;		/* 0 on the host, else the key of its container */
+	__u32 flags;			/* enum process_flag */
+	__u32 pid, vpid;
+	char comm[COMM_SIZE];
+};
+
+struct exec_record {
+	struct record head;		/* process: the new id */
+	__u64 previous;			/* the id before the exec */
+	__u64 creator;			/* unchanged by the exec */
+	__u64 container;
+	__u64 cgroup;
+	__u64 exe_device, exe_inode;
+	__u64 start_time_ns;		/* of the task */
+	__u32 mount_namespace, pid_namespace;
+	__u32 flags;
+	struct ids ids;
+	char comm[COMM_SIZE];
+	struct text exepath;		/* resolved by the kernel */
+	struct text arguments;		/* NUL-separated, argv[0] first */
+	struct text cgroup_name;	/* leaf of the cgroup's path */
+};
+
+struct exit_record {
+	struct record head;
+	__u32 pid;
+};
+
+struct container_record {
+	struct record head;		/* process: the first process */
+	__u64 container;		/* key: id of the container's cgroup in the chosen hierarchy */
+	__u32 pid;			/* of the first process, on the host */
+	__u32 mount_namespace, pid_namespace;
+	struct text cgroup_name;
+	struct text cgroup_parent_name;
+};
+
+enum object_kind {
+	OBJECT_NONE = 0,
+	OBJECT_FILE,			/* has a path */
+	OBJECT_ANONYMOUS,		/* memfd, pipe, anon inode: has no path */
+	OBJECT_SOCKET,
+};
+
+enum call_flag {
+	CALL_NAME_CUT = 1 << 0,
+	CALL_REAL_CUT = 1 << 1,
+	CALL_BASE_CUT = 1 << 2,
+	CALL_REAL_UNKNOWN = 1 << 3,	/* torn, or the descriptor was gone at exit */
+	CALL_DELETED = 1 << 4,		/* the file has no name any more */
+	CALL_COMPAT = 1 << 5,		/* the number is of the 32-bit table */
+};
+
+struct socket_end {
+	__u8 address[16];		/* IPv4 in the first four */
+	__u16 port;			/* host byte order */
+};
+
+struct call_record {
+	struct record head;
+	__u64 creator;
+	__u64 container;
+	__u64 cgroup;
+	__s64 result;
+	__u64 arguments[6];
+	__u32 number;			/* of the system call */
+	__u32 flags;			/* enum call_flag */
+	__u32 process_flags;		/* enum process_flag, at the time of the call */
+	struct ids ids;
+	char comm[COMM_SIZE];		/* now; the one at exec is in the exec record */
+	__u8 object;			/* enum object_kind */
+	__u8 socket_family;		/* AF_UNIX 1, AF_INET 2, AF_INET6 10, 0 unknown */
+	__u8 socket_type;		/* SOCK_STREAM 1, SOCK_DGRAM 2 */
+	__u8 socket_protocol;		/* IPPROTO_TCP 6, IPPROTO_UDP 17 */
+	__u32 file_mode;		/* st_mode of the file that was opened */
+	__u64 device, inode;		/* of the file that was opened */
+	__u64 open_flags;		/* of openat2, else from arguments */
+	struct socket_end local, remote;
+	struct text name;		/* path as the caller wrote it; of a Unix socket: its path */
+	struct text base;		/* directory that a relative name starts from */
+	struct text real;		/* path from the root of the caller's mount namespace */
+};
+
+#endif

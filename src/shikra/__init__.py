@@ -1,0 +1,1 @@
+"""Shikra: runtime security for Kubernetes; rules evaluated where that is cheapest."""

@@ -1,0 +1,1 @@
+"""The program: configuration, wiring, command line. The only package that sees all others."""

@@ -1,0 +1,1 @@
+"""The wiring: sources to rules to alerts to outputs."""

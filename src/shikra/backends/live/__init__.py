@@ -1,0 +1,1 @@
+"""Rules as Python functions: what a rule means is what this says."""

@@ -1,0 +1,1 @@
+"""What an event doesn't say about itself: containers, pods, users."""

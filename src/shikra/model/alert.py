@@ -1,0 +1,27 @@
+"""A rule that matched an event: what every output, response and history is given."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from shikra.model.rule import RuleInfo
+
+OutputValue = str | int | float | bool | None | list["OutputValue"]
+"""A field's value as an output prints it: text is decoded, a list stays a list."""
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One match. Its text is decoded but not escaped: each output escapes for its medium."""
+
+    uuid: str  # version 7: sorts by time
+    time_ns: int
+    rule: RuleInfo
+    message: str  # the rule's output with its fields filled in
+    fields: Mapping[str, OutputValue]
+    hostname: str
+    lineage: tuple[str, ...] = ()  # names of all creators, nearest first
+    matched_name: str | None = None  # "opened" or "real": the file name that matched
+    is_inferred: bool = False  # lineage was guessed
+    is_truncated: bool = False  # something of the event was longer than is kept
+    metadata_missing: bool = False  # the container's metadata did not come in time
+    count: int = 1

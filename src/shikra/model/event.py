@@ -1,0 +1,86 @@
+"""
+One thing that happened, and its fields, read when they are asked for.
+
+A source makes the event with what it decoded; the readers (a table from field name to
+function) know how to read one field of it. ``Fields`` is a dictionary that fills itself, so
+generated code subscripts it, and an event from a file is the same with the values put in.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from shikra.model.container import HOST, Container
+from shikra.model.process import Process
+from shikra.model.value import Value
+
+Reader = Callable[["Event", str | None], Value]
+"""Reads one field; the second argument is the text between the brackets, if any."""
+
+Readers = Mapping[str, Reader]
+
+
+class Fields(dict[str, Value]):
+    """Values by the field's full name (``proc.aname[2]``), each read at most once."""
+
+    __slots__ = ("event", "readers")
+
+    def __init__(self, event: "Event", readers: Readers) -> None:
+        """Read from this event with these readers."""
+        super().__init__()
+        self.event = event
+        self.readers = readers
+
+    def __missing__(self, name: str) -> Value:
+        """Read the field and keep it; no reader means no value."""
+        base, bracket, rest = name.partition("[")
+        reader = self.readers.get(base)
+        value = reader(self.event, rest[:-1] if bracket else None) if reader else None
+        self[name] = value
+        return value
+
+
+class Event:
+    """
+    One event of one source.
+
+    ``data`` is what the source decoded and only its readers look into. ``path`` is the
+    file's name in force: as opened, or, in the copy that ``by_real_path`` makes, as resolved.
+    """
+
+    __slots__ = (
+        "container",
+        "data",
+        "fields",
+        "is_cut",
+        "path",
+        "process",
+        "real_path",
+        "source",
+        "time_ns",
+        "type",
+    )
+
+    def __init__(self, source: str, type: str, time_ns: int, readers: Readers) -> None:  # noqa: A002  the word that users know
+        """Start an event; what else is known of it is assigned by its source."""
+        self.source = source
+        self.type = type  # evt.type
+        self.time_ns = time_ns  # since the epoch
+        self.process: Process | None = None
+        self.container: Container = HOST
+        self.path: bytes | None = None
+        self.real_path: bytes | None = None
+        self.is_cut = False  # something of it was longer than is kept
+        self.data: Any = None
+        self.fields = Fields(self, readers)
+
+    def by_real_path(self) -> "Event | None":
+        """Return the same event under the file's real path, where that is another name."""
+        if self.real_path is None or self.real_path == self.path:
+            return None
+        twin = Event(self.source, self.type, self.time_ns, self.fields.readers)
+        twin.process = self.process
+        twin.container = self.container
+        twin.path = twin.real_path = self.real_path
+        twin.is_cut = self.is_cut
+        twin.data = self.data
+        return twin

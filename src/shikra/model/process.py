@@ -1,0 +1,64 @@
+"""
+What is known of a process between two execs, and who created it.
+
+Lineage is creation: ``creator`` is who called clone, as it was at that moment; adoption of
+an orphan doesn't change it. Creators form a chain that ends where the sensor's knowledge ends.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+MAX_LINEAGE = 256
+"""Creators are followed no further: a chain this long was made to be long."""
+
+
+class Process(msgspec.Struct, kw_only=True, gc=False):
+    """One image of one process. Made at fork (with the creator's image) and at exec."""
+
+    id: int  # unique on this boot
+    pid: int  # of the thread group, as the host sees it
+    vpid: int = 0  # as its own pid namespace sees it
+    name: bytes = b""  # comm at exec: at most 15 bytes
+    exepath: bytes = b""
+    arguments: tuple[bytes, ...] = ()  # argv[0] first
+    creator: "Process | None" = None
+    container: int = 0  # key of its container, 0 on the host
+    start_time_ns: int = 0  # since boot
+    is_first: bool = False  # the container's first process
+    in_init_tree: bool = False
+    has_entered: bool = False
+    exe_is_init: bool = False
+    is_runtime: bool = False  # a container runtime's helper
+    is_inferred: bool = False  # lineage was guessed from the live tree
+    is_cut: bool = False  # its command line was longer than is kept
+
+    @property
+    def exe(self) -> bytes:
+        """The first argument, which its creator may have chosen freely."""
+        return self.arguments[0] if self.arguments else b""
+
+    @property
+    def args(self) -> bytes:
+        """The arguments after the first, joined by blanks."""
+        return b" ".join(self.arguments[1:])
+
+    @property
+    def command_line(self) -> bytes:
+        """Name and arguments."""
+        return b" ".join((self.name, *self.arguments[1:]))
+
+    @property
+    def parent(self) -> "Process | None":
+        """The creator, past a container runtime's short-lived helpers."""
+        return next(self.ancestors(), None)
+
+    def ancestors(self) -> Iterator["Process"]:
+        """Creators, nearest first, helpers of a container runtime left out; bounded."""
+        creator = self.creator
+        for _ in range(MAX_LINEAGE):
+            if creator is None:
+                return
+            if not creator.is_runtime and creator.pid != self.pid:
+                yield creator
+            creator = creator.creator

@@ -1,0 +1,1 @@
+"""Bytes from somewhere become events."""

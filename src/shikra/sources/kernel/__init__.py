@@ -1,0 +1,1 @@
+"""The probe: load it, drain its ring, decode its records into events."""
