@@ -40,7 +40,17 @@ class Filled(enum.Enum):
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One field of the rule language."""
+    """
+    One field of the rule language.
+
+    ``is_list`` and ``any_of`` both hold a tuple, and mean different things. A list takes only
+    ``in`` (every element is in the set), ``intersects`` and ``exists``, and prints as
+    ``(a,b)``. ``any_of`` is a field that stands for one of several values: every operator of
+    its type is allowed and holds if it holds for any of them. These are the fields on all
+    creators (``proc.aname``; only without an argument, with one they are plain and hold a
+    single value), which print joined by blanks, and those on both ends of a connection
+    (``fd.ip``, ``fd.net``, ``fd.port``, ``fd.proto``), where ``!=`` wants both to differ.
+    """
 
     name: str
     type: FieldType
@@ -50,7 +60,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     argument: Argument = Argument.NONE
     argument_is_index: bool = False  # the argument must be a number
+    argument_may_follow_dot: bool = False  # ``evt.arg.flags`` is ``evt.arg[flags]``
     is_list: bool = False
+    any_of: bool = False  # several values, compared one by one: see above
     is_metadata: bool = False  # needs a container runtime's answer: may come late
     is_path: bool = False  # depends on the file's name: read again with the real path
     may_be_constant: bool = True  # False: not on the right side of a comparison
@@ -62,3 +74,36 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
 Catalogue = Mapping[str, Field]
 """Fields by name, without argument."""
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A field with its argument, as a rule or an event names it."""
+
+    field: Field
+    argument: str | None
+
+    @property
+    def name(self) -> str:
+        """The one spelling under which ``event.Fields`` keeps the value: with brackets."""
+        return self.field.name if self.argument is None else f"{self.field.name}[{self.argument}]"
+
+    @property
+    def any_of(self) -> bool:
+        """Whether it stands for any of several values."""
+        return self.field.any_of and self.argument is None
+
+
+def locate(catalogue: Catalogue, text: str) -> Reference | None:
+    """
+    Find ``proc.name``, ``proc.aname[2]`` or ``evt.arg.flags``; ``None`` if there is no such field.
+
+    Whether the field wants an argument is left to the caller.
+    """
+    base, bracket, rest = text.partition("[")
+    if found := catalogue.get(base):
+        return Reference(found, rest.removesuffix("]") if bracket else None)
+    family, dot, argument = text.rpartition(".")
+    found = catalogue.get(family)
+    if dot and not bracket and found and found.argument_may_follow_dot:
+        return Reference(found, argument)
+    return None

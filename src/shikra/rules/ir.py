@@ -74,6 +74,7 @@ class Read(msgspec.Struct, frozen=True):
     argument: str | None
     type: FieldType
     is_list: bool = False
+    any_of: bool = False  # as ``model.field.Reference`` says: holds if it holds for any element
 
 
 class Constant(msgspec.Struct, frozen=True):

@@ -1,0 +1,110 @@
+"""
+The fields on containers.
+
+The id is known from the cgroup. What the runtime has to be asked for is metadata: it may come
+late, and a rule that reads it waits for it a bounded time.
+"""
+
+from shikra.model.field import Field, Stage
+from shikra.model.fields.rows import (
+    ABSOLUTE_TIME,
+    BOOLEAN,
+    ENRICHMENT,
+    NOT_YET,
+    RELATIVE_TIME,
+    REQUIRED,
+    TEXT,
+    Family,
+)
+
+_box = Family(Stage.CONTAINER, "syscall")
+
+_ASKED = {"is_metadata": True}
+_SUGGESTED = _ASKED | {"is_suggested": True}
+_KEYED = _ASKED | {"argument": REQUIRED}
+
+FIELDS: tuple[Field, ...] = (
+    _box(
+        "container.id",
+        TEXT,
+        ENRICHMENT,
+        "First twelve characters of the id, or host.",
+        is_suggested=True,
+    ),
+    _box("container.full_id", TEXT, ENRICHMENT, "The whole id."),
+    _box("container.name", TEXT, ENRICHMENT, "Its name.", **_SUGGESTED),
+    _box("container.image", TEXT, ENRICHMENT, "Its image, as the pod names it.", **_ASKED),
+    _box("container.image.id", TEXT, ENRICHMENT, "Id of its image.", **_ASKED),
+    _box(
+        "container.image.repository", TEXT, ENRICHMENT, "Where its image comes from.", **_SUGGESTED
+    ),
+    _box("container.image.tag", TEXT, ENRICHMENT, "Tag of its image.", **_SUGGESTED),
+    _box("container.image.digest", TEXT, ENRICHMENT, "Digest of its image.", **_ASKED),
+    _box("container.type", TEXT, ENRICHMENT, "Its runtime.", **_ASKED),
+    _box("container.privileged", BOOLEAN, ENRICHMENT, "Whether it runs privileged.", **_ASKED),
+    _box("container.mounts", TEXT, ENRICHMENT, "All its mounts.", **_ASKED),
+    _box("container.mount", TEXT, ENRICHMENT, "One mount, by position or source.", **_KEYED),
+    _box(
+        "container.mount.source",
+        TEXT,
+        ENRICHMENT,
+        "Its source, by position or destination.",
+        **_KEYED,
+    ),
+    _box(
+        "container.mount.dest",
+        TEXT,
+        ENRICHMENT,
+        "Its destination, by position or source.",
+        **_KEYED,
+    ),
+    _box("container.mount.mode", TEXT, ENRICHMENT, "Its mode, by position or source.", **_KEYED),
+    _box(
+        "container.mount.rdwr",
+        TEXT,
+        ENRICHMENT,
+        "Whether it is writable, by position or source.",
+        **_KEYED,
+    ),
+    _box(
+        "container.mount.propagation",
+        TEXT,
+        ENRICHMENT,
+        "Its propagation, by position or source.",
+        **_KEYED,
+    ),
+    _box("container.label", TEXT, ENRICHMENT, "One label.", **_KEYED),
+    _box("container.labels", TEXT, ENRICHMENT, "All labels.", **_ASKED),
+    _box("container.start_ts", ABSOLUTE_TIME, NOT_YET, "When it started."),
+    _box(
+        "container.duration",
+        RELATIVE_TIME,
+        NOT_YET,
+        "How long it has been running.",
+        stage=Stage.EVENT,
+    ),
+    _box("container.ip", TEXT, NOT_YET, "Its primary address.", **_ASKED),
+    _box("container.cni.json", TEXT, NOT_YET, "What the network plugin answered.", **_ASKED),
+    _box("container.host_pid", BOOLEAN, NOT_YET, "Shares the host's pid namespace.", **_ASKED),
+    _box(
+        "container.host_network", BOOLEAN, NOT_YET, "Shares the host's network namespace.", **_ASKED
+    ),
+    _box("container.host_ipc", BOOLEAN, NOT_YET, "Shares the host's IPC namespace.", **_ASKED),
+    _box("container.healthcheck", TEXT, NOT_YET, "Its health check.", is_deprecated=True, **_ASKED),
+    _box(
+        "container.liveness_probe",
+        TEXT,
+        NOT_YET,
+        "Its liveness probe.",
+        is_deprecated=True,
+        **_ASKED,
+    ),
+    _box(
+        "container.readiness_probe",
+        TEXT,
+        NOT_YET,
+        "Its readiness probe.",
+        is_deprecated=True,
+        **_ASKED,
+    ),
+)

@@ -1,0 +1,123 @@
+"""The fields on the event itself: what happened, when, with which arguments and result."""
+
+from shikra.model.field import Field, Stage
+from shikra.model.fields.rows import (
+    ABSOLUTE_TIME,
+    BOOLEAN,
+    BYTES,
+    FILTER_ONLY,
+    KERNEL,
+    NOT_YET,
+    RELATIVE_TIME,
+    REQUIRED,
+    SIGNED,
+    TEXT,
+    UNSIGNED,
+    UNTOUCHED,
+    Family,
+)
+
+_call = Family(Stage.EVENT, "syscall")
+_any = Family(Stage.EVENT, "")
+
+_NAMED = {"argument": REQUIRED, "argument_may_follow_dot": True}
+
+WHAT: tuple[Field, ...] = (
+    _call("evt.type", TEXT, KERNEL, "What happened: mostly the name of the system call."),
+    _call(
+        "evt.type.is", UNSIGNED, NOT_YET, "1 if the event is of the named type, else 0.", **_NAMED
+    ),
+    _call("syscall.type", TEXT, KERNEL, "Name of the system call; none for other events."),
+    _call("evt.category", TEXT, KERNEL, "Kind of the event: file, net, process, and so on."),
+    _call("evt.dir", TEXT, KERNEL, "Always <: only ends of calls are seen.", is_deprecated=True),
+    _call("evt.cpu", SIGNED, KERNEL, "The processor on which it happened."),
+    _any("evt.num", UNSIGNED, KERNEL, "Number of the event, counted from the start."),
+    _any("evt.source", TEXT, KERNEL, "The source that made the event."),
+    _any("evt.hostname", TEXT, KERNEL, "Name of this machine, or what its operator calls it."),
+    _any("evt.is_async", BOOLEAN, KERNEL, "Whether it came from no system call of a thread."),
+    _any("evt.asynctype", TEXT, NOT_YET, "The kind of an asynchronous event."),
+    _any("evt.pluginname", TEXT, NOT_YET, "The plugin that made the event."),
+    _any("evt.plugininfo", TEXT, NOT_YET, "A plugin's own summary of the event."),
+    _call("util.cnt", UNSIGNED, NOT_YET, "A counter that grows each time it is read."),
+)
+
+ARGUMENTS: tuple[Field, ...] = (
+    _call("evt.args", TEXT, KERNEL, "All arguments, one after the other."),
+    _call("evt.arg", TEXT, KERNEL, "One argument, by name or position, as text.", **_NAMED),
+    _call("evt.rawarg", SIGNED, NOT_YET, "One argument as a number.", **_NAMED, **UNTOUCHED),
+    _call("evt.info", TEXT, NOT_YET, "The same as evt.args."),
+    _call("evt.abspath", TEXT, NOT_YET, "Path made from a base directory and a name.", **_NAMED),
+    _call("evt.buffer", BYTES, NOT_YET, "The bytes that were read or written."),
+    _call("evt.buflen", UNSIGNED, NOT_YET, "How many bytes were read or written."),
+    _call("evt.buflen.in", UNSIGNED, NOT_YET, "How many bytes were read."),
+    _call("evt.buflen.out", UNSIGNED, NOT_YET, "How many bytes were written."),
+    _call("evt.buflen.file", UNSIGNED, NOT_YET, "How many bytes went from or to a file."),
+    _call("evt.buflen.file.in", UNSIGNED, NOT_YET, "How many bytes were read from a file."),
+    _call("evt.buflen.file.out", UNSIGNED, NOT_YET, "How many bytes were written to a file."),
+    _call("evt.buflen.net", UNSIGNED, NOT_YET, "How many bytes went from or to the network."),
+    _call("evt.buflen.net.in", UNSIGNED, NOT_YET, "How many bytes came from the network."),
+    _call("evt.buflen.net.out", UNSIGNED, NOT_YET, "How many bytes were sent to the network."),
+)
+
+OUTCOME: tuple[Field, ...] = (
+    _call("evt.res", TEXT, KERNEL, "SUCCESS, or the name of the error."),
+    _call("evt.rawres", SIGNED, KERNEL, "What the call returned, as a number."),
+    _call("evt.failed", BOOLEAN, KERNEL, "Whether it returned an error."),
+    _call("evt.is_open_read", BOOLEAN, KERNEL, "Whether a file was opened for reading."),
+    _call("evt.is_open_write", BOOLEAN, KERNEL, "Whether a file was opened for writing."),
+    _call("evt.is_open_exec", BOOLEAN, NOT_YET, "Whether an executable file was created."),
+    _call("evt.is_open_create", BOOLEAN, KERNEL, "Whether opening created the file."),
+    _call("evt.is_io", BOOLEAN, NOT_YET, "Whether something was read or written."),
+    _call("evt.is_io_read", BOOLEAN, NOT_YET, "Whether something was read."),
+    _call("evt.is_io_write", BOOLEAN, NOT_YET, "Whether something was written."),
+    _call("evt.io_dir", TEXT, NOT_YET, "r for reads, w for writes."),
+    _call("evt.is_wait", BOOLEAN, NOT_YET, "Whether the call made its thread wait."),
+    _call("evt.is_syslog", BOOLEAN, NOT_YET, "Whether it wrote to the system log's socket."),
+    _call("evt.count", UNSIGNED, NOT_YET, "Always 1."),
+    _call("evt.count.error", UNSIGNED, NOT_YET, "1 if it failed."),
+    _call("evt.count.error.file", UNSIGNED, NOT_YET, "1 if it failed and was about a file."),
+    _call("evt.count.error.net", UNSIGNED, NOT_YET, "1 if it failed and was about the network."),
+    _call("evt.count.error.memory", UNSIGNED, NOT_YET, "1 if it failed and was about memory."),
+    _call("evt.count.error.other", UNSIGNED, NOT_YET, "1 if it failed and was about the rest."),
+    _call("evt.count.exit", UNSIGNED, NOT_YET, "1 for the end of a call."),
+    _call("evt.count.procinfo", UNSIGNED, NOT_YET, "1 for a main thread's periodic report."),
+    _call("evt.count.threadinfo", UNSIGNED, NOT_YET, "1 for a thread's periodic report."),
+    _call("evt.infra.docker.name", TEXT, NOT_YET, "What Docker reports to have happened."),
+    _call("evt.infra.docker.container.id", TEXT, NOT_YET, "The container that Docker means."),
+    _call("evt.infra.docker.container.name", TEXT, NOT_YET, "The name of that container."),
+    _call("evt.infra.docker.container.image", TEXT, NOT_YET, "The image of that container."),
+)
+
+TIME: tuple[Field, ...] = (
+    _any("evt.time", TEXT, KERNEL, "Time of day, with nanoseconds."),
+    _any("evt.time.s", TEXT, KERNEL, "Time of day, to the second."),
+    _any("evt.time.iso8601", TEXT, KERNEL, "Date and time by ISO 8601, in UTC, with nanoseconds."),
+    _any("evt.datetime", TEXT, KERNEL, "Date and time of day, with nanoseconds."),
+    _any("evt.datetime.s", TEXT, KERNEL, "Date and time of day, to the second."),
+    _any("evt.rawtime", ABSOLUTE_TIME, KERNEL, "Nanoseconds since the epoch."),
+    _any("evt.rawtime.s", ABSOLUTE_TIME, KERNEL, "Whole seconds since the epoch."),
+    _any("evt.rawtime.ns", ABSOLUTE_TIME, KERNEL, "Nanoseconds within the second."),
+    _any("evt.reltime", RELATIVE_TIME, NOT_YET, "Nanoseconds since the first event."),
+    _any("evt.reltime.s", RELATIVE_TIME, NOT_YET, "Whole seconds since the first event."),
+    _any("evt.reltime.ns", RELATIVE_TIME, NOT_YET, "Nanoseconds within that second."),
+    _call("evt.outputtime", TEXT, NOT_YET, "The time as the output is set to print it."),
+    _call(
+        "evt.around",
+        UNSIGNED,
+        NOT_YET,
+        "Is near a time, by milliseconds.",
+        argument=REQUIRED,
+        **FILTER_ONLY,
+    ),
+    _call("evt.deltatime", RELATIVE_TIME, NOT_YET, "Nanoseconds since the event before."),
+    _call("evt.deltatime.s", RELATIVE_TIME, NOT_YET, "Whole seconds since the event before."),
+    _call("evt.deltatime.ns", RELATIVE_TIME, NOT_YET, "Nanoseconds within that second."),
+    _call("evt.latency", RELATIVE_TIME, NOT_YET, "How long the call took.", is_deprecated=True),
+    _call("evt.latency.s", RELATIVE_TIME, NOT_YET, "Whole seconds it took.", is_deprecated=True),
+    _call("evt.latency.ns", RELATIVE_TIME, NOT_YET, "Its rest in nanoseconds.", is_deprecated=True),
+    _call("evt.latency.quantized", UNSIGNED, NOT_YET, "Its decimal logarithm.", is_deprecated=True),
+    _call("evt.latency.human", TEXT, NOT_YET, "How long it took, to read.", is_deprecated=True),
+    _call("evt.wait_latency", RELATIVE_TIME, NOT_YET, "How long it waited.", is_deprecated=True),
+)
+
+FIELDS = WHAT + ARGUMENTS + OUTCOME + TIME

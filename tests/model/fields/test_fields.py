@@ -1,0 +1,93 @@
+"""The catalogue as a whole: what must hold for every row."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shikra.model.field import Argument, Field, Filled
+from shikra.model.fields import CATALOGUE, container, evt, fd, fspath, k8s, proc, thread, user
+from shikra.model.value import FieldType
+from support import shared
+
+FAMILIES = (evt, proc, thread, fd, fspath, user, container, k8s)
+OURS = {
+    "fd.realpath",
+    "proc.entered",
+    "proc.exe_is_init",
+    "proc.in_init_tree",
+    "proc.lineage",
+    "proc.lineage_inferred",
+}
+TYPES = {
+    "CHARBUF": FieldType.TEXT,
+    "STRING": FieldType.TEXT,
+    "BYTEBUF": FieldType.BYTES,
+    "BOOL": FieldType.BOOLEAN,
+    "RELTIME": FieldType.RELATIVE_TIME,
+    "ABSTIME": FieldType.ABSOLUTE_TIME,
+    "PORT": FieldType.PORT,
+    "IPADDR": FieldType.ADDRESS,
+    "IPNET": FieldType.NETWORK,
+    "DOUBLE": FieldType.DOUBLE,
+    "INT16": FieldType.SIGNED,
+    "INT32": FieldType.SIGNED,
+    "INT64": FieldType.SIGNED,
+    "UINT32": FieldType.UNSIGNED,
+    "UINT64": FieldType.UNSIGNED,
+    "DYN": FieldType.SIGNED,
+}
+
+
+def test_a_field_is_declared_once() -> None:
+    """No two rows have the same name."""
+    assert sum(len(family.FIELDS) for family in FAMILIES) == len(CATALOGUE)
+
+
+@pytest.mark.parametrize("field", CATALOGUE.values(), ids=lambda field: field.name)
+def test_a_row_makes_sense(field: Field) -> None:
+    """A row says what it is, and its flags don't contradict each other."""
+    assert field.description.endswith(".")
+    assert not (field.is_list and field.any_of)
+    assert not field.argument_is_index or field.argument is not Argument.NONE
+    assert not field.is_suggested or field.filled is not Filled.NOT_YET
+    assert not field.is_path or field.filled is Filled.KERNEL
+
+
+def test_upstream_fields_are_all_there_as_upstream_has_them() -> None:
+    """Names, types and flags of every field of a system call are those that Falco documents."""
+    differing = [row["name"] for row in _upstream() if not _agrees(row)]
+    assert differing == []
+    assert set(CATALOGUE) - {row["name"] for row in _upstream()} == OURS
+
+
+def _upstream() -> list[dict[str, Any]]:
+    other_sources = ("ka", "json", "jevt", "NA")
+    rows = json.loads(shared.shared_data("data/fields.json").read_text())["fields"]
+    return [row for row in rows if row["name"].split(".")[0] not in other_sources]
+
+
+def _agrees(row: dict[str, Any]) -> bool:
+    field = CATALOGUE.get(row["name"])
+    flags = row["flags"]
+    return field is not None and (
+        field.type,
+        field.is_list,
+        field.may_be_constant,
+        field.may_be_transformed,
+        field.may_be_printed,
+        field.argument,
+    ) == (
+        TYPES[row["type"]],
+        "IS_LIST" in flags,
+        "NO_RHS" not in flags,
+        "NO_TRANSFORMER" not in flags,
+        "FILTER_ONLY" not in flags,
+        _argument(flags),
+    )
+
+
+def _argument(flags: str) -> Argument:
+    if "REQUIRED" in flags or "req_" in flags:
+        return Argument.REQUIRED
+    return Argument.ALLOWED if "ARG_ALLOWED" in flags else Argument.NONE
