@@ -1,0 +1,47 @@
+"""Alerts as text."""
+
+import re
+import time
+
+import pytest
+
+from shikra.alerts.line import Line
+from shikra.model.rule import Priority
+from support.alerts import alert
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture(autouse=True)
+def _zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fix the time zone."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+def test_line_is_laid_out_as_falco_does() -> None:
+    """Time to the nanosecond, a colon, the priority's title, the message."""
+    assert Line()(alert()) == (
+        "22:13:20.123456789: Critical Secret read (user=root file=/mnt/secrets/db-password)"
+    )
+
+
+def test_time_may_be_iso_8601() -> None:
+    """With ISO 8601 the line has the date and the offset."""
+    assert Line(iso_8601=True)(alert()).startswith("2023-11-14T22:13:20.123456789+0000: Critical ")
+
+
+@pytest.mark.parametrize("priority", Priority)
+def test_colours_change_nothing_but_colour(priority: Priority) -> None:
+    """Without its colours, a coloured line is the plain one; each priority has its colour."""
+    coloured = Line(is_coloured=True)(alert(priority=priority))
+    assert COLOUR.sub("", coloured) == Line()(alert(priority=priority))
+    assert f"m{priority.title}\x1b[0m" in coloured
+
+
+@pytest.mark.parametrize("is_coloured", [False, True])
+def test_what_an_attacker_wrote_does_not_reach_the_terminal(is_coloured: bool) -> None:
+    """A path with a terminal sequence and a line end is shown, not obeyed."""
+    line = Line(is_coloured=is_coloured)(alert(message="Read (file=/srv/\x1b[2J\nCritical fake)"))
+    assert r"/srv/\u001b[2J\nCritical fake" in COLOUR.sub("", line)
+    assert len(line.splitlines()) == 1
