@@ -22,6 +22,12 @@ class Priority(enum.IntEnum):
         """As Falco prints it: ``Critical``."""
         return self.name.title()
 
+    @classmethod
+    def named(cls, text: str) -> "Priority | None":
+        """Return the priority that a user wrote, in any case; ``info`` is short for the sixth."""
+        name = text.upper()
+        return cls.INFORMATIONAL if name == "INFO" else cls.__members__.get(name)
+
 
 class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A rule's name and what an alert says of it."""

@@ -1,0 +1,153 @@
+"""
+Everything that can be set, and what it is when nothing is.
+
+Keys are Falco's where Falco has the setting; ours are the last of ``Settings``. ``config`` reads
+a file into this.
+"""
+
+import enum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from shikra.model.rule import Priority
+
+DEFAULT_PACKS = ("pack:vault-secrets", "pack:runtime")
+
+AtLeastOne = Annotated[int, Meta(ge=1)]
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Seconds = Annotated[float, Meta(ge=0, le=60)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A mapping in the file: each attribute is a key."""
+
+
+class Target(Section, frozen=True, kw_only=True):
+    """Which rules: by name with ``*``, or by a tag."""
+
+    rule: str | None = None
+    tag: str | None = None
+
+
+class Selection(Section, frozen=True, kw_only=True):
+    """One step of switching rules on or off."""
+
+    enable: Target | None = None
+    disable: Target | None = None
+
+
+class RuleMatching(enum.Enum):
+    """How many rules one event may fire."""
+
+    ALL = "all"
+    FIRST = "first"
+
+
+class DropAction(enum.Enum):
+    """What is done when too many events are lost."""
+
+    IGNORE = "ignore"
+    LOG = "log"
+    ALERT = "alert"
+    EXIT = "exit"
+
+
+class Drops(Section, frozen=True, kw_only=True):
+    """When the loss of events is worth telling, and how."""
+
+    threshold: Share = 0.1  # of the events of one second
+    actions: tuple[DropAction, ...] = (DropAction.LOG, DropAction.ALERT)
+    rate: Annotated[float, Meta(gt=0)] = 0.03333  # told again at most this often, in a second
+    max_burst: AtLeastOne = 1
+
+
+class Queue(Section, frozen=True, kw_only=True):
+    """How many alerts may wait for a slow output. Always bounded."""
+
+    capacity: AtLeastOne = 4_096
+
+
+class StdoutOutput(Section, frozen=True, kw_only=True):
+    """Alerts on standard output."""
+
+    enabled: bool = True
+
+
+class FileOutput(Section, frozen=True, kw_only=True):
+    """Alerts in a file."""
+
+    enabled: bool = False
+    filename: str = "shikra-alerts.log"
+    keep_alive: bool = False
+
+
+class Webserver(Section, frozen=True, kw_only=True):
+    """Metrics and health, on this machine alone unless set otherwise."""
+
+    enabled: bool = True
+    listen_address: str = "127.0.0.1"
+    listen_port: Port = 8765
+    k8s_healthz_endpoint: str = "/healthz"
+
+
+class AppendOutput(Section, frozen=True, kw_only=True):
+    """What is added to the output of every rule."""
+
+    suggested_output: bool = True
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """The whole configuration."""
+
+    rules_files: tuple[str, ...] = DEFAULT_PACKS
+    rules: tuple[Selection, ...] = ()
+    priority: Priority = Priority.DEBUG
+    rule_matching: RuleMatching = RuleMatching.ALL
+    watch_config_files: bool = True
+    json_output: bool = False
+    json_include_output_property: bool = True
+    json_include_message_property: bool = False
+    json_include_output_fields_property: bool = True
+    json_include_tags_property: bool = True
+    time_format_iso_8601: bool = False
+    append_output: tuple[AppendOutput, ...] = (AppendOutput(),)
+    outputs_queue: Queue = Queue()
+    stdout_output: StdoutOutput = StdoutOutput()
+    file_output: FileOutput = FileOutput()
+    syscall_event_drops: Drops = Drops()
+    webserver: Webserver = Webserver()
+
+    metadata_wait_seconds: Seconds = 1.0  # for a container's metadata, before a rule does without
+    container_sockets: tuple[str, ...] = ()  # of container runtimes; empty: the usual places
+    ring_bytes: Annotated[int, Meta(ge=65_536, le=1 << 30)] = 8 << 20  # between kernel and us
+
+
+FALCO_ONLY = frozenset(
+    {
+        "base_syscalls",
+        "buffer_format_base64",
+        "buffered_outputs",
+        "capture",
+        "config_files",
+        "engine",
+        "falco_libs",
+        "http_output",
+        "libs_logger",
+        "load_plugins",
+        "log_level",
+        "log_stderr",
+        "log_syslog",
+        "metrics",
+        "output_timeout",
+        "plugins",
+        "plugins_hostinfo",
+        "program_output",
+        "static_fields",
+        "syscall_event_timeouts",
+        "syslog_output",
+    }
+)
+"""Settings of Falco that have no meaning here yet: a better hint than a similar name."""
