@@ -5,12 +5,13 @@ Tests marked ``kernel`` or ``containers`` share one machine, so they run one aft
 worker, beside the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from support import machine, shared
+from support import containerd, machine, scenario, shared
+from support.pods import Pods
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +31,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         reason = machine.lacks_containers() if needs_containers else machine.lacks_kernel()
         if reason is not None:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def pods() -> Iterator[Pods]:
+    """Pods in a containerd that this worker has for itself; mark such a test ``containers``."""
+    containerd.clear_abandoned()
+    engine = containerd.Containerd()
+    try:
+        pods = Pods(engine)
+        try:
+            yield pods
+        finally:
+            pods.close()
+    finally:
+        engine.close()
+
+
+@pytest.fixture
+def application(pods: Pods) -> Iterator[scenario.Application]:
+    """Scenario S1's application, reading its credential."""
+    with scenario.running(pods) as application:
+        yield application

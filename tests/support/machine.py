@@ -11,7 +11,8 @@ import shutil
 from pathlib import Path
 
 KERNEL_BTF = Path("/sys/kernel/btf/vmlinux")
-CONTAINER_PROGRAMS = ("containerd", "ctr", "runc", "busybox", "nsenter", "ip")
+CONTAINER_PROGRAMS = ("containerd", "ctr", "runc", "busybox", "nsenter", "ip", "setpriv")
+CNI_PLUGINS = Path("/usr/lib/cni")
 MAP_TYPE_RINGBUF = 27  # uapi/linux/bpf.h
 
 
@@ -35,6 +36,8 @@ def lacks_kernel() -> str | None:
 def lacks_containers() -> str | None:
     """Say why no container can be started here."""
     missing = [name for name in CONTAINER_PROGRAMS if shutil.which(name) is None]
+    if not (CNI_PLUGINS / "bridge").exists():
+        missing.append(f"{CNI_PLUGINS}/bridge")
     if missing:
         return f"not installed: {', '.join(missing)} (make test installs them)"
     return lacks_kernel()

@@ -1,0 +1,72 @@
+"""Containers that no runtime knows: plain ``runc``, as an attacker or a build tool runs them."""
+
+import contextlib
+import json
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from support import images, rootfs
+from support.containerd import Containerd
+from support.waiting import until
+
+
+class Bare:
+    """A running container."""
+
+    def __init__(self, root: Path, container_id: str, pid: int) -> None:
+        """Stand for it."""
+        self.id = container_id
+        self.pid = pid
+        self._root = root
+
+    def exec(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a command in it and wait for its end."""
+        line = ["runc", "--root", str(self._root), "exec", self.id, *command]
+        return subprocess.run(line, check=False, capture_output=True, timeout=20)
+
+
+@contextlib.contextmanager
+def running(engine: Containerd, *command: str) -> Iterator[Bare]:
+    """Run a container with busybox in it until the block ends."""
+    container_id = f"bare-{uuid.uuid4().hex[:12]}"
+    root = engine.home / "runc"
+    bundle = engine.home / "bundles" / container_id
+    (bundle / "rootfs").mkdir(parents=True)
+    images.unpack(rootfs.busybox(), bundle / "rootfs")
+    subprocess.run(["runc", "spec"], cwd=bundle, check=True)
+    config = json.loads((bundle / "config.json").read_text())
+    config["process"]["args"] = list(command or ("sleep", "2147483647"))
+    config["process"]["terminal"] = False
+    config["root"]["readonly"] = False
+    config["linux"]["cgroupsPath"] = f"{engine.cgroup}/{container_id}"
+    (bundle / "config.json").write_text(json.dumps(config))
+    line = ["runc", "--root", str(root)]
+    with (bundle / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*line, "run", "--bundle", str(bundle), container_id],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        pid = until(lambda: _first_pid(root / container_id), f"runc run (see {bundle}/log)")
+        yield Bare(root, container_id, pid)
+    finally:
+        subprocess.run([*line, "delete", "--force", container_id], check=False)
+        process.wait(10)
+
+
+def _first_pid(state: Path) -> int | None:
+    try:
+        told = json.loads((state / "state.json").read_text())
+    except (OSError, ValueError):
+        return None
+    # While runc still sets it up, the process is runc's own.
+    pid = int(told["init_process_pid"])
+    try:
+        name = Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return None
+    return None if name.startswith("runc") else pid
