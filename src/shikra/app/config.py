@@ -141,9 +141,7 @@ class _Reader:
 
 
 def _is_empty(node: yaml.Node) -> bool:
-    return (
-        isinstance(node, yaml.ScalarNode) and node.style is None and node.value in {"", "~", "null"}
-    )
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in {"", "~", "null"}
 
 
 def _without_none(kind: Any) -> Any:
