@@ -30,10 +30,15 @@ check: setup ## format, lint, types, layers, docstrings, layout, drift of what i
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/lint-imports --cache-dir build/import-linter
+	$(BIN)/mypy tools/*.py
+	$(BIN)/lint-imports --no-logo --cache-dir build/import-linter
 	$(BIN)/interrogate tests
 	$(BIN)/python tools/check_layout.py
+	$(BIN)/python tools/generate_reference.py --check
 	$(BIN)/python tools/lock.py --check
+
+docs: setup ## write the reference pages that are made from the code
+	$(BIN)/python tools/generate_reference.py
 
 lock: setup ## pin the Python packages again after a change of pyproject.toml
 	$(BIN)/python tools/lock.py
@@ -49,4 +54,4 @@ python:
 root:
 	@test "$$(id -u)" = 0 || { echo "Loading a probe into the kernel needs root: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
 
-.PHONY: help setup setup-test test test-fast check lock clean python root
+.PHONY: help setup setup-test test test-fast check docs lock clean python root
