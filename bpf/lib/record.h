@@ -32,6 +32,7 @@ enum loss {
 	LOSS_NAME_UNREADABLE,	/* the caller's path string couldn't be read */
 	LOSS_ARGUMENTS_CUT,	/* a command line was longer than is kept */
 	LOSS_ADDRESS_UNREADABLE,	/* the caller's socket address couldn't be read */
+	LOSS_CALL_32_BIT,	/* a wanted call came through the 32-bit table, which isn't decoded */
 	LOSS_COUNT,
 };
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * What the families of system calls have in common: the caller's strings, descriptors, directories.
+ */
+#ifndef SHIKRA_CALL_H
+#define SHIKRA_CALL_H
+
+#include "../lib/path.h"
+#include "../lib/process.h"
+
+/* Numbers in the 64-bit table (arch/x86/entry/syscalls/syscall_64.tbl). */
+enum call_number {
+	CALL_OPEN = 2,
+	CALL_CONNECT = 42,
+	CALL_SENDTO = 44,
+	CALL_SENDMSG = 46,
+	CALL_EXECVE = 59,
+	CALL_CREAT = 85,
+	CALL_OPENAT = 257,
+	CALL_OPEN_BY_HANDLE_AT = 304,
+	CALL_EXECVEAT = 322,
+	CALL_OPENAT2 = 437,
+};
+
+static __always_inline struct call_record *call_of(struct scratch *scratch)
+{
+	return (struct call_record *)scratch->record;
+}
+
+/* What a descriptor of the current process stands for; NULL if it is closed. */
+static __always_inline struct file *file_of(struct task_struct *task, s32 descriptor)
+{
+	struct fdtable *table = task->files->fdt;
+	struct file *file = NULL;
+
+	if (descriptor < 0 || (u32)descriptor >= table->max_fds)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), &READ(table->fd)[descriptor]);
+	return file;
+}
+
+/* The path that the caller gave, as it stands in its memory now. */
+static __noinline void text_name(struct scratch *scratch, u64 address)
+{
+	struct call_record *record = call_of(scratch);
+	long size = bpf_probe_read_user_str(text_place(scratch), TEXT_ROOM, (void *)address);
+
+	if (size <= 0) {
+		lost(LOSS_NAME_UNREADABLE);
+		return;
+	}
+	size -= 1;
+	if (size > PATH_MAX - 1) {
+		size = PATH_MAX - 1;
+		record->flags |= CALL_NAME_CUT;
+		lost(LOSS_PATH_CUT);
+	}
+	text_keep(scratch, &record->name, size);
+}
+
+/* The directory that a relative name starts from; NULL members if there is none. */
+static __always_inline void directory_of(struct task_struct *task, s32 descriptor,
+					 struct path *directory)
+{
+	struct file *file;
+
+	if (descriptor == AT_FDCWD) {
+		directory->dentry = READ(task->fs->pwd.dentry);
+		directory->mnt = READ(task->fs->pwd.mnt);
+		return;
+	}
+	file = file_of(task, descriptor);
+	if (!file)
+		return;
+	directory->dentry = READ(file->f_path.dentry);
+	directory->mnt = READ(file->f_path.mnt);
+}
+
+static __always_inline int name_is_absolute(struct scratch *scratch)
+{
+	u32 at = call_of(scratch)->name.offset & (RECORD_ROOM - 1);
+
+	return scratch->record[at] == '/';
+}
+
+static __noinline void text_base(struct scratch *scratch, struct task_struct *task, s32 descriptor)
+{
+	struct call_record *record = call_of(scratch);
+	struct path directory = {};
+
+	directory_of(task, descriptor, &directory);
+	if (!directory.dentry)
+		return;
+	if (text_path(scratch, &record->base, directory.dentry, directory.mnt) != WALK_DONE)
+		record->flags |= CALL_BASE_CUT;
+}
+
+#endif

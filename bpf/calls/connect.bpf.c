@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * connect, and sendto and sendmsg where they name an address.
+ *
+ * The address is the caller's, except where the socket is connected now: then it is the socket's,
+ * which no other thread can have rewritten. A refused connection has lost its port in the socket.
+ */
+#include "call.h"
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define EINPROGRESS 115
+#define ADDRESS_MAX 128			/* sizeof(struct sockaddr_storage) */
+#define UNIX_PATH_AT 2			/* in struct sockaddr_un */
+#define UNIX_PATH_MAX 108
+
+struct message {			/* the caller's struct user_msghdr: a stable interface */
+	u64 name;
+	u32 name_length;
+};
+
+union address {				/* the caller's sockaddr: a stable interface */
+	u16 family;
+	struct {
+		u16 family, port;
+		u8 address[4];
+	} ipv4;
+	struct {
+		u16 family, port;
+		u32 flow;
+		u8 address[16];
+	} ipv6;
+};
+
+static __always_inline void address_map(u8 *address)
+{
+	__builtin_memcpy(address + 12, address, 4);
+	__builtin_memset(address, 0, 10);
+	address[10] = address[11] = 0xff;
+}
+
+/* The address that the call names. */
+static __noinline void remote_from_caller(struct scratch *scratch, u64 from, u32 length)
+{
+	struct call_record *record = call_of(scratch);
+	struct socket_end *remote = &record->remote;
+	union address address = {};
+
+	if (length > sizeof(address))
+		length = sizeof(address);
+	if (bpf_probe_read_user(&address, length, (void *)from)) {
+		lost(LOSS_ADDRESS_UNREADABLE);
+		return;
+	}
+	if (!record->socket_family)
+		record->socket_family = address.family;
+	switch (address.family) {
+	case AF_INET:
+		__builtin_memcpy(remote->address, address.ipv4.address, 4);
+		if (record->socket_family == AF_INET6)	/* IPv4 on an IPv6 socket: as mapped */
+			address_map(remote->address);
+		remote->port = __builtin_bswap16(address.ipv4.port);
+		break;
+	case AF_INET6:
+		__builtin_memcpy(remote->address, address.ipv6.address, 16);
+		remote->port = __builtin_bswap16(address.ipv6.port);
+		break;
+	}
+}
+
+/* Of a Unix socket: a path, or, after a NUL, an abstract name. */
+static __noinline void name_from_caller(struct scratch *scratch, u64 from, u32 length)
+{
+	u8 *place = text_place(scratch);
+
+	if (length <= UNIX_PATH_AT)
+		return;
+	length -= UNIX_PATH_AT;
+	if (length > UNIX_PATH_MAX)
+		length = UNIX_PATH_MAX;
+	if (bpf_probe_read_user(place, length, (void *)from + UNIX_PATH_AT)) {
+		lost(LOSS_ADDRESS_UNREADABLE);
+		return;
+	}
+	if (place[0])		/* a path ends at its NUL; an abstract name is as long as it is */
+		length = bpf_probe_read_user_str(place, UNIX_PATH_MAX + 1, (void *)from + UNIX_PATH_AT) - 1;
+	if (length <= UNIX_PATH_MAX)
+		text_keep(scratch, &call_of(scratch)->name, length);
+}
+
+static __noinline void ends_from_socket(struct call_record *record, struct sock *sock)
+{
+	struct sock_common *common = &sock->__sk_common;
+	u16 port = READ(common->skc_dport);
+	int is_connected = record->number == CALL_CONNECT && port &&
+			   (!record->result || record->result == -EINPROGRESS);
+
+	switch (record->socket_family) {
+	case AF_INET:
+		bpf_probe_read_kernel(record->local.address, 4, &common->skc_rcv_saddr);
+		if (is_connected)
+			bpf_probe_read_kernel(record->remote.address, 4, &common->skc_daddr);
+		break;
+	case AF_INET6:
+		bpf_probe_read_kernel(record->local.address, 16, &common->skc_v6_rcv_saddr);
+		if (is_connected)
+			bpf_probe_read_kernel(record->remote.address, 16, &common->skc_v6_daddr);
+		break;
+	default:
+		return;
+	}
+	record->local.port = READ(common->skc_num);
+	if (is_connected)
+		record->remote.port = __builtin_bswap16(port);
+}
+
+static __noinline struct sock *object_socket(struct call_record *record, struct task_struct *task)
+{
+	struct file *file = file_of(task, record->arguments[0]);
+	struct socket *socket;
+	struct sock *sock;
+
+	if (!file || (READ(READ(file->f_inode)->i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	socket = READ(file->private_data);
+	sock = READ(socket->sk);
+	if (!sock)
+		return NULL;
+	record->object = OBJECT_SOCKET;
+	record->inode = READ(READ(file->f_inode)->i_ino);
+	record->socket_family = READ(sock->__sk_common.skc_family);
+	record->socket_type = READ(socket->type);
+	record->socket_protocol = READ(sock->sk_protocol);
+	return sock;
+}
+
+/* Where the call's address is in the caller's memory; 0 if it names none. */
+static __always_inline u64 address_of(u32 number, u64 *arguments, u32 *length)
+{
+	struct message message = {};
+
+	switch (number) {
+	case CALL_CONNECT:
+		*length = arguments[2];
+		return arguments[1];
+	case CALL_SENDTO:
+		*length = arguments[5];
+		return arguments[4];
+	case CALL_SENDMSG:
+		bpf_probe_read_user(&message, sizeof(message), (void *)arguments[1]);
+		*length = message.name_length;
+		return message.name;
+	}
+	return 0;
+}
+
+static __always_inline void call_connect(struct scratch *scratch, struct task_struct *task,
+					 u64 address, u32 length)
+{
+	struct call_record *record = call_of(scratch);
+	struct sock *sock = object_socket(record, task);
+
+	remote_from_caller(scratch, address, length);
+	if (record->socket_family == AF_UNIX)
+		name_from_caller(scratch, address, length);
+	if (sock)
+		ends_from_socket(record, sock);
+}

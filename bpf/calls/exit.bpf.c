@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * A system call returned. What nobody wants costs one look at a bitmap.
+ */
+#include "connect.bpf.c"
+#include "exec.bpf.c"
+#include "open.bpf.c"
+
+#define WORD_BITS 64
+
+static __always_inline int is_wanted(u32 table, u64 number)
+{
+	struct wanted *wanted_calls = bpf_map_lookup_elem(&wanted, &table);
+
+	if (!wanted_calls || number >= WANTED_WORDS * WORD_BITS)
+		return 0;
+	return wanted_calls->bits[number / WORD_BITS] >> (number % WORD_BITS) & 1;
+}
+
+static __always_inline void call_begin(struct scratch *scratch, struct task_struct *task,
+				       struct process_state *process, struct cgroup *cgroup)
+{
+	struct call_record *record = call_of(scratch);
+
+	record_begin(&record->head, RECORD_CALL, process ? process->id : 0);
+	if (process) {
+		record->creator = process->creator;
+		record->container = process->container;
+		record->process_flags = process->flags;
+	}
+	record->cgroup = cgroup_id(cgroup);
+	ids_fill(&record->ids, task);
+	bpf_probe_read_kernel(record->comm, COMM_SIZE, task->comm);
+	scratch->used = sizeof(*record);
+}
+
+static __noinline void call_report(struct scratch *scratch, struct task_struct *task,
+				   struct pt_regs *regs, struct settings *settings)
+{
+	struct call_record *record = call_of(scratch);
+	u64 *arguments = record->arguments;
+	u64 address = 0;
+	u32 length = 0;
+
+	arguments[0] = regs->di;
+	arguments[1] = regs->si;
+	arguments[2] = regs->dx;
+	arguments[3] = regs->r10;
+	arguments[4] = regs->r8;
+	arguments[5] = regs->r9;
+	address = address_of(record->number, arguments, &length);
+	if (!address && (record->number == CALL_SENDTO || record->number == CALL_SENDMSG))
+		return;
+	call_begin(scratch, task, process_of(task, ID_OF_HOOK), cgroup_of(task, settings));
+	switch (record->number) {
+	case CALL_OPEN:
+	case CALL_OPENAT:
+	case CALL_OPENAT2:
+	case CALL_CREAT:
+	case CALL_OPEN_BY_HANDLE_AT:
+		call_open(scratch, task);
+		break;
+	case CALL_EXECVE:
+	case CALL_EXECVEAT:
+		call_exec(scratch, task);
+		break;
+	case CALL_CONNECT:
+	case CALL_SENDTO:
+	case CALL_SENDMSG:
+		call_connect(scratch, task, address, length);
+		break;
+	}
+	scratch_send(scratch);
+}
+
+SEC("tp_btf/sys_exit")
+int call_returned(u64 *context)
+{
+	struct pt_regs *regs = (void *)context[0];
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct settings *settings = settings_now();
+	u64 number = regs->orig_ax;
+	struct call_record *record;
+	struct scratch *scratch;
+
+	if (task->thread_info.status & TS_COMPAT) {
+		if (is_wanted(TABLE_32, number))
+			lost(LOSS_CALL_32_BIT);
+		return 0;
+	}
+	if (!is_wanted(TABLE_64, number))
+		return 0;
+	if (!settings || (u32)task->tgid == settings->own_pid)
+		return 0;
+	scratch = scratch_take(SCRATCH_CALL);
+	if (!scratch)
+		return 0;
+	record = call_of(scratch);
+	__builtin_memset(record, 0, sizeof(*record));
+	record->number = number;
+	record->result = context[1];
+	call_report(scratch, task, regs, settings);
+	scratch_give_back(scratch);
+	return 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * What a BPF program needs of its compiler and of the kernel's helper functions.
+ *
+ * Helper numbers, map types and flags are the kernel's stable interface (include/uapi/linux/bpf.h).
+ * Only what is used stands here, so that building needs no header of the machine.
+ */
+#ifndef SHIKRA_BPF_H
+#define SHIKRA_BPF_H
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed int __s32;
+typedef signed long long __s64;
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+
+#define NULL ((void *)0)
+#define SEC(name) __attribute__((section(name), used))
+#define __always_inline inline __attribute__((always_inline))
+#define __noinline __attribute__((noinline))
+#define __relocated __attribute__((preserve_access_index))
+
+/* Map definitions, as libbpf reads them from BTF. */
+#define __uint(name, value) int (*name)[value]
+#define __type(name, value) typeof(value) *name
+
+enum map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum update_flag {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+};
+
+static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+static long (*const bpf_map_update_elem)(void *map, const void *key, const void *value,
+					 u64 flags) = (void *)2;
+static long (*const bpf_map_delete_elem)(void *map, const void *key) = (void *)3;
+static u32 (*const bpf_get_smp_processor_id)(void) = (void *)8;
+static long (*const bpf_probe_read_user)(void *to, u32 size, const void *from) = (void *)112;
+static long (*const bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
+static long (*const bpf_probe_read_user_str)(void *to, u32 size, const void *from) = (void *)114;
+static long (*const bpf_probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115;
+static u64 (*const bpf_ktime_get_boot_ns)(void) = (void *)125;
+static long (*const bpf_seq_write)(void *file, const void *data, u32 size) = (void *)127;
+static long (*const bpf_ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
+static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158;
+
+/* A member behind a pointer that the verifier can't follow; 0 where it can't be read. */
+#define READ(member) ({								\
+	typeof(member) value_ = 0;						\
+	bpf_probe_read_kernel(&value_, sizeof(value_), &(member));		\
+	value_;									\
+})
+
+/* What the running kernel has: resolved when the object is loaded (clang's BPF builtins). */
+#define field_offset(type, field) __builtin_preserve_field_info(((type *)0)->field, 0)
+#define field_exists(type, field) __builtin_preserve_field_info(((type *)0)->field, 2)
+#define type_size(type) __builtin_preserve_type_info(*(type *)0, 1)
+#define enum_exists(type, value) __builtin_preserve_enum_value(*(type *)value, 0)
+#define enum_value(type, value) __builtin_preserve_enum_value(*(type *)value, 1)
+
+/* Keep a bounds check on the register it was made for. */
+#define keep(number) asm volatile("" : "+r"(number))
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * The maps: everything that outlives one run of a program, and all that user space decides.
+ */
+#ifndef SHIKRA_MAPS_H
+#define SHIKRA_MAPS_H
+
+#include "kernel.h"
+#include "record.h"
+
+#define RING_BYTES (8 << 20)
+#define MAX_PROCESSES 16384
+#define MAX_CONTAINERS 4096
+#define MAX_RUNTIMES 64
+#define WANTED_WORDS 8
+
+enum hierarchy { HIERARCHY_DEFAULT, HIERARCHY_MEMORY };
+
+struct settings {
+	u32 hierarchy;			/* enum hierarchy: whose ids are container keys */
+	u32 host_mount_namespace;
+	u32 host_pid_namespace;
+	u32 own_pid;			/* of Shikra, whose calls are no events */
+};
+
+/* Which table of system calls a number is of: the index into "wanted". */
+enum call_table { TABLE_64, TABLE_32, TABLE_COUNT };
+
+struct wanted {
+	u64 bits[WANTED_WORDS];		/* bit n: somebody wants system call n */
+};
+
+struct process_state {
+	u64 id;
+	u64 creator;
+	u64 container;
+	u64 exe_device, exe_inode;
+	u64 start_time_ns;
+	u32 flags;			/* enum process_flag */
+	u32 pid, vpid;
+	char comm[COMM_SIZE];		/* at exec */
+};
+
+struct container_state {
+	u64 first_process;		/* id of its record */
+	u64 exe_device, exe_inode;	/* of the first process */
+	u32 first_pid;
+	u32 mount_namespace, pid_namespace;
+};
+
+struct comm {
+	char text[COMM_SIZE];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, RING_BYTES);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct settings);
+} settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TABLE_COUNT);
+	__type(key, u32);
+	__type(value, struct wanted);
+} wanted SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LOSS_COUNT);
+	__type(key, u32);
+	__type(value, u64);
+} losses SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_PROCESSES);
+	__type(key, u32);		/* pid of the thread group */
+	__type(value, struct process_state);
+} processes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_CONTAINERS);
+	__type(key, u64);		/* id of its cgroup */
+	__type(value, struct container_state);
+} containers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_CONTAINERS);
+	__type(key, u32);		/* inode number of the namespace */
+	__type(value, u64);		/* key of the container */
+} mount_namespaces SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_RUNTIMES);
+	__type(key, struct comm);
+	__type(value, u8);
+} runtimes SEC(".maps");
+
+/* Who hands out an id: the list can be interrupted by a hook, so each counts for itself. */
+enum id_giver { ID_OF_HOOK, ID_OF_LIST, ID_GIVERS };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, ID_GIVERS);
+	__type(key, u32);
+	__type(value, u64);
+} last_ids SEC(".maps");
+
+static __always_inline void lost(u32 reason)
+{
+	u64 *count = bpf_map_lookup_elem(&losses, &reason);
+
+	if (count)
+		*count += 1;
+}
+
+static __always_inline struct settings *settings_now(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&settings, &zero);
+}
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * The path of a file, walked from its directory entry up to the root of the mount namespace.
+ *
+ * It doesn't stop at the process's root, so a chroot hides nothing. A rename on the way moves the
+ * entries' sequence counts, which are summed while walking and again afterwards: a walk that was
+ * torn is repeated once. All state lies in map memory, or the verifier would follow every path.
+ */
+#ifndef SHIKRA_PATH_H
+#define SHIKRA_PATH_H
+
+#include "scratch.h"
+
+enum walk_result { WALK_ON, WALK_DONE, WALK_CUT, WALK_TORN };
+
+static __always_inline void walk_enter(struct walk *walk, struct mount *mount)
+{
+	walk->mount = mount;
+	walk->mount_root = READ(mount->mnt.mnt_root);
+}
+
+static __always_inline u32 sequence_of(struct dentry *dentry)
+{
+	u32 sequence = 0;
+
+	bpf_probe_read_kernel(&sequence, sizeof(sequence), &dentry->d_seq);
+	return sequence;
+}
+
+/* Write one name in front of what is there. */
+static __always_inline enum walk_result walk_name(struct scratch *scratch, struct dentry *dentry)
+{
+	struct walk *walk = &scratch->walk;
+	u32 length = READ(dentry->d_name.len) & NAME_MAX;
+	u32 position = walk->position;
+
+	if (walk->components >= MAX_COMPONENTS || position < length + 1)
+		return WALK_CUT;
+	position -= length + 1;
+	walk->position = position;
+	keep(position);
+	position &= PATH_MAX - 1;
+	scratch->path[position] = '/';
+	bpf_probe_read_kernel(scratch->path + position + 1, length, READ(dentry->d_name.name));
+	return WALK_ON;
+}
+
+/* One directory entry, or one mount point, towards the root. */
+static __always_inline enum walk_result walk_step(struct scratch *scratch)
+{
+	struct walk *walk = &scratch->walk;
+	struct dentry *dentry = walk->dentry;
+	struct dentry *parent;
+	struct mount *mount = walk->mount;
+	u32 sequence;
+
+	if (dentry == walk->mount_root) {
+		struct mount *below = READ(mount->mnt_parent);
+
+		if (below == mount)
+			return WALK_DONE;
+		walk->dentry = READ(mount->mnt_mountpoint);
+		walk_enter(walk, below);
+		return WALK_ON;
+	}
+	sequence = sequence_of(dentry);
+	parent = READ(dentry->d_parent);
+	if (parent == dentry || !parent)	/* not below the mount's root: as far as it goes */
+		return WALK_DONE;
+	if (walk_name(scratch, dentry) != WALK_ON)
+		return WALK_CUT;
+	walk->chain[walk->components & (CHAIN_ROOM - 1)] = dentry;
+	walk->components += 1;
+	walk->sequences += sequence;
+	walk->is_moving |= sequence & 1;
+	walk->dentry = parent;
+	return WALK_ON;
+}
+
+/* Whether something on the way was renamed since it was read. */
+static __always_inline int walk_is_torn(struct walk *walk)
+{
+	u32 sum = 0;
+
+	for (u32 i = 0; i < MAX_COMPONENTS; i++) {
+		if (i >= walk->components)
+			break;
+		sum += sequence_of(walk->chain[i]);
+	}
+	return walk->is_moving || sum != walk->sequences;
+}
+
+static __noinline int walk_once(struct scratch *scratch, struct dentry *dentry, struct vfsmount *mount)
+{
+	struct walk *walk = &scratch->walk;
+	int result = WALK_CUT;
+
+	walk->dentry = dentry;
+	walk->position = PATH_MAX;
+	walk->components = 0;
+	walk->sequences = 0;
+	walk->is_moving = 0;
+	walk_enter(walk, (void *)mount - field_offset(struct mount, mnt));
+	for (u32 i = 0; i < MAX_COMPONENTS + MAX_MOUNTS; i++) {
+		result = walk_step(scratch);
+		if (result != WALK_ON)
+			break;
+	}
+	if (walk_is_torn(walk))
+		return WALK_TORN;
+	return result == WALK_DONE ? WALK_DONE : WALK_CUT;
+}
+
+/* Append the path of a file. What isn't WALK_DONE has been counted as lost. */
+static __noinline int text_path(struct scratch *scratch, struct text *text, struct dentry *dentry,
+				struct vfsmount *mount)
+{
+	int result = walk_once(scratch, dentry, mount);
+	u32 length, position;
+
+	if (result == WALK_TORN)
+		result = walk_once(scratch, dentry, mount);
+	if (result == WALK_TORN) {
+		lost(LOSS_PATH_TORN);
+		return WALK_TORN;
+	}
+	if (result == WALK_CUT)
+		lost(LOSS_PATH_CUT);
+	position = scratch->walk.position;
+	if (position >= PATH_MAX) {		/* the root itself */
+		position = PATH_MAX - 1;
+		scratch->path[position] = '/';
+	}
+	length = PATH_MAX - position;
+	keep(length);
+	if (length > PATH_MAX)
+		return WALK_CUT;
+	bpf_probe_read_kernel(text_place(scratch), length, scratch->path + position);
+	text_keep(scratch, text, length);
+	return result;
+}
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * The record of a process, shared by its threads, and the ids that records are known by.
+ */
+#ifndef SHIKRA_PROCESS_H
+#define SHIKRA_PROCESS_H
+
+#include "task.h"
+
+/* An id: the processor, who gave it, and a count of theirs. */
+#define CPU_SHIFT 48
+#define GIVER_SHIFT 47
+
+static __always_inline u64 next_id(u32 giver)
+{
+	u64 *last = bpf_map_lookup_elem(&last_ids, &giver);
+
+	if (!last)
+		return 0;
+	*last += 1;
+	return ((u64)bpf_get_smp_processor_id() << CPU_SHIFT) | ((u64)giver << GIVER_SHIFT) | *last;
+}
+
+static __always_inline struct process_state *process_find(u32 pid)
+{
+	return bpf_map_lookup_elem(&processes, &pid);
+}
+
+/* What the task says of itself. */
+static __always_inline void process_describe(struct process_state *state, struct task_struct *task)
+{
+	state->pid = task->tgid;
+	state->vpid = vpid_of(task->group_leader);
+	state->start_time_ns = task->group_leader->start_boottime;
+	bpf_probe_read_kernel(state->comm, COMM_SIZE, task->group_leader->comm);
+}
+
+static __always_inline void exe_describe(struct process_state *state, struct file *exe)
+{
+	struct inode *inode = exe->f_inode;
+
+	state->exe_device = device_of(inode->i_sb->s_dev);
+	state->exe_inode = inode->i_ino;
+}
+
+/*
+ * Make the record of a process that was there before the sensor, or that was missed.
+ * Who created it and where it belongs is for user space to guess.
+ */
+static __noinline struct process_state *process_adopt(struct task_struct *task, u32 giver)
+{
+	struct process_state state = {};
+	struct process_state *creator = process_find(task->real_parent->tgid);
+	struct mm_struct *mm = task->group_leader->mm;
+	u32 pid = task->tgid;
+
+	state.id = next_id(giver);
+	process_describe(&state, task);
+	state.flags = PROCESS_INFERRED | PROCESS_UNCLASSIFIED;
+	if (creator)
+		state.creator = creator->id;
+	if (mm) {
+		struct file *exe = mm->exe_file;
+
+		if (exe)
+			exe_describe(&state, exe);
+	}
+	bpf_map_update_elem(&processes, &pid, &state, BPF_NOEXIST);
+	return process_find(pid);
+}
+
+/* The record of a task's process; NULL is counted. */
+static __always_inline struct process_state *process_of(struct task_struct *task, u32 giver)
+{
+	struct process_state *state = process_find(task->tgid);
+
+	if (!state)
+		state = process_adopt(task, giver);
+	if (!state)
+		lost(LOSS_PROCESS_UNKNOWN);
+	return state;
+}
+
+#endif

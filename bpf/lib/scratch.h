@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * Where records are built, and how they are sent.
+ *
+ * A record with texts is larger than the stack, so it is put together in memory of this CPU, one
+ * piece a hook family; a hook that finds its piece in use was interrupted by itself and gives up,
+ * counted. Texts are appended one after the other, so a record is sent at its actual size.
+ */
+#ifndef SHIKRA_SCRATCH_H
+#define SHIKRA_SCRATCH_H
+
+#include "maps.h"
+
+#define RECORD_ROOM 16384		/* a power of two; all texts of a record begin below */
+#define TEXT_ROOM (PATH_MAX + 1)	/* one more, to tell a text that fits from a longer one */
+#define MAX_COMPONENTS 48
+#define MAX_MOUNTS 16			/* mount points on one path */
+#define CHAIN_ROOM 64			/* a power of two, more than MAX_COMPONENTS */
+
+enum scratch_owner { SCRATCH_CALL, SCRATCH_EXEC, SCRATCH_LIST, SCRATCH_COUNT };
+
+/* State of one walk from a file up to the root, see path.h. */
+struct walk {
+	struct dentry *dentry;
+	struct mount *mount;
+	struct dentry *mount_root;
+	u32 position;			/* of the first byte that is written */
+	u32 components;
+	u32 sequences;			/* sum of the sequence counts on the way */
+	u32 is_moving;			/* a rename was under way */
+	struct dentry *chain[CHAIN_ROOM];
+};
+
+struct scratch {
+	u32 busy;
+	u32 used;			/* bytes of the record so far */
+	struct walk walk;
+	u8 path[PATH_MAX + NAME_MAX + 1];
+	u8 record[RECORD_ROOM + TEXT_ROOM + 7];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCH_COUNT);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+static __always_inline struct scratch *scratch_take(u32 owner)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+
+	if (!scratch)
+		return NULL;
+	if (*(volatile u32 *)&scratch->busy) {
+		lost(LOSS_SCRATCH_BUSY);
+		return NULL;
+	}
+	*(volatile u32 *)&scratch->busy = 1;
+	return scratch;
+}
+
+static __always_inline void scratch_give_back(struct scratch *scratch)
+{
+	*(volatile u32 *)&scratch->busy = 0;
+}
+
+static __always_inline void record_begin(struct record *record, u16 kind, u64 process)
+{
+	record->kind = kind;
+	record->cpu = bpf_get_smp_processor_id();
+	record->time_ns = bpf_ktime_get_boot_ns();
+	record->process = process;
+}
+
+static __always_inline void record_send(struct record *record, u32 size)
+{
+	record->size = size;
+	if (bpf_ringbuf_output(&ring, record, size, 0))
+		lost(LOSS_RING_FULL);
+}
+
+/* Length of the record in the scratch, in bounds that the verifier sees. */
+static __always_inline u32 scratch_size(struct scratch *scratch)
+{
+	u32 size = scratch->used;
+
+	keep(size);
+	return size < RECORD_ROOM ? size : RECORD_ROOM;
+}
+
+static __always_inline void scratch_send(struct scratch *scratch)
+{
+	u32 size = scratch_size(scratch);
+
+	record_send((struct record *)scratch->record, size);
+}
+
+/* Where the next text goes. */
+static __always_inline u8 *text_place(struct scratch *scratch)
+{
+	u32 at = scratch->used;
+
+	keep(at);
+	return scratch->record + (at & (RECORD_ROOM - 1));
+}
+
+static __always_inline void text_keep(struct scratch *scratch, struct text *text, u32 length)
+{
+	text->offset = scratch->used;
+	text->length = length;
+	scratch->used += length;
+}
+
+/* Append a string of the kernel's, cut at NAME_MAX. */
+static __always_inline void text_kernel(struct scratch *scratch, struct text *text, const char *from)
+{
+	long length = bpf_probe_read_kernel_str(text_place(scratch), NAME_MAX + 1, from);
+
+	if (length > 0)
+		text_keep(scratch, text, length - 1);
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * A process was created. Its creator is who called clone, whoever will be its parent.
+ */
+#include "../lib/process.h"
+#include "../lib/scratch.h"
+
+SEC("tp_btf/task_newtask")
+int process_created(u64 *context)
+{
+	struct task_struct *task = (void *)context[0];
+	u64 clone_flags = context[1];
+	struct task_struct *caller = bpf_get_current_task_btf();
+	struct process_state *creator = NULL;
+	struct process_state state = {};
+	struct fork_record record = {};
+	u32 pid = task->tgid;
+
+	if (clone_flags & CLONE_THREAD || task->flags & PF_KTHREAD)
+		return 0;
+	if (!(caller->flags & PF_KTHREAD))	/* a kernel worker has no record */
+		creator = process_of(caller, ID_OF_HOOK);
+	if (creator) {
+		__builtin_memcpy(&state, creator, sizeof(state));
+		state.creator = creator->id;
+		state.flags &= ~PROCESS_IS_FIRST;
+	}
+	state.id = next_id(ID_OF_HOOK);
+	process_describe(&state, task);
+	if (creator)		/* the name at exec, even if a thread was renamed since */
+		__builtin_memcpy(state.comm, creator->comm, COMM_SIZE);
+	if (bpf_map_update_elem(&processes, &pid, &state, BPF_ANY))
+		lost(LOSS_PROCESSES_FULL);
+
+	record_begin(&record.head, RECORD_FORK, state.id);
+	record.creator = state.creator;
+	record.container = state.container;
+	record.flags = state.flags;
+	record.pid = state.pid;
+	record.vpid = state.vpid;
+	bpf_probe_read_kernel(record.comm, COMM_SIZE, task->comm);
+	record_send(&record.head, sizeof(record));
+	return 0;
+}

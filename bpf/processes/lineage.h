@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * Which container a new image belongs to, and how it came there.
+ *
+ * A process that is in a container stays there, whatever it does. One that isn't, and has another
+ * mount namespace than the host's, either starts a container (its first process) or has entered
+ * one. It is first if a container runtime made it, or if its cgroup is named as runtimes name a
+ * container's, and no container of that cgroup is known yet.
+ *
+ * Limits. Being made by a runtime is inherited from an image whose name stands in the map
+ * "runtimes" and survives its re-execution (the same file, or a file without a name: runc runs
+ * from a memfd), but no other image, so a network plug-in or a hook on the host creates no
+ * container; a hook that the runtime runs inside the new mount namespace (createContainer,
+ * startContainer) would be taken for the first process. A container that shares the host's mount
+ * namespace isn't seen. A container inside a container belongs to the outer one.
+ */
+#ifndef SHIKRA_LINEAGE_H
+#define SHIKRA_LINEAGE_H
+
+#include "../lib/process.h"
+#include "../lib/scratch.h"
+
+#define CONTAINER_ID_SIZE 64		/* hexadecimal digits, as runtimes name cgroups */
+#define SCOPE_SIZE 6			/* ".scope", appended by systemd's driver */
+
+/* Where a task is when it executes an image. */
+struct place {
+	struct cgroup *cgroup;
+	u64 key;			/* of the cgroup */
+	u32 mount_namespace, pid_namespace;
+	u32 is_host;			/* the mount namespace is the host's */
+};
+
+/* Whether a cgroup's name ends in a container's id. The name is the scratch's path buffer. */
+static __noinline int is_container_name(struct scratch *scratch, struct cgroup *cgroup)
+{
+	char *name = (char *)scratch->path;
+	long size = bpf_probe_read_kernel_str(name, NAME_MAX + 1, READ(READ(cgroup->kn)->name));
+	u32 end;
+
+	if (size <= CONTAINER_ID_SIZE)
+		return 0;
+	end = size - 1;
+	if (end > CONTAINER_ID_SIZE && name[(end - 1) & NAME_MAX] == 'e' &&
+	    name[(end - SCOPE_SIZE) & NAME_MAX] == '.')
+		end -= SCOPE_SIZE;
+	if (end < CONTAINER_ID_SIZE)
+		return 0;
+	for (u32 i = 1; i <= CONTAINER_ID_SIZE; i++) {
+		char digit = name[(end - i) & NAME_MAX];
+
+		if (!((digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f')))
+			return 0;
+	}
+	return 1;
+}
+
+/* The known container whose cgroup this is, or is nearest above; 0 if there is none. */
+static __noinline u64 container_around(struct cgroup *cgroup)
+{
+	for (u32 i = 0; i <= MAX_CGROUP_ANCESTORS && cgroup; i++) {
+		u64 key = cgroup_id(cgroup);
+
+		if (bpf_map_lookup_elem(&containers, &key))
+			return key;
+		cgroup = cgroup_parent(cgroup);
+	}
+	return 0;
+}
+
+static __always_inline int is_runtime_name(struct process_state *state)
+{
+	struct comm name;
+
+	__builtin_memcpy(name.text, state->comm, COMM_SIZE);
+	return bpf_map_lookup_elem(&runtimes, &name) != NULL;
+}
+
+/* Whether the image that follows on a runtime's is the runtime again. */
+static __always_inline int is_same_program(struct process_state *before, struct process_state *now,
+					   struct file *exe)
+{
+	return exe->f_inode->i_nlink == 0 || (before->exe_inode == now->exe_inode &&
+					      before->exe_device == now->exe_device);
+}
+
+static __always_inline void container_enter(struct process_state *now, u64 key)
+{
+	now->container = key;
+	now->flags &= ~PROCESS_RUNTIME;
+	now->flags |= PROCESS_ENTERED;
+}
+
+static __noinline void container_start(struct scratch *scratch, struct process_state *now,
+				       struct place *place)
+{
+	struct container_record *record = (struct container_record *)scratch->record;
+	struct cgroup *parent = cgroup_parent(place->cgroup);
+	struct container_state state = {
+		.first_process = now->id,
+		.exe_device = now->exe_device,
+		.exe_inode = now->exe_inode,
+		.first_pid = now->pid,
+		.mount_namespace = place->mount_namespace,
+		.pid_namespace = place->pid_namespace,
+	};
+
+	if (bpf_map_update_elem(&containers, &place->key, &state, BPF_ANY) ||
+	    bpf_map_update_elem(&mount_namespaces, &place->mount_namespace, &place->key, BPF_ANY))
+		lost(LOSS_CONTAINERS_FULL);
+	now->container = place->key;
+	now->flags &= ~PROCESS_RUNTIME;
+	now->flags |= PROCESS_IS_FIRST | PROCESS_IN_INIT_TREE;
+
+	__builtin_memset(record, 0, sizeof(*record));
+	record_begin(&record->head, RECORD_CONTAINER, now->id);
+	record->container = place->key;
+	record->pid = now->pid;
+	record->mount_namespace = place->mount_namespace;
+	record->pid_namespace = place->pid_namespace;
+	scratch->used = sizeof(*record);
+	text_kernel(scratch, &record->cgroup_name, READ(READ(place->cgroup->kn)->name));
+	if (parent)
+		text_kernel(scratch, &record->cgroup_parent_name, READ(READ(parent->kn)->name));
+	scratch_send(scratch);
+}
+
+/* For a process that is in no container. */
+static __always_inline void place_find(struct scratch *scratch, struct process_state *now,
+				       struct place *place)
+{
+	u64 key = container_around(place->cgroup);
+	u64 *by_mounts;
+
+	if (key && !(place->is_host && now->flags & PROCESS_RUNTIME)) {
+		container_enter(now, key);
+		return;
+	}
+	if (place->is_host || !place->key)
+		return;
+	if (now->flags & PROCESS_RUNTIME || is_container_name(scratch, place->cgroup)) {
+		container_start(scratch, now, place);
+		return;
+	}
+	by_mounts = bpf_map_lookup_elem(&mount_namespaces, &place->mount_namespace);
+	if (by_mounts)
+		container_enter(now, *by_mounts);
+}
+
+/* Compare with the first process's executable; if this is the first, its new one counts. */
+static __always_inline void exe_compare(struct process_state *now)
+{
+	struct container_state *container = bpf_map_lookup_elem(&containers, &now->container);
+
+	now->flags &= ~PROCESS_EXE_IS_INIT;
+	if (!container)
+		return;
+	if (now->flags & PROCESS_IS_FIRST) {
+		container->first_process = now->id;
+		container->exe_device = now->exe_device;
+		container->exe_inode = now->exe_inode;
+	}
+	if (container->exe_inode == now->exe_inode && container->exe_device == now->exe_device)
+		now->flags |= PROCESS_EXE_IS_INIT;
+}
+
+/* Set container and flags of a process that executed a new image. */
+static __always_inline void classify(struct scratch *scratch, struct process_state *before,
+				     struct process_state *now, struct file *exe,
+				     struct place *place)
+{
+	if (!now->container) {
+		if (place->is_host) {
+			now->flags &= ~PROCESS_UNCLASSIFIED;
+			if (is_runtime_name(now))
+				now->flags |= PROCESS_RUNTIME;
+			else if (!is_same_program(before, now, exe))
+				now->flags &= ~PROCESS_RUNTIME;
+		}
+		if (!(now->flags & PROCESS_UNCLASSIFIED))
+			place_find(scratch, now, place);
+	}
+	if (now->container)
+		exe_compare(now);
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * The kernel side, one object: a file a hook family, compiled together so that they share maps.
+ */
+#include "calls/exit.bpf.c"
+#include "processes/exec.bpf.c"
+#include "processes/exit.bpf.c"
+#include "processes/fork.bpf.c"
+#include "processes/list.bpf.c"
+
+/* Some helpers are lent to programs under the GPL only; this one may be had under it. */
+const char license_name[] SEC("license") = "GPL";
+
+/* User space reads the layout of records from this object's types: name each, so that all are in. */
+const struct layout {
+	enum record_kind record_kind;
+	enum loss loss;
+	enum process_flag process_flag;
+	enum object_kind object_kind;
+	enum call_flag call_flag;
+	enum hierarchy hierarchy;
+	enum call_table call_table;
+	struct fork_record fork;
+	struct exec_record exec;
+	struct exit_record exit;
+	struct container_record container;
+	struct call_record call;
+} layout SEC(".rodata");
