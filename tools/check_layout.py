@@ -57,12 +57,14 @@ def check(file: Path) -> Iterator[str]:
 def check_mirror(test: Path) -> Iterator[str]:
     """Complain of a test that doesn't stand where what it tests stands."""
     folders, name = test.parts[1:-1], test.stem.removeprefix("test_")
-    if folders[:1] and folders[0] in WITHOUT_MIRROR:
+    part = folders[0] if folders else ""
+    if part in WITHOUT_MIRROR:
         return
-    home = ROOT if folders[:1] == ("tools",) else ROOT / "src" / "shikra"
-    tested = home.joinpath(*folders, name)
-    if not tested.is_dir() and not tested.with_suffix(".py").exists():
-        yield f"{test}: tests nothing: {tested.relative_to(ROOT)}.py is absent"
+    home = ROOT if part == "tools" else ROOT / "src" / "shikra"
+    tested = home.joinpath(*folders, f"{name}.py")
+    package = home.joinpath(*folders) if name in folders[-1:] else tested.with_suffix("")
+    if not tested.exists() and not package.is_dir():
+        yield f"{test}: tests nothing: {tested.relative_to(ROOT)} is absent"
 
 
 if __name__ == "__main__":
