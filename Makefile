@@ -37,6 +37,9 @@ check: setup ## format, lint, types, layers, docstrings, layout, drift of what i
 	$(BIN)/python tools/generate_reference.py --check
 	$(BIN)/python tools/lock.py --check
 
+bpf: setup ## build the probe, where its sources have changed
+	$(BIN)/python tools/build_probe.py
+
 docs: setup ## write the reference pages that are made from the code
 	$(BIN)/python tools/generate_reference.py
 
@@ -54,4 +57,4 @@ python:
 root:
 	@test "$$(id -u)" = 0 || { echo "Loading a probe into the kernel needs root: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
 
-.PHONY: help setup setup-test test test-fast check docs lock clean python root
+.PHONY: help setup setup-test test test-fast check bpf docs lock clean python root

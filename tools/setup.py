@@ -112,12 +112,14 @@ def install_packages(packages: list[Package]) -> None:
 
 def steps() -> list[Step]:
     """Return what to make inside the repository, in order; each rests on those before it."""
+    probe = (ROOT / "tools" / "build_probe.py", *sorted((ROOT / "bpf").rglob("*.[ch]")))
     python = f"Python {sys.version.split()[0]}"
     count = sum(line[0].isalpha() for line in LOCK.read_text().splitlines())
     return [
         Step(f"making .venv with {python} of {sys.executable}", (), make_venv),
         Step(f"installing {count} Python packages into .venv: requirements.lock", (LOCK,), sync),
         Step("installing shikra into .venv", (ROOT / "pyproject.toml",), install_project),
+        Step("building the probe, build/shikra.bpf.o, with ziglang", probe, build_probe),
     ]
 
 
@@ -157,6 +159,11 @@ def sync() -> None:
 def install_project() -> None:
     """Make ``.venv/bin/shikra`` run the code of this clone."""
     run_uv("install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+
+
+def build_probe() -> None:
+    """Compile the kernel side."""
+    run(str(PYTHON), "tools/build_probe.py")
 
 
 def run_uv(command: str, *arguments: str) -> None:

@@ -25,8 +25,8 @@ def write(repository: Path, name: str, text: str = "") -> None:
     [
         pytest.param("src/shikra/rules/lex.py", "x\n" * 500, False, id="file at the wall"),
         pytest.param("src/shikra/rules/lex.py", "x\n" * 501, True, id="file past the wall"),
-        pytest.param("bpf/open.bpf.c", "x\n" * 200, False, id="C file at the wall"),
-        pytest.param("bpf/open.bpf.c", "x\n" * 201, True, id="C file past the wall"),
+        pytest.param("bpf/calls/open.bpf.c", "x\n" * 200, False, id="C file at the wall"),
+        pytest.param("bpf/calls/open.bpf.c", "x\n" * 201, True, id="C file past the wall"),
         pytest.param("requirements.lock", "x\n" * 900, False, id="long file of data"),
         pytest.param("src/shikra/utils.py", "", True, id="name that says nothing"),
         pytest.param("src/shikra/rules/common.py", "", True, id="another such name"),
