@@ -1,0 +1,62 @@
+"""
+What the pipeline counts, and a picture of it for those who show it.
+
+The counters only grow. Nothing is counted under a name that an attacker can choose.
+"""
+
+import collections
+import enum
+from collections.abc import Mapping
+
+import msgspec
+
+from shikra.alerts.outbox import Deliveries
+from shikra.model.container import Knowledge
+from shikra.model.rule import RuleInfo
+
+
+class Reload(enum.Enum):
+    """How an attempt to load rules and configuration ended."""
+
+    TAKEN = "success"
+    REFUSED = "failure"
+
+
+class Late(enum.Enum):
+    """Why an event was evaluated without its container's metadata."""
+
+    EXPIRED = "expired"  # it had waited long enough
+    FULL = "full"  # too many events waited already
+
+
+class Counts:
+    """Counters of the running pipeline."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self.events: collections.Counter[str] = collections.Counter()  # by evt.type
+        self.matches: collections.Counter[RuleInfo] = collections.Counter()
+        self.reloads: collections.Counter[Reload] = collections.Counter()
+        self.late: collections.Counter[Late] = collections.Counter()
+        self.failures = 0  # events whose evaluation failed: a mistake of ours
+        self.alerts = 0
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """All figures of one moment."""
+
+    version: str
+    events: Mapping[str, int]
+    kernel_drops: Mapping[tuple[str, int], int]  # by reason and CPU
+    ring_used_bytes: int
+    ring_size_bytes: int
+    matches: Mapping[RuleInfo, int]
+    deliveries: Mapping[str, Deliveries]  # by output
+    containers: Mapping[Knowledge, int]
+    rules: int
+    waiting: int
+    late: Mapping[Late, int]
+    failures: int
+    reloads: Mapping[Reload, int]
+    is_last_reload_taken: bool
+    last_reload_seconds: float  # since the epoch: when rules were last taken

@@ -1,0 +1,64 @@
+"""Alerts about Shikra itself, made like those of rules; their source is ``internal``."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from shikra.alerts import identity
+from shikra.app.pipeline.drops import Drop
+from shikra.model.alert import Alert, OutputValue
+from shikra.model.clock import Clock
+from shikra.model.rule import Priority, RuleInfo
+
+SOURCE = "internal"
+
+DROPS = RuleInfo(
+    name="Shikra internal: events dropped",
+    priority=Priority.ERROR,
+    source=SOURCE,
+    tags=(),
+    description="Events were lost before a rule saw them: something may have gone unnoticed.",
+    revision="1",
+)
+REFUSED = RuleInfo(
+    name="Shikra internal: reload refused",
+    priority=Priority.ERROR,
+    source=SOURCE,
+    tags=(),
+    description="Changed rules or configuration have a mistake; those loaded before stay in force.",
+    revision="1",
+)
+
+
+class Teller:
+    """Makes alerts about ourselves."""
+
+    def __init__(self, hostname: str, clock: Clock) -> None:
+        """Speak as this machine, of what happens now."""
+        self._hostname = hostname
+        self._clock = clock
+
+    def drops(self, drop: Drop) -> Alert:
+        """Tell what was lost."""
+        lost = sum(drop.lost.values())
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(drop.lost.items()))
+        fields: dict[str, OutputValue] = {"n_evts": drop.seen, "n_drops": lost}
+        fields |= {f"n_drops_{reason}": count for reason, count in drop.lost.items()}
+        message = f"{DROPS.name}: {lost} lost, {drop.seen} seen ({reasons})"
+        return self._alert(DROPS, message, fields)
+
+    def refused(self, mistakes: Sequence[str]) -> Alert:
+        """Tell why a reload was refused."""
+        more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+        message = f"{REFUSED.name}: {mistakes[0]}{more}; the rules loaded before stay in force"
+        return self._alert(REFUSED, message, {"mistakes": list(mistakes)})
+
+    def _alert(self, rule: RuleInfo, message: str, fields: Mapping[str, OutputValue]) -> Alert:
+        time_ns = self._clock.wall_ns()
+        return Alert(
+            uuid=identity.uuid7(time_ns, os.urandom(identity.RANDOM_BYTES)),
+            time_ns=time_ns,
+            rule=rule,
+            message=message,
+            fields=fields,
+            hostname=self._hostname,
+        )

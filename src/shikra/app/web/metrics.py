@@ -1,0 +1,157 @@
+"""
+The figures of a running Shikra in Prometheus' text format.
+
+In: a function that draws a picture of the moment. Out: metrics, made when they are asked for, so
+that counting costs the pipeline nothing more. Each series is there from the start, at zero.
+"""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from shikra.alerts import outbox
+from shikra.app.pipeline.counts import Late, Picture, Reload
+from shikra.model.container import Knowledge
+
+
+def registry(draw: Callable[[], Picture]) -> CollectorRegistry:
+    """Return what a scrape reads: our own figures, and the process' CPU time and memory."""
+    made = CollectorRegistry()
+    ProcessCollector(registry=made)
+    made.register(_Collector(draw))
+    return made
+
+
+class _Collector(Collector):
+    def __init__(self, draw: Callable[[], Picture]) -> None:
+        self._draw = draw
+
+    def collect(self) -> Iterator[Metric]:
+        picture = self._draw()
+        yield _gauge("build_info", "The running version.", {(picture.version,): 1}, "version")
+        yield from _events(picture)
+        yield from _rules(picture)
+        yield from _outputs(picture)
+        yield from _containers(picture)
+        yield from _reloads(picture)
+
+    def describe(self) -> Iterator[Metric]:
+        return iter(())
+
+
+def _events(picture: Picture) -> Iterator[Metric]:
+    yield _counter(
+        "events", "Events received, by type.", {(t,): n for t, n in picture.events.items()}, "type"
+    )
+    yield _counter(
+        "kernel_drops",
+        "Records that the kernel side lost or cut, by reason and CPU.",
+        {(reason, str(cpu)): n for (reason, cpu), n in picture.kernel_drops.items()},
+        *("reason", "cpu"),
+    )
+    yield _gauge(
+        "kernel_ring_used_bytes",
+        "Bytes of the ring buffer that wait to be read.",
+        {(): picture.ring_used_bytes},
+    )
+    yield _gauge("kernel_ring_size_bytes", "Size of the ring.", {(): picture.ring_size_bytes})
+    yield _counter(
+        "evaluation_failures",
+        "Events that could not be evaluated because of a mistake in Shikra.",
+        {(): picture.failures},
+    )
+
+
+def _rules(picture: Picture) -> Iterator[Metric]:
+    yield _gauge("rules", "Rules that are loaded and enabled.", {(): picture.rules})
+    yield _counter(
+        "rule_matches",
+        "Alerts, by rule.",
+        {(r.name, r.priority.title, r.source): n for r, n in picture.matches.items()},
+        *("rule", "priority", "source"),
+    )
+
+
+def _outputs(picture: Picture) -> Iterator[Metric]:
+    by_output = picture.deliveries.items()
+    yield _counter(
+        "output_alerts",
+        "Alerts that were delivered, by output.",
+        {(output,): deliveries.sent for output, deliveries in by_output},
+        "output",
+    )
+    yield _counter(
+        "output_drops",
+        "Alerts that an output never got, by reason.",
+        {
+            (output, reason): n
+            for output, deliveries in by_output
+            for reason, n in ({outbox.QUEUE_FULL: 0} | deliveries.dropped).items()
+        },
+        *("output", "reason"),
+    )
+    yield _gauge(
+        "output_waiting_alerts",
+        "Alerts that wait for an output.",
+        {(output,): deliveries.waiting for output, deliveries in by_output},
+        "output",
+    )
+
+
+def _containers(picture: Picture) -> Iterator[Metric]:
+    states = (Knowledge.KNOWN, Knowledge.PENDING, Knowledge.UNKNOWN)
+    yield _gauge(
+        "containers",
+        "Containers that run, by what is known of them.",
+        {(state.value,): picture.containers.get(state, 0) for state in states},
+        "metadata",
+    )
+    yield _gauge(
+        "metadata_waiting_events",
+        "Events that wait for their container's metadata.",
+        {(): picture.waiting},
+    )
+    yield _counter(
+        "metadata_missing",
+        "Events that were evaluated without their container's metadata, by reason.",
+        {(reason.value,): picture.late.get(reason, 0) for reason in Late},
+        "reason",
+    )
+
+
+def _reloads(picture: Picture) -> Iterator[Metric]:
+    yield _counter(
+        "reloads",
+        "Attempts to load changed rules or configuration, by result.",
+        {(result.value,): picture.reloads.get(result, 0) for result in Reload},
+        "result",
+    )
+    yield _gauge(
+        "last_reload_successful",
+        "Whether the last attempt to load rules and configuration succeeded.",
+        {(): int(picture.is_last_reload_taken)},
+    )
+    yield _gauge(
+        "last_reload_success_timestamp_seconds",
+        "When the running rules were loaded, in seconds since the epoch.",
+        {(): picture.last_reload_seconds},
+    )
+
+
+Values = dict[tuple[str, ...], float]
+
+
+def _counter(name: str, text: str, values: Values, *labels: str) -> Metric:
+    return _filled(CounterMetricFamily(f"shikra_{name}", text, labels=labels), values)
+
+
+def _gauge(name: str, text: str, values: Values, *labels: str) -> Metric:
+    return _filled(GaugeMetricFamily(f"shikra_{name}", text, labels=labels), values)
+
+
+def _filled(family: CounterMetricFamily | GaugeMetricFamily, values: Values) -> Metric:
+    for labels, value in values.items():
+        family.add_metric(labels, value)
+    return family

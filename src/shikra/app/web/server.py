@@ -1,0 +1,81 @@
+"""
+Serve ``/metrics`` and the health check from the loop that everything else runs in.
+
+In: an address, the metrics, whether the pipeline runs. A port that is taken is refused at once,
+with a message that says what to set.
+"""
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shikra.app.settings import Webserver
+
+MAX_CONNECTIONS = 64
+
+
+class AddressError(Exception):
+    """Nothing can be served at the address that is set."""
+
+
+def listen(settings: Webserver) -> socket.socket:
+    """Take the address, or say why it can't be had."""
+    host, port = settings.listen_address, settings.listen_port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise AddressError(
+            f"metrics can't be served at {host}:{port}: {error.strerror or error};"
+            " set webserver.listen_port to another, or webserver.enabled to false"
+        ) from error
+
+
+def application(
+    settings: Webserver, metrics: CollectorRegistry, is_running: Callable[[], bool]
+) -> Starlette:
+    """Return what answers requests."""
+
+    async def show_metrics(_: Request) -> Response:
+        return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
+
+    async def show_health(_: Request) -> Response:
+        if is_running():
+            return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "stopped"}, status_code=503)
+
+    return Starlette(
+        routes=[
+            Route("/metrics", show_metrics),
+            Route(settings.k8s_healthz_endpoint, show_health),
+        ]
+    )
+
+
+class Server(uvicorn.Server):
+    """Runs until ``should_exit`` is set; signals are the program's business."""
+
+    def __init__(self, app: Starlette) -> None:
+        """Serve this application."""
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                limit_concurrency=MAX_CONNECTIONS,
+                timeout_graceful_shutdown=1,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield

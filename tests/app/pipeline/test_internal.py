@@ -1,0 +1,32 @@
+"""Alerts about Shikra itself."""
+
+from shikra.app.pipeline import internal
+from shikra.app.pipeline.drops import Drop
+from support.clocks import ManualClock
+
+TELLER = internal.Teller("node-1", ManualClock(wall_ns=42))
+
+
+def test_drops_are_told_by_reason() -> None:
+    """How many were lost and seen stands in the text and, by reason, in the fields."""
+    alert = TELLER.drops(Drop(10, {"ring_full": 4, "scratch_busy": 1}))
+    assert alert.message == (
+        "Shikra internal: events dropped: 5 lost, 10 seen (ring_full 4, scratch_busy 1)"
+    )
+    assert alert.fields == {
+        "n_evts": 10,
+        "n_drops": 5,
+        "n_drops_ring_full": 4,
+        "n_drops_scratch_busy": 1,
+    }
+    assert (alert.rule.source, alert.hostname, alert.time_ns) == ("internal", "node-1", 42)
+
+
+def test_a_refused_reload_names_the_mistake() -> None:
+    """The first mistake stands in the text, all of them in the fields."""
+    alert = TELLER.refused(["a.yaml:1:1: wrong", "b.yaml:2:2: wrong too"])
+    assert alert.message == (
+        "Shikra internal: reload refused: a.yaml:1:1: wrong (and 1 more);"
+        " the rules loaded before stay in force"
+    )
+    assert alert.fields["mistakes"] == ["a.yaml:1:1: wrong", "b.yaml:2:2: wrong too"]

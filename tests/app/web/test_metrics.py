@@ -1,0 +1,151 @@
+"""What a scrape of Prometheus sees."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from shikra.alerts.outbox import Deliveries
+from shikra.app.pipeline.counts import Late, Picture, Reload
+from shikra.app.web import metrics
+from shikra.model.container import Knowledge
+from support.alerts import EXAMPLE
+
+START = Picture(
+    version="0.1.0",
+    events={"openat": 0},
+    kernel_drops={("ring_full", 0): 0, ("ring_full", 1): 0},
+    ring_used_bytes=0,
+    ring_size_bytes=8 << 20,
+    matches={EXAMPLE.rule: 0},
+    deliveries={"stdout": Deliveries(0, {}, 0)},
+    containers={},
+    rules=1,
+    waiting=0,
+    late={},
+    failures=0,
+    reloads={},
+    is_last_reload_taken=True,
+    last_reload_seconds=1.7e9,
+)
+
+
+def scraped(picture: Picture) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """Return every sample by its name and its labels."""
+    text = generate_latest(metrics.registry(lambda: picture)).decode()
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        pytest.param("shikra_events_total", {"type": "openat"}, id="events"),
+        pytest.param(
+            "shikra_kernel_drops_total", {"reason": "ring_full", "cpu": "1"}, id="kernel drops"
+        ),
+        pytest.param(
+            "shikra_rule_matches_total",
+            {"rule": "Read secret", "priority": "Critical", "source": "syscall"},
+            id="rule matches",
+        ),
+        pytest.param("shikra_output_alerts_total", {"output": "stdout"}, id="delivered alerts"),
+        pytest.param(
+            "shikra_output_drops_total",
+            {"output": "stdout", "reason": "queue full"},
+            id="dropped alerts",
+        ),
+        pytest.param("shikra_reloads_total", {"result": "success"}, id="reloads"),
+        pytest.param("shikra_reloads_total", {"result": "failure"}, id="refused reloads"),
+        pytest.param("shikra_containers", {"metadata": "pending"}, id="containers"),
+        pytest.param("shikra_metadata_missing_total", {"reason": "expired"}, id="late metadata"),
+        pytest.param("shikra_evaluation_failures_total", {}, id="mistakes of ours"),
+    ],
+)
+def test_a_series_is_there_before_anything_happened(name: str, labels: dict[str, str]) -> None:
+    """An alert on a rise needs a value to rise from."""
+    assert scraped(START)[name, tuple(sorted(labels.items()))] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "labels", "value"),
+    [
+        pytest.param(
+            {"kernel_drops": {("ring_full", 1): 7}},
+            "shikra_kernel_drops_total",
+            {"reason": "ring_full", "cpu": "1"},
+            7,
+            id="kernel drops",
+        ),
+        pytest.param(
+            {"ring_used_bytes": 4096}, "shikra_kernel_ring_used_bytes", {}, 4096, id="ring fill"
+        ),
+        pytest.param({}, "shikra_kernel_ring_size_bytes", {}, 8 << 20, id="ring size"),
+        pytest.param(
+            {"matches": {EXAMPLE.rule: 3}},
+            "shikra_rule_matches_total",
+            {"rule": "Read secret", "priority": "Critical", "source": "syscall"},
+            3,
+            id="rule matches",
+        ),
+        pytest.param(
+            {"deliveries": {"file": Deliveries(5, {"No space left on device": 2}, 1)}},
+            "shikra_output_drops_total",
+            {"output": "file", "reason": "No space left on device"},
+            2,
+            id="dropped alerts",
+        ),
+        pytest.param(
+            {"containers": {Knowledge.KNOWN: 4, Knowledge.HOST: 1}},
+            "shikra_containers",
+            {"metadata": "known"},
+            4,
+            id="containers",
+        ),
+        pytest.param(
+            {"late": {Late.FULL: 2}},
+            "shikra_metadata_missing_total",
+            {"reason": "full"},
+            2,
+            id="late metadata",
+        ),
+        pytest.param(
+            {"reloads": {Reload.REFUSED: 1}},
+            "shikra_reloads_total",
+            {"result": "failure"},
+            1,
+            id="refused reload",
+        ),
+        pytest.param(
+            {"is_last_reload_taken": False}, "shikra_last_reload_successful", {}, 0, id="last"
+        ),
+        pytest.param({}, "shikra_build_info", {"version": "0.1.0"}, 1, id="version"),
+    ],
+)
+def test_a_figure_is_shown(
+    changes: dict[str, Any], name: str, labels: dict[str, str], value: float
+) -> None:
+    """What the picture holds is what the scrape says."""
+    picture = msgspec.structs.replace(START, **changes)
+    assert scraped(picture)[name, tuple(sorted(labels.items()))] == value
+
+
+def test_own_cost_is_shown() -> None:
+    """CPU time and resident memory have Prometheus' usual names."""
+    samples = scraped(START)
+    assert samples["process_cpu_seconds_total", ()] > 0
+    assert samples["process_resident_memory_bytes", ()] > 0
+
+
+def test_every_metric_says_what_it_is() -> None:
+    """Each has a help text, and counters end in ``_total``."""
+    text = generate_latest(metrics.registry(lambda: START)).decode()
+    for family in text_string_to_metric_families(text):
+        assert family.documentation
+        if family.type == "counter":
+            assert all(sample.name.endswith("_total") for sample in family.samples)

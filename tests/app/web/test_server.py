@@ -1,0 +1,66 @@
+"""The server of metrics and health."""
+
+import asyncio
+import socket
+
+import msgspec
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+
+from shikra.app.settings import Webserver
+from shikra.app.web import server
+
+SETTINGS = Webserver(listen_port=0)
+
+
+async def answer(port: int, path: str) -> tuple[str, str]:
+    """Ask for a path; return the status line and the body."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    text = (await reader.read()).decode()
+    writer.close()
+    await writer.wait_closed()
+    head, _, body = text.partition("\r\n\r\n")
+    return head.splitlines()[0], body
+
+
+def asked(*paths: str, is_running: bool = True) -> list[tuple[str, str]]:
+    """Serve on any free port, ask for each path, stop."""
+    metrics = CollectorRegistry()
+    Counter("told", "What is told.", registry=metrics).inc()
+
+    async def ask() -> list[tuple[str, str]]:
+        application = server.application(SETTINGS, metrics, lambda: is_running)
+        listening = server.listen(SETTINGS)
+        serving = server.Server(application)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(serving.serve(sockets=[listening]))
+            port = listening.getsockname()[1]
+            answers = [await answer(port, path) for path in paths]
+            serving.should_exit = True
+        return answers
+
+    return asyncio.run(ask())
+
+
+def test_metrics_and_health_are_served() -> None:
+    """Metrics are Prometheus' text, health is Falco's answer, the rest is not found."""
+    metrics, health, other = asked("/metrics", "/healthz", "/")
+    assert metrics[0] == health[0] == "HTTP/1.1 200 OK"
+    assert "told_total 1.0" in metrics[1]
+    assert msgspec.json.decode(health[1]) == {"status": "ok"}
+    assert "404" in other[0]
+
+
+def test_a_stopped_pipeline_is_not_healthy() -> None:
+    """A program that serves metrics but watches nothing says so."""
+    (health,) = asked("/healthz", is_running=False)
+    assert health[0] == "HTTP/1.1 503 Service Unavailable"
+
+
+def test_a_port_that_is_taken_is_refused() -> None:
+    """The message names the address and what to set."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings = Webserver(listen_port=other.getsockname()[1])
+        with pytest.raises(server.AddressError, match=r"127\.0\.0\.1.*webserver\.listen_port"):
+            server.listen(settings)
