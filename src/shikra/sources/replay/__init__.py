@@ -1,0 +1,1 @@
+"""Events from files: recorded ones, and those that tests are written with."""
