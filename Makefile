@@ -34,6 +34,7 @@ check: setup ## format, lint, types, layers, docstrings, layout, drift of what i
 	$(BIN)/lint-imports --no-logo --cache-dir build/import-linter
 	$(BIN)/interrogate tests
 	$(BIN)/python tools/check_layout.py
+	$(BIN)/python tools/check_links.py
 	$(BIN)/python tools/generate_reference.py --check
 	$(BIN)/python tools/lock.py --check
 
