@@ -1,0 +1,91 @@
+"""
+Read and write the probe's structs by the names of their members.
+
+In: the types of the object, a struct's name, attribute names. Out: functions between bytes and
+values, made once. An attribute is a member's dotted name with ``_`` for the dots and without
+``head.`` and ``ids.``; one that the object doesn't have is a ``LayoutError``.
+"""
+
+import operator
+import struct
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from shikra.sources.kernel import btf
+
+_PREFIXES = ("head.", "ids.")
+
+_T = TypeVar("_T")
+_Unpack = Callable[[bytes], tuple[Any, ...]]
+
+
+def leaves(types: btf.Btf, struct_name: str) -> dict[str, btf.Leaf]:
+    """Return a struct's members by attribute name."""
+    found: dict[str, btf.Leaf] = {}
+    for path, leaf in types.leaves(struct_name).items():
+        name = path
+        for prefix in _PREFIXES:
+            name = name.removeprefix(prefix)
+        if found.setdefault(name.replace(".", "_"), leaf) is not leaf:
+            raise btf.LayoutError(f"struct {struct_name} has two members called {name}")
+    return found
+
+
+def reader(types: btf.Btf, struct_name: str, into: type[_T]) -> Callable[[bytes], _T]:
+    """
+    Return what reads bytes into a ``msgspec.Struct`` whose attributes are members.
+
+    An attribute ``raw`` must come first, if there is one, and gets the bytes themselves.
+    Bytes that are too short raise ``struct.error``.
+    """
+    names = [each.name for each in msgspec.structs.fields(into)]  # type: ignore[arg-type]  # a Struct
+    make: Callable[..., _T] = into
+    has_raw = names[0] == "raw"
+    unpack = _compile(types, struct_name, names[1:] if has_raw else names)
+    if has_raw:
+        return lambda raw: make(raw, *unpack(raw))
+    return lambda raw: make(*unpack(raw))
+
+
+def pack(types: btf.Btf, struct_name: str, values: Mapping[str, int | bytes]) -> bytes:
+    """Return a struct with these members; the others are 0."""
+    return patch(types, struct_name, bytes(types.size(struct_name)), values)
+
+
+def patch(
+    types: btf.Btf, struct_name: str, data: bytes, values: Mapping[str, int | bytes]
+) -> bytes:
+    """Return the same struct with these members changed."""
+    changed = bytearray(data)
+    known = leaves(types, struct_name)
+    for name, value in values.items():
+        leaf = _member(known, struct_name, name)
+        struct.pack_into(f"<{leaf.code}", changed, leaf.offset, value)
+    return bytes(changed)
+
+
+def _member(known: Mapping[str, btf.Leaf], struct_name: str, name: str) -> btf.Leaf:
+    if name not in known:
+        raise btf.LayoutError(f"struct {struct_name} of the object has no member {name}")
+    return known[name]
+
+
+def _compile(types: btf.Btf, struct_name: str, names: list[str]) -> _Unpack:
+    """Return what unpacks these members in this order."""
+    known = leaves(types, struct_name)
+    members = sorted(
+        (_member(known, struct_name, name).offset, at) for at, name in enumerate(names)
+    )
+    code, end = "<", 0
+    for offset, at in members:
+        leaf = known[names[at]]
+        code += f"{offset - end}x{leaf.code}"
+        end = offset + leaf.size
+    unpack: _Unpack = struct.Struct(code).unpack_from
+    positions = [at for _, at in members]
+    if positions == sorted(positions):  # declared in the order of offsets: nothing to do
+        return unpack
+    reorder = operator.itemgetter(*(positions.index(at) for at in range(len(names))))
+    return lambda raw: reorder(unpack(raw))

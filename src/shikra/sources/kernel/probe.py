@@ -1,0 +1,98 @@
+"""
+One loaded BPF object: opened, sized, loaded, attached, and gone when closed.
+
+In: the bytes of the object. Out: its maps, what its iterators tell, its types. Nothing is pinned:
+the kernel drops everything when this process ends, however it ends.
+"""
+
+import io
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from shikra.sources.kernel import btf, libbpf, maps
+
+_ITERATOR_SECTION = b"iter"
+_READ_BYTES = 1 << 16
+
+
+class Probe:
+    """The object. Attached only where ``attach`` was called."""
+
+    def __init__(self, library: libbpf.Libbpf, elf: bytes, max_entries: Mapping[str, int]) -> None:
+        """Load the object into the kernel, with these sizes of maps."""
+        self.types = btf.Btf.of_object(elf)
+        self._lib = library
+        self._links: list[int] = []
+        self._elf = elf  # libbpf keeps pointing into it
+        self._object = library.bpf_object__open_mem(elf, len(elf), None)
+        library.check(self._object, "open the probe")
+        try:
+            for name, entries in max_entries.items():
+                result = library.bpf_map__set_max_entries(self._handle(name), entries)
+                library.check(result, f"size map {name}")
+            library.check(library.bpf_object__load(self._object), "load the probe")
+        except BaseException:
+            self.close()
+            raise
+
+    def map(self, name: str) -> maps.Map:
+        """Return a map of the object."""
+        return maps.Map(self._lib, name, self._handle(name))
+
+    def attach(self) -> None:
+        """Attach every program but iterators."""
+        for program in self._programs():
+            if self._lib.bpf_program__section_name(program).startswith(_ITERATOR_SECTION):
+                continue
+            name = self._lib.bpf_program__name(program).decode()
+            link = self._lib.bpf_program__attach(program)
+            self._links.append(self._lib.check(link, f"attach {name}"))
+
+    def iterate(self, name: str) -> bytes:
+        """Run an iterator and return all that it wrote."""
+        program = self._lib.bpf_object__find_program_by_name(self._object, name.encode())
+        if program is None:
+            raise btf.LayoutError(f"the object has no program {name}")
+        link = self._lib.check(self._lib.bpf_program__attach(program), f"attach {name}")
+        try:
+            fd = self._lib.bpf_iter_create(self._lib.bpf_link__fd(link))
+            with io.FileIO(self._lib.check(fd, f"run {name}")) as stream:
+                return b"".join(iter(lambda: stream.read(_READ_BYTES), b""))
+        finally:
+            self._lib.bpf_link__destroy(link)
+
+    def close(self) -> None:
+        """Detach and unload. Harmless when repeated."""
+        while self._links:
+            self._lib.bpf_link__destroy(self._links.pop())
+        if self._object is not None:
+            self._lib.bpf_object__close(self._object)
+            self._object = None
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Detach and unload."""
+        self.close()
+
+    def _handle(self, name: str) -> int:
+        handle: int | None = self._lib.bpf_object__find_map_by_name(self._object, name.encode())
+        if handle is None:
+            raise btf.LayoutError(f"the object has no map {name}")
+        return handle
+
+    def _programs(self) -> list[int]:
+        found: list[int] = []
+        program = self._lib.next_program(self._object, None)
+        while program is not None:
+            found.append(program)
+            program = self._lib.next_program(self._object, program)
+        return found

@@ -1,0 +1,177 @@
+"""
+What the probe tells, one class a kind of record.
+
+An attribute is named as its member in ``bpf/lib/record.h``, without the ``head.`` and ``ids.``
+before it and with ``_`` for a dot; ``decode`` finds it by that name in the object's own types,
+so nothing here says where or how wide it is. Texts are cut out of ``raw`` when they are asked for.
+"""
+
+import struct
+
+import msgspec
+
+_ARGUMENTS = struct.Struct("<6Q")
+
+
+class ForkRecord(msgspec.Struct, frozen=True, gc=False):
+    """A process was created."""
+
+    raw: bytes
+    time_ns: int
+    process: int  # the child's id
+    creator: int
+    container: int
+    flags: int
+    pid: int
+    vpid: int
+    comm: bytes
+
+
+class ExecRecord(msgspec.Struct, frozen=True, gc=False):
+    """A process has a new image."""
+
+    raw: bytes
+    time_ns: int
+    process: int
+    previous: int
+    creator: int
+    container: int
+    exe_device: int
+    exe_inode: int
+    start_time_ns: int
+    flags: int
+    pid: int
+    vpid: int
+    comm: bytes
+    exepath_offset: int
+    exepath_length: int
+    arguments_offset: int
+    arguments_length: int
+
+    @property
+    def exepath(self) -> bytes:
+        """Path of the executable, as the kernel resolved it."""
+        return _text(self.raw, self.exepath_offset, self.exepath_length) or b""
+
+    @property
+    def arguments(self) -> tuple[bytes, ...]:
+        """The command line."""
+        text = _text(self.raw, self.arguments_offset, self.arguments_length)
+        return split_arguments(text or b"")
+
+
+class ExitRecord(msgspec.Struct, frozen=True, gc=False):
+    """The last thread of a process is gone."""
+
+    raw: bytes
+    time_ns: int
+    process: int
+    pid: int
+
+
+class ContainerRecord(msgspec.Struct, frozen=True, gc=False):
+    """A container's first process started."""
+
+    raw: bytes
+    time_ns: int
+    process: int
+    container: int
+    pid: int
+    cgroup_name_offset: int
+    cgroup_name_length: int
+    cgroup_parent_name_offset: int
+    cgroup_parent_name_length: int
+
+    @property
+    def cgroup_name(self) -> bytes:
+        """Leaf of the cgroup's path."""
+        return _text(self.raw, self.cgroup_name_offset, self.cgroup_name_length) or b""
+
+    @property
+    def cgroup_parent_name(self) -> bytes:
+        """The component before the leaf."""
+        at, length = self.cgroup_parent_name_offset, self.cgroup_parent_name_length
+        return _text(self.raw, at, length) or b""
+
+
+class CallRecord(msgspec.Struct, frozen=True, gc=False):
+    """A system call returned."""
+
+    raw: bytes
+    cpu: int
+    time_ns: int
+    process: int
+    creator: int
+    container: int
+    result: int
+    arguments: bytes
+    number: int
+    flags: int
+    process_flags: int
+    pid: int
+    tid: int
+    vpid: int
+    vtid: int
+    sid: int
+    pgid: int
+    vsid: int
+    vpgid: int
+    uid: int
+    gid: int
+    loginuid: int
+    tty: int
+    comm: bytes
+    object: int
+    socket_family: int
+    socket_type: int
+    socket_protocol: int
+    file_mode: int
+    device: int
+    inode: int
+    open_flags: int
+    local_address: bytes
+    local_port: int
+    remote_address: bytes
+    remote_port: int
+    name_offset: int
+    name_length: int
+    base_offset: int
+    base_length: int
+    real_offset: int
+    real_length: int
+
+    def argument(self, index: int) -> int:
+        """Return an argument of the system call as the register held it."""
+        return int(_ARGUMENTS.unpack(self.arguments)[index])
+
+    @property
+    def name(self) -> bytes | None:
+        """The path as the caller wrote it."""
+        return _text(self.raw, self.name_offset, self.name_length)
+
+    @property
+    def base(self) -> bytes | None:
+        """The directory that a relative name starts from."""
+        return _text(self.raw, self.base_offset, self.base_length)
+
+    @property
+    def real(self) -> bytes | None:
+        """The path of the file that was opened."""
+        return _text(self.raw, self.real_offset, self.real_length)
+
+
+Record = ForkRecord | ExecRecord | ExitRecord | ContainerRecord | CallRecord
+
+
+def split_arguments(text: bytes) -> tuple[bytes, ...]:
+    """Split a command line as the kernel keeps it: each argument ends in a NUL."""
+    return tuple(text.removesuffix(b"\0").split(b"\0")) if text else ()
+
+
+def until_nul(text: bytes) -> bytes:
+    """Return a fixed array's text."""
+    return text.partition(b"\0")[0]
+
+
+def _text(raw: bytes, at: int, length: int) -> bytes | None:
+    return raw[at : at + length] if at else None

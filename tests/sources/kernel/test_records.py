@@ -1,0 +1,25 @@
+"""Texts of records are cut out as the kernel wrote them."""
+
+import pytest
+
+from shikra.sources.kernel import records
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        pytest.param(b"", (), id="none"),
+        pytest.param(b"cat\0/etc/shadow\0", (b"cat", b"/etc/shadow"), id="two"),
+        pytest.param(b"cat\0\0x\0", (b"cat", b"", b"x"), id="an empty one"),
+        pytest.param(b"cat\0/etc/sha", (b"cat", b"/etc/sha"), id="cut"),
+        pytest.param(b"\0", (b"",), id="only an empty one"),
+    ],
+)
+def test_a_command_line_is_split_at_its_nuls(text: bytes, arguments: tuple[bytes, ...]) -> None:
+    """Each argument ends in a NUL; empty ones count."""
+    assert records.split_arguments(text) == arguments
+
+
+def test_a_name_ends_at_its_nul() -> None:
+    """Whatever lies behind the NUL of a fixed array isn't part of it."""
+    assert records.until_nul(b"cat\0dog\0\0\0") == b"cat"
