@@ -30,6 +30,7 @@ def asked(*paths: str, is_running: bool = True) -> list[tuple[str, str]]:
     Counter("told", "What is told.", registry=metrics).inc()
 
     async def ask() -> list[tuple[str, str]]:
+        """Serve and ask in one loop."""
         application = server.application(SETTINGS, metrics, lambda: is_running)
         listening = server.listen(SETTINGS)
         serving = server.Server(application)
