@@ -58,22 +58,15 @@ static __noinline void text_name(struct scratch *scratch, u64 address)
 	text_keep(scratch, &record->name, size);
 }
 
-/* The directory that a relative name starts from; NULL members if there is none. */
-static __always_inline void directory_of(struct task_struct *task, s32 descriptor,
-					 struct path *directory)
+/* The directory that a relative name starts from; NULL if there is none. */
+static __always_inline struct path *directory_of(struct task_struct *task, s32 descriptor)
 {
 	struct file *file;
 
-	if (descriptor == AT_FDCWD) {
-		directory->dentry = READ(task->fs->pwd.dentry);
-		directory->mnt = READ(task->fs->pwd.mnt);
-		return;
-	}
+	if (descriptor == AT_FDCWD)
+		return &READ(task->fs)->pwd;
 	file = file_of(task, descriptor);
-	if (!file)
-		return;
-	directory->dentry = READ(file->f_path.dentry);
-	directory->mnt = READ(file->f_path.mnt);
+	return file ? &file->f_path : NULL;
 }
 
 static __always_inline int name_is_absolute(struct scratch *scratch)
@@ -86,12 +79,11 @@ static __always_inline int name_is_absolute(struct scratch *scratch)
 static __noinline void text_base(struct scratch *scratch, struct task_struct *task, s32 descriptor)
 {
 	struct call_record *record = call_of(scratch);
-	struct path directory = {};
+	struct path *directory = directory_of(task, descriptor);
 
-	directory_of(task, descriptor, &directory);
-	if (!directory.dentry)
+	if (!directory)
 		return;
-	if (text_path(scratch, &record->base, directory.dentry, directory.mnt) != WALK_DONE)
+	if (text_path(scratch, &record->base, directory) != WALK_DONE)
 		record->flags |= CALL_BASE_CUT;
 }
 

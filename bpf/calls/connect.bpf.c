@@ -84,7 +84,7 @@ static __noinline void name_from_caller(struct scratch *scratch, u64 from, u32 l
 		return;
 	}
 	if (place[0])		/* a path ends at its NUL; an abstract name is as long as it is */
-		length = bpf_probe_read_user_str(place, UNIX_PATH_MAX + 1, (void *)from + UNIX_PATH_AT) - 1;
+		length = bpf_probe_read_user_str(place, length + 1, (void *)from + UNIX_PATH_AT) - 1;
 	if (length <= UNIX_PATH_MAX)
 		text_keep(scratch, &call_of(scratch)->name, length);
 }

@@ -2,6 +2,7 @@
 /*
  * A system call returned. What nobody wants costs one look at a bitmap.
  */
+#include "../processes/lineage.h"
 #include "connect.bpf.c"
 #include "exec.bpf.c"
 #include "open.bpf.c"
@@ -18,17 +19,17 @@ static __always_inline int is_wanted(u32 table, u64 number)
 }
 
 static __always_inline void call_begin(struct scratch *scratch, struct task_struct *task,
-				       struct process_state *process, struct cgroup *cgroup)
+				       struct settings *settings)
 {
+	struct process_state *process = process_of(task, ID_OF_HOOK);
 	struct call_record *record = call_of(scratch);
 
 	record_begin(&record->head, RECORD_CALL, process ? process->id : 0);
 	if (process) {
 		record->creator = process->creator;
-		record->container = process->container;
-		record->process_flags = process->flags;
+		locate_call(record, process, mount_namespace_of(task), settings);
 	}
-	record->cgroup = cgroup_id(cgroup);
+	record->cgroup = cgroup_id(cgroup_of(task, settings));
 	ids_fill(&record->ids, task);
 	bpf_probe_read_kernel(record->comm, COMM_SIZE, task->comm);
 	scratch->used = sizeof(*record);
@@ -51,7 +52,7 @@ static __noinline void call_report(struct scratch *scratch, struct task_struct *
 	address = address_of(record->number, arguments, &length);
 	if (!address && (record->number == CALL_SENDTO || record->number == CALL_SENDMSG))
 		return;
-	call_begin(scratch, task, process_of(task, ID_OF_HOOK), cgroup_of(task, settings));
+	call_begin(scratch, task, settings);
 	switch (record->number) {
 	case CALL_OPEN:
 	case CALL_OPENAT:

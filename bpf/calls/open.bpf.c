@@ -31,7 +31,7 @@ static __noinline void object_file(struct scratch *scratch, struct file *file)
 	record->object = OBJECT_FILE;
 	if (!READ(dentry->d_hash.pprev) && READ(dentry->d_parent) != dentry)
 		record->flags |= CALL_DELETED;
-	result = text_path(scratch, &record->real, dentry, READ(file->f_path.mnt));
+	result = text_path(scratch, &record->real, &file->f_path);
 	if (result == WALK_CUT)
 		record->flags |= CALL_REAL_CUT;
 	else if (result == WALK_TORN)

@@ -56,7 +56,7 @@ struct inode {
 
 struct qstr {
 	unsigned int len;
-	unsigned char *name;
+	char *name;
 } __relocated;
 
 struct hlist_bl_node {

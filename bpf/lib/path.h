@@ -2,7 +2,8 @@
 /*
  * The path of a file, walked from its directory entry up to the root of the mount namespace.
  *
- * It doesn't stop at the process's root, so a chroot hides nothing. A rename on the way moves the
+ * It doesn't stop at the process's root, so a chroot hides nothing. A mount that is attached nowhere
+ * (open_tree, a lazy unmount) is left by its file system's root. A rename on the way moves the
  * entries' sequence counts, which are summed while walking and again afterwards: a walk that was
  * torn is repeated once. All state lies in map memory, or the verifier would follow every path.
  */
@@ -57,15 +58,15 @@ static __always_inline enum walk_result walk_step(struct scratch *scratch)
 	if (dentry == walk->mount_root) {
 		struct mount *below = READ(mount->mnt_parent);
 
-		if (below == mount)
-			return WALK_DONE;
-		walk->dentry = READ(mount->mnt_mountpoint);
-		walk_enter(walk, below);
-		return WALK_ON;
+		if (below != mount) {
+			walk->dentry = READ(mount->mnt_mountpoint);
+			walk_enter(walk, below);
+			return WALK_ON;
+		}
 	}
 	sequence = sequence_of(dentry);
 	parent = READ(dentry->d_parent);
-	if (parent == dentry || !parent)	/* not below the mount's root: as far as it goes */
+	if (parent == dentry || !parent)
 		return WALK_DONE;
 	if (walk_name(scratch, dentry) != WALK_ON)
 		return WALK_CUT;
@@ -90,17 +91,22 @@ static __always_inline int walk_is_torn(struct walk *walk)
 	return walk->is_moving || sum != walk->sequences;
 }
 
-static __noinline int walk_once(struct scratch *scratch, struct dentry *dentry, struct vfsmount *mount)
+/* A function of its own to the verifier, which looks at it once and not at every call. */
+__noinline int walk_once(u32 owner, u64 dentry, u64 mount)
 {
-	struct walk *walk = &scratch->walk;
-	int result = WALK_CUT;
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	enum walk_result result = WALK_CUT;
+	struct walk *walk;
 
-	walk->dentry = dentry;
+	if (!scratch)
+		return WALK_CUT;
+	walk = &scratch->walk;
+	walk->dentry = (struct dentry *)dentry;
 	walk->position = PATH_MAX;
 	walk->components = 0;
 	walk->sequences = 0;
 	walk->is_moving = 0;
-	walk_enter(walk, (void *)mount - field_offset(struct mount, mnt));
+	walk_enter(walk, (struct mount *)(mount - field_offset(struct mount, mnt)));
 	for (u32 i = 0; i < MAX_COMPONENTS + MAX_MOUNTS; i++) {
 		result = walk_step(scratch);
 		if (result != WALK_ON)
@@ -111,15 +117,15 @@ static __noinline int walk_once(struct scratch *scratch, struct dentry *dentry, 
 	return result == WALK_DONE ? WALK_DONE : WALK_CUT;
 }
 
-/* Append the path of a file. What isn't WALK_DONE has been counted as lost. */
-static __noinline int text_path(struct scratch *scratch, struct text *text, struct dentry *dentry,
-				struct vfsmount *mount)
+/* Append the path. What isn't WALK_DONE has been counted as lost. */
+static __noinline int text_path(struct scratch *scratch, struct text *text, struct path *path)
 {
-	int result = walk_once(scratch, dentry, mount);
+	u64 dentry = (u64)READ(path->dentry), mount = (u64)READ(path->mnt);
+	int result = walk_once(scratch->owner, dentry, mount);
 	u32 length, position;
 
 	if (result == WALK_TORN)
-		result = walk_once(scratch, dentry, mount);
+		result = walk_once(scratch->owner, dentry, mount);
 	if (result == WALK_TORN) {
 		lost(LOSS_PATH_TORN);
 		return WALK_TORN;

@@ -33,6 +33,7 @@ struct walk {
 
 struct scratch {
 	u32 busy;
+	u32 owner;
 	u32 used;			/* bytes of the record so far */
 	struct walk walk;
 	u8 path[PATH_MAX + NAME_MAX + 1];
@@ -57,6 +58,7 @@ static __always_inline struct scratch *scratch_take(u32 owner)
 		return NULL;
 	}
 	*(volatile u32 *)&scratch->busy = 1;
+	scratch->owner = owner;
 	return scratch;
 }
 

@@ -92,15 +92,18 @@ static __noinline void ids_fill(struct ids *ids, struct task_struct *task)
 	ids->tty = terminal_of(task);
 }
 
+/* The task's cgroup in the chosen hierarchy. */
 static __always_inline struct cgroup *cgroup_of(struct task_struct *task, struct settings *settings)
 {
-	struct css_set *set = task->cgroups;
+	struct css_set *set = READ(task->cgroups);
+	struct cgroup_subsys_state *memory;
 
 	if (settings->hierarchy == HIERARCHY_DEFAULT)
-		return set->dfl_cgrp;
+		return READ(set->dfl_cgrp);
 	if (!enum_exists(enum cgroup_subsys_id, memory_cgrp_id))
 		return NULL;
-	return set->subsys[enum_value(enum cgroup_subsys_id, memory_cgrp_id)]->cgroup;
+	memory = READ(set->subsys[enum_value(enum cgroup_subsys_id, memory_cgrp_id)]);
+	return READ(memory->cgroup);
 }
 
 static __always_inline u64 cgroup_id(struct cgroup *cgroup)

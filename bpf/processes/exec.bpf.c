@@ -59,7 +59,7 @@ static __always_inline void exec_report(struct scratch *scratch, struct task_str
 	image_describe(scratch, &now, task, place.cgroup);
 	if (before)
 		record->previous = before->id;
-	text_path(scratch, &record->exepath, exe->f_path.dentry, exe->f_path.mnt);
+	text_exepath(scratch, exe);
 	text_arguments(scratch, mm);
 	now.flags = record->flags;
 	if (bpf_map_update_elem(&processes, &pid, &now, BPF_ANY))

@@ -8,6 +8,18 @@
 #include "../lib/path.h"
 #include "../lib/process.h"
 
+/* The executable's path; of one without a path (a memfd) its name. */
+static __noinline void text_exepath(struct scratch *scratch, struct file *exe)
+{
+	struct exec_record *record = (struct exec_record *)scratch->record;
+	struct dentry *dentry = exe->f_path.dentry;
+
+	if (exe->f_inode->i_sb->s_flags & SB_NOUSER)
+		text_kernel(scratch, &record->exepath, READ(dentry->d_name.name));
+	else
+		text_path(scratch, &record->exepath, &exe->f_path);
+}
+
 static __noinline void image_describe(struct scratch *scratch, struct process_state *state,
 				      struct task_struct *task, struct cgroup *cgroup)
 {

@@ -31,39 +31,49 @@ struct place {
 	u32 is_host;			/* the mount namespace is the host's */
 };
 
-/* Whether a cgroup's name ends in a container's id. The name is the scratch's path buffer. */
-static __noinline int is_container_name(struct scratch *scratch, struct cgroup *cgroup)
-{
-	char *name = (char *)scratch->path;
-	long size = bpf_probe_read_kernel_str(name, NAME_MAX + 1, READ(READ(cgroup->kn)->name));
-	u32 end;
+/*
+ * The next two are functions of their own to the verifier, which looks at each once; their
+ * arguments are numbers, so a cgroup is given as its address.
+ */
 
+/* Whether a cgroup's name ends in a container's id. The name is put where paths are built. */
+__noinline int is_container_name(u32 owner, u64 cgroup)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	struct kernfs_node *node = READ(((struct cgroup *)cgroup)->kn);
+	u32 end;
+	char *name;
+	long size;
+
+	if (!scratch)
+		return 0;
+	name = (char *)scratch->path;
+	size = bpf_probe_read_kernel_str(name, NAME_MAX + 1, READ(node->name));
 	if (size <= CONTAINER_ID_SIZE)
 		return 0;
 	end = size - 1;
-	if (end > CONTAINER_ID_SIZE && name[(end - 1) & NAME_MAX] == 'e' &&
-	    name[(end - SCOPE_SIZE) & NAME_MAX] == '.')
+	if (name[(end - 1) & NAME_MAX] == 'e' && name[(end - SCOPE_SIZE) & NAME_MAX] == '.')
 		end -= SCOPE_SIZE;
 	if (end < CONTAINER_ID_SIZE)
 		return 0;
 	for (u32 i = 1; i <= CONTAINER_ID_SIZE; i++) {
-		char digit = name[(end - i) & NAME_MAX];
+		u8 digit = name[(end - i) & NAME_MAX];
 
-		if (!((digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f')))
+		if ((u8)(digit - '0') >= 10 && (u8)(digit - 'a') >= 6)
 			return 0;
 	}
 	return 1;
 }
 
 /* The known container whose cgroup this is, or is nearest above; 0 if there is none. */
-static __noinline u64 container_around(struct cgroup *cgroup)
+__noinline u64 container_around(u64 cgroup)
 {
 	for (u32 i = 0; i <= MAX_CGROUP_ANCESTORS && cgroup; i++) {
-		u64 key = cgroup_id(cgroup);
+		u64 key = cgroup_id((struct cgroup *)cgroup);
 
 		if (bpf_map_lookup_elem(&containers, &key))
 			return key;
-		cgroup = cgroup_parent(cgroup);
+		cgroup = (u64)cgroup_parent((struct cgroup *)cgroup);
 	}
 	return 0;
 }
@@ -129,7 +139,7 @@ static __noinline void container_start(struct scratch *scratch, struct process_s
 static __always_inline void place_find(struct scratch *scratch, struct process_state *now,
 				       struct place *place)
 {
-	u64 key = container_around(place->cgroup);
+	u64 key = container_around((u64)place->cgroup);
 	u64 *by_mounts;
 
 	if (key && !(place->is_host && now->flags & PROCESS_RUNTIME)) {
@@ -138,7 +148,7 @@ static __always_inline void place_find(struct scratch *scratch, struct process_s
 	}
 	if (place->is_host || !place->key)
 		return;
-	if (now->flags & PROCESS_RUNTIME || is_container_name(scratch, place->cgroup)) {
+	if (now->flags & PROCESS_RUNTIME || is_container_name(scratch->owner, (u64)place->cgroup)) {
 		container_start(scratch, now, place);
 		return;
 	}
@@ -162,6 +172,35 @@ static __always_inline void exe_compare(struct process_state *now)
 	}
 	if (container->exe_inode == now->exe_inode && container->exe_device == now->exe_device)
 		now->flags |= PROCESS_EXE_IS_INIT;
+}
+
+/* Where a call happens, and whether its process runs the first one's executable by now. */
+static __always_inline void locate_call(struct call_record *record, struct process_state *process,
+					u32 mount_namespace, struct settings *settings)
+{
+	u64 key = process->container;
+	u32 flags = process->flags;
+	struct container_state *container;
+
+	/* In a container's mount namespace without an exec there: true of this call, not for good. */
+	if (!key && !(flags & (PROCESS_RUNTIME | PROCESS_UNCLASSIFIED)) &&
+	    mount_namespace != settings->host_mount_namespace) {
+		u64 *by_mounts = bpf_map_lookup_elem(&mount_namespaces, &mount_namespace);
+
+		if (by_mounts) {
+			key = *by_mounts;
+			flags |= PROCESS_ENTERED;
+		}
+	}
+	container = bpf_map_lookup_elem(&containers, &key);
+	if (container) {	/* its first process may have executed another file meanwhile */
+		flags &= ~PROCESS_EXE_IS_INIT;
+		if (container->exe_inode == process->exe_inode &&
+		    container->exe_device == process->exe_device)
+			flags |= PROCESS_EXE_IS_INIT;
+	}
+	record->container = key;
+	record->process_flags = flags;
 }
 
 /* Set container and flags of a process that executed a new image. */

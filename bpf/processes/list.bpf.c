@@ -22,7 +22,7 @@ static __always_inline void list_one(struct scratch *scratch, struct task_struct
 	if (mm) {
 		exe = mm->exe_file;
 		if (exe)
-			text_path(scratch, &record->exepath, exe->f_path.dentry, exe->f_path.mnt);
+			text_exepath(scratch, exe);
 	}
 	size = scratch_size(scratch);
 	record->head.size = size;
