@@ -1,16 +1,19 @@
 """
 Write the pages of ``docs/reference`` that say what the code says.
 
-In: the catalogue of fields, the table of events, the rule packs. Out: a Markdown page each.
+In: fields, events, settings, metrics, rule packs. Out: a Markdown page each.
 ``--check`` writes nothing, and exits 1 if a page isn't what would be written.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import assert_never
 
 import yaml
+from configuration_page import configuration
+from metrics_page import metrics
+from pages import page, table
 
 from shikra.model.event_types import PRODUCED
 from shikra.model.field import Argument, Field, Filled
@@ -100,7 +103,7 @@ def rules() -> str:
         text += f"\n## pack:{pack.name}\n"
         for file in sorted(pack.glob("*.yaml")):
             if not file.name.endswith(".test.yaml"):
-                text += "".join(map(rule_section, yaml.safe_load(file.read_text())))
+                text += "".join(map(rule_section, yaml.load(file.read_text(), yaml.CSafeLoader)))
     return text
 
 
@@ -112,20 +115,13 @@ def rule_section(item: Mapping[str, str | list[str]]) -> str:
     return f"\n### {item['rule']}\n\n{item['priority']}, tags {tags}\n\n{item['desc']}"
 
 
-def page(title: str, *sentences: str) -> str:
-    """Start a page."""
-    return "\n".join((f"# {title}", "", *sentences, "", "<!-- made by make docs -->", ""))
-
-
-def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a Markdown table."""
-    lines = [heads, tuple("---" for _ in heads), *rows]
-    return "".join(
-        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines
-    )
-
-
-PAGES: Mapping[str, Callable[[], str]] = {"fields.md": fields, "events.md": events}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "configuration.md": configuration,
+    "events.md": events,
+    "fields.md": fields,
+    "metrics.md": metrics,
+    "rules.md": rules,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

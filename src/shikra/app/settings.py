@@ -102,17 +102,17 @@ class AppendOutput(Section, frozen=True, kw_only=True):
 class Settings(Section, frozen=True, kw_only=True):
     """The whole configuration."""
 
-    rules_files: tuple[str, ...] = DEFAULT_PACKS
-    rules: tuple[Selection, ...] = ()
-    priority: Priority = Priority.DEBUG
-    rule_matching: RuleMatching = RuleMatching.ALL
-    watch_config_files: bool = True
-    json_output: bool = False
-    json_include_output_property: bool = True
-    json_include_message_property: bool = False
-    json_include_output_fields_property: bool = True
-    json_include_tags_property: bool = True
-    time_format_iso_8601: bool = False
+    rules_files: tuple[str, ...] = DEFAULT_PACKS  # files, folders, pack:NAME; in this order
+    rules: tuple[Selection, ...] = ()  # switches rules on and off, in this order
+    priority: Priority = Priority.DEBUG  # the least severe that is still loaded
+    rule_matching: RuleMatching = RuleMatching.ALL  # how many rules one event may fire
+    watch_config_files: bool = True  # reload when a file has changed
+    json_output: bool = False  # one object a line instead of text
+    json_include_output_property: bool = True  # the line as text prints it
+    json_include_message_property: bool = False  # the same without time and priority
+    json_include_output_fields_property: bool = True  # the values of the output's fields
+    json_include_tags_property: bool = True  # the rule's tags
+    time_format_iso_8601: bool = False  # date and time zone too
     append_output: tuple[AppendOutput, ...] = (AppendOutput(),)
     outputs_queue: Queue = Queue()
     stdout_output: StdoutOutput = StdoutOutput()

@@ -1,0 +1,50 @@
+"""
+Make the page of the metrics from what a scrape of a Shikra without events says.
+
+In: the registry, drawn once. Out: a Markdown page.
+"""
+
+from collections.abc import Iterator
+
+from pages import Row, page, table
+from prometheus_client import Metric
+
+from shikra.app.pipeline.counts import Picture
+from shikra.app.web.metrics import registry
+
+STILL = Picture(
+    version="",
+    events={},
+    kernel_drops={},
+    ring_used_bytes=0,
+    ring_size_bytes=0,
+    matches={},
+    deliveries={},
+    containers={},
+    rules=0,
+    waiting=0,
+    late={},
+    failures=0,
+    reloads={},
+    is_last_reload_taken=True,
+    last_reload_seconds=0,
+)
+
+
+def metrics() -> str:
+    """Make the page."""
+    text = page(
+        "Metrics",
+        "What `http://127.0.0.1:8765/metrics` tells, in Prometheus' text format.",
+        "`/healthz` beside it answers 200 while Shikra runs.",
+    )
+    families = sorted(registry(lambda: STILL).collect(), key=lambda family: family.name)
+    return text + "\n" + table(("metric", "type", "labels", "what it is"), rows(families))
+
+
+def rows(families: list[Metric]) -> Iterator[Row]:
+    """Return a row for each metric."""
+    for family in families:
+        suffix = "_total" if family.type == "counter" else ""
+        labels = ", ".join(f"`{label}`" for label in getattr(family, "_labelnames", ()))
+        yield f"`{family.name}{suffix}`", family.type, labels, family.documentation
