@@ -48,7 +48,7 @@ lock: setup ## pin the Python packages again after a change of pyproject.toml
 	$(BIN)/python tools/lock.py
 
 clean: ## remove .venv, build/ and caches
-	rm -rf .venv build
+	rm -rf .venv build .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python:

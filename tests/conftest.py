@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import configuration
 
 from support import containerd, machine, scenario, shared
 from support.pods import Pods
-
-configuration.set_hypothesis_home_dir("build/hypothesis")
 
 
 @pytest.fixture(scope="session")

@@ -38,8 +38,8 @@ PRODUCED: Mapping[str, EventType] = {
         EventType("execve", "process", (*_EXEC, "filename")),
         EventType("execveat", "process", _EXEC),
         EventType("connect", "net", ("res", "tuple", "fd", "addr")),
-        EventType("sendto", "IO", _SEND),
-        EventType("sendmsg", "IO", _SEND),
+        EventType("sendto", "net", _SEND),
+        EventType("sendmsg", "net", _SEND),
     )
 }
 """What the kernel source makes now, by name."""

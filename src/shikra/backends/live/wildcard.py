@@ -1,0 +1,108 @@
+"""
+Glob patterns: what ``fnmatch(3)`` does without flags, on bytes.
+
+In: a pattern as a rule writes it. Out: a function from bytes to bool. ``*`` crosses ``/``, a
+leading dot is like any other, a backslash quotes, ``?`` is one byte. The time a match takes is
+bounded by pattern times text: whoever chooses a file's name can't choose how long it is looked at.
+"""
+
+import re
+from collections.abc import Callable
+
+_CLASSES = {
+    b"alnum": rb"a-zA-Z0-9",
+    b"alpha": rb"a-zA-Z",
+    b"blank": rb" \t",
+    b"cntrl": rb"\x00-\x1f\x7f",
+    b"digit": rb"0-9",
+    b"graph": rb"!-~",
+    b"lower": rb"a-z",
+    b"print": rb" -~",
+    b"punct": rb"!-/:-@\[-`{-~",
+    b"space": rb" \t-\r",
+    b"upper": rb"A-Z",
+    b"xdigit": rb"0-9a-fA-F",
+}
+_NEVER = rb"(?!)"
+
+
+def matcher(pattern: bytes, *, ignore_case: bool = False) -> Callable[[bytes], bool]:
+    """Return the function that says whether the whole of a text matches."""
+    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+    fullmatch = re.compile(_expression(pattern), flags).fullmatch
+    return lambda text: fullmatch(text) is not None
+
+
+def _expression(pattern: bytes) -> bytes:
+    """
+    Join the parts between stars so that none is tried again once it was found.
+
+    A part matches a fixed number of bytes, so its first occurrence is as good as any later
+    one; an atomic group says so, and backtracking is left to the last part alone.
+    """
+    first, *rest = _split(pattern)
+    if not rest:
+        return first
+    *middle, last = rest
+    found = b"".join(b"(?>.*?" + part + b")" for part in middle if part)
+    return first + found + b".*" + last
+
+
+def _split(pattern: bytes) -> list[bytes]:
+    """Return the expressions of what stands between stars."""
+    parts = [b""]
+    at = 0
+    while at < len(pattern):
+        char = pattern[at : at + 1]
+        at += 1
+        if char == b"*":
+            parts.append(b"")
+        elif char == b"?":
+            parts[-1] += b"."
+        elif char == b"\\":
+            parts[-1] += re.escape(pattern[at : at + 1]) or _NEVER
+            at += 1
+        elif char == b"[":
+            expression, at = _bracket(pattern, at)
+            parts[-1] += expression
+        else:
+            parts[-1] += re.escape(char)
+    return parts
+
+
+def _bracket(pattern: bytes, start: int) -> tuple[bytes, int]:
+    """Return the expression of the bracket that begins before ``start``, and where it ends."""
+    negated = pattern[start : start + 1] in (b"!", b"^")
+    at = start + negated
+    members: list[bytes] = []
+    while at < len(pattern) and (pattern[at : at + 1] != b"]" or at == start + negated):
+        member, at = _member(pattern, at)
+        members.append(member)
+    if at >= len(pattern):  # never closed: an ordinary character
+        return rb"\[", start
+    inside = b"".join(members)
+    if not inside:
+        return (b"." if negated else _NEVER), at + 1
+    return (b"[^" if negated else b"[") + inside + b"]", at + 1
+
+
+def _member(pattern: bytes, at: int) -> tuple[bytes, int]:
+    """Return one byte, range or class of a bracket, and where it ends."""
+    if pattern[at : at + 2] == b"[:":
+        end = pattern.find(b":]", at)
+        if end > 0 and (known := _CLASSES.get(pattern[at + 2 : end])) is not None:
+            return known, end + 2
+    low, at = _byte(pattern, at)
+    if pattern[at : at + 1] != b"-" or pattern[at + 1 : at + 2] in (b"]", b""):
+        return re.escape(low), at
+    high, at = _byte(pattern, at + 1)
+    if low > high:
+        return b"", at
+    return re.escape(low) + b"-" + re.escape(high), at
+
+
+def _byte(pattern: bytes, at: int) -> tuple[bytes, int]:
+    """Return the byte at a place, past the backslash that may quote it."""
+    if pattern[at : at + 1] == b"\\" and at + 1 < len(pattern):
+        at += 1
+    return pattern[at : at + 1], at + 1
