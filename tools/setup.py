@@ -41,6 +41,7 @@ TEST_PACKAGES = {  # by a program that shows that it is there already
     "runc": Package("runc", "containers for tests"),
     "/usr/lib/cni/bridge": Package("containernetworking-plugins", "networks of containers"),
     "busybox": Package("busybox-static", "what runs in the tests' containers"),
+    "curl": Package("curl", "what an intruder starts in them"),
     "ip": Package("iproute2", "network namespaces for tests"),
     "nsenter": Package("util-linux", "entering them"),
 }

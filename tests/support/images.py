@@ -40,7 +40,8 @@ def build(name: str, entries: list[Entry], command: tuple[str, ...]) -> Path:
 def unpack(entries: list[Entry], root: Path) -> None:
     """Write the entries below a directory, for a container that no image belongs to."""
     with tarfile.open(fileobj=io.BytesIO(_layer(entries))) as layer:
-        layer.extractall(root, filter="fully_trusted")  # noqa: S202  we have just written it
+        layer.extraction_filter = lambda member, _: member  # an argument since Python 3.11.4 only
+        layer.extractall(root)  # noqa: S202  we have just written it
 
 
 def _key(name: str, entries: Iterable[Entry], command: tuple[str, ...]) -> str:
