@@ -8,8 +8,9 @@ import json
 
 import msgspec
 
-from shikra.alerts import escape, when
+from shikra.alerts import escape
 from shikra.alerts.line import Line
+from shikra.model import when
 from shikra.model.alert import Alert, OutputValue
 
 Document = dict[str, OutputValue | dict[str, OutputValue]]

@@ -6,7 +6,8 @@ Nothing in the line can act on a terminal but the colours that are put in here.
 
 import re
 
-from shikra.alerts import escape, when
+from shikra.alerts import escape
+from shikra.model import when
 from shikra.model.alert import Alert
 from shikra.model.rule import Priority
 

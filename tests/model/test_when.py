@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shikra.alerts import when
+from shikra.model import when
 
 ZONE = "XXX-02:00"  # two hours east of Greenwich
 
@@ -22,6 +22,8 @@ def _zone(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         pytest.param(when.local_time, "18:17:57.000000042", id="local time"),
         pytest.param(when.local_iso_8601, "2016-08-04T18:17:57.000000042+0200", id="local ISO"),
+        pytest.param(when.local_date_time, "2016-08-04 18:17:57.000000042", id="local date"),
+        pytest.param(when.utc_iso_8601, "2016-08-04T16:17:57.000000042+0000", id="ISO"),
         pytest.param(when.utc, "2016-08-04T16:17:57.000000042Z", id="universal time"),
     ],
 )
