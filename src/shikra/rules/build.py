@@ -1,0 +1,259 @@
+"""
+From rule files to a circuit: all passes, one after the other.
+
+In: files in their order, the catalogue, and the event types of each source. Out: rules ready for
+a backend, and every mistake of every file. With an error there are no rules.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from shikra.model import diagnostic, field, rule
+from shikra.rules import (
+    check,
+    collect,
+    conditions,
+    diagnostics,
+    event_types,
+    ir,
+    lower,
+    operands,
+    read,
+    show,
+    template,
+    tree,
+)
+from shikra.rules import text as texts
+
+RuleFile = read.RuleFile
+
+OTHER_SOURCES: Mapping[str, frozenset[str]] = {"k8s_audit": frozenset({"pluginevent"})}
+"""Event types of the sources beside the system calls."""
+
+_MANY_TYPES = 100
+_ERROR = "LOAD_ERR_COMPILE_CONDITION"
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The rules of all files, and what is to be said of them."""
+
+    ruleset: ir.RuleSet
+    diagnostics: tuple[diagnostic.Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """No error was found."""
+        return all(d.severity is not diagnostic.Severity.ERROR for d in self.diagnostics)
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What there is to write rules about."""
+
+    catalogue: field.Catalogue
+    event_types: Mapping[str, frozenset[str]]  # by source
+
+
+def load(
+    files: Sequence[RuleFile],
+    catalogue: field.Catalogue,
+    *,
+    event_types: frozenset[str],
+    min_priority: rule.Priority = rule.Priority.DEBUG,
+) -> Loaded:
+    """Load files in their order; rules less severe than ``min_priority`` are checked and left."""
+    documents = [read.read(file) for file in files]
+    definitions = collect.collect(item for document in documents for item in document.items)
+    parsed = conditions.parse_all(definitions)
+    sources = Sources(catalogue, {"syscall": event_types, **OTHER_SOURCES})
+    compiler = _Compiler(parsed, sources)
+    rules = [compiler.rule(one) for one in _in_order(definitions)]
+    found = (
+        *(message for document in documents for message in document.diagnostics),
+        *definitions.diagnostics,
+        *parsed.diagnostics,
+        *compiler.diagnostics,
+    )
+    kept = tuple(one for one in rules if one is not None and one.info.priority <= min_priority)
+    loaded = Loaded(ir.RuleSet(compiler.circuit.nodes, kept), found)
+    return loaded if loaded.ok else Loaded(ir.RuleSet((), ()), found)
+
+
+def _in_order(definitions: collect.Definitions) -> list[collect.RuleDefinition]:
+    return sorted(definitions.rules.values(), key=lambda one: one.index)
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    """What is known of a condition, its macros included."""
+
+    fields: frozenset[str]
+    types: event_types.Types
+    unknown: tuple[str, ...]  # messages of the mistakes that `skip-if-unknown-filter` excuses
+    is_good: bool
+    root: int  # -1 if it isn't good
+    digest: bytes
+
+
+class _Compiler:
+    """Checks and lowers conditions; a macro once for each source that uses it."""
+
+    def __init__(self, parsed: conditions.Parsed, sources: Sources) -> None:
+        self.parsed = parsed
+        self.sources = sources
+        self.circuit = lower.Circuit()
+        self.diagnostics: list[diagnostic.Diagnostic] = []
+        self.macros: dict[str, dict[str, _Facts]] = {}  # by source
+        self.checked: dict[tuple[str, str], check.Checked] = {}
+        self.reported: set[tuple[str, str]] = set()
+
+    def rule(self, definition: collect.RuleDefinition) -> ir.Rule | None:
+        """Compile one rule; nothing if it has mistakes or is left out."""
+        if definition.source not in self.sources.event_types:
+            hint = diagnostics.nearest(definition.source, self.sources.event_types)
+            message = f"Unknown source {definition.source}, skipping"
+            self.warn("LOAD_UNKNOWN_SOURCE", definition, message, hint)
+            return None
+        condition = self.parsed.rules.get(definition.name.value)
+        if condition is None:
+            return None
+        scope = self.scope(definition.source)
+        macros = self.macros_of(definition.source)
+        checked = check.check(condition.expr, scope)
+        facts = self.facts(condition, checked, scope, macros)
+        output = template.compile_(definition.output.value, scope)
+        if self.is_skipped(definition, facts, output):
+            return None
+        self.report(checked, condition.text, definition.label)
+        self.report_macros(condition.expr, definition.source)
+        self.report_output(output, definition)
+        if not facts.is_good or output.errors:
+            return None
+        self.warn_of_types(definition, facts)
+        return self.finished(definition, facts, output)
+
+    def scope(self, source: str) -> operands.Scope:
+        return operands.Scope(self.sources.catalogue, source, self.sources.event_types[source])
+
+    def macros_of(self, source: str) -> dict[str, _Facts]:
+        """Check and lower all macros, as a source's rules see them."""
+        if source not in self.macros:
+            found: dict[str, _Facts] = {}
+            self.macros[source] = found
+            scope = self.scope(source)
+            for name in self.parsed.order:
+                condition = self.parsed.macros[name]
+                checked = self.checked[source, name] = check.check(condition.expr, scope)
+                found[name] = self.facts(condition, checked, scope, found)
+        return self.macros[source]
+
+    def facts(
+        self,
+        condition: conditions.Condition,
+        checked: check.Checked,
+        scope: operands.Scope,
+        macros: Mapping[str, _Facts],
+    ) -> _Facts:
+        names = _called(condition.expr)
+        used = [macros[name] for name in names]
+        types = {name: macros[name].types for name in names}
+        is_good = not checked.errors and all(one.is_good for one in used)
+        roots = {name: macros[name].root for name in names}
+        root = self.circuit.condition(condition.expr, checked.atoms, roots) if is_good else -1
+        unknown = [mistake.message for mistake in checked.errors if mistake.is_unknown]
+        unknown += (message for one in used for message in one.unknown[:1])
+        text = show.canonical(condition.expr).encode()
+        digest = hashlib.sha256(b"\0".join((text, *(one.digest for one in used)))).digest()
+        return _Facts(
+            fields=checked.fields.union(*(one.fields for one in used)),
+            types=event_types.of(condition.expr, scope.event_types, types),
+            unknown=tuple(unknown),
+            is_good=is_good,
+            root=root,
+            digest=digest,
+        )
+
+    def is_skipped(
+        self, definition: collect.RuleDefinition, facts: _Facts, output: template.Compiled
+    ) -> bool:
+        if not definition.skip_if_unknown_filter:
+            return False
+        unknown = (
+            *facts.unknown,
+            *(mistake.message for mistake in output.errors if mistake.is_unknown),
+        )
+        for message in unknown[:1]:
+            self.warn("LOAD_UNKNOWN_FILTER", definition, f"rule is skipped: {message}")
+        return bool(unknown)
+
+    def report(self, checked: check.Checked, text: texts.Text, label: str) -> None:
+        for mistake in checked.errors:
+            self.diagnostics.append(diagnostics.error(_ERROR, mistake, text, label))
+        for one in checked.warnings:
+            warning = diagnostics.warning(one.code, one.mistake, text, label)
+            self.diagnostics.append(warning)
+
+    def report_macros(self, expr: tree.Expr, source: str) -> None:
+        """Report what is wrong with the macros that a rule uses, each once."""
+        todo = _called(expr)
+        while todo:
+            name = todo.pop()
+            if (source, name) in self.reported:
+                continue
+            self.reported.add((source, name))
+            condition = self.parsed.macros[name]
+            self.report(self.checked[source, name], condition.text, f'macro "{name}"')
+            todo += _called(condition.expr)
+
+    def report_output(self, output: template.Compiled, definition: collect.RuleDefinition) -> None:
+        where, label = definition.output, definition.label
+        for mistake in output.errors:
+            error = diagnostics.error("LOAD_ERR_COMPILE_OUTPUT", mistake, where, label)
+            self.diagnostics.append(error)
+        for one in output.warnings:
+            self.diagnostics.append(diagnostics.warning(one.code, one.mistake, where, label))
+
+    def warn_of_types(self, definition: collect.RuleDefinition, facts: _Facts) -> None:
+        if definition.warn_evttypes and len(facts.types.holds) > _MANY_TYPES:
+            message = (
+                "Rule matches too many evt.type values. This has a significant performance penalty."
+            )
+            self.warn("LOAD_NO_EVTTYPE", definition, message, "add a test of evt.type")
+
+    def warn(
+        self, code: str, definition: collect.RuleDefinition, message: str, hint: str = ""
+    ) -> None:
+        mistake = diagnostics.whole(message, definition.name, hint)
+        warning = diagnostics.warning(code, mistake, definition.name, definition.label)
+        self.diagnostics.append(warning)
+
+    def finished(
+        self, definition: collect.RuleDefinition, facts: _Facts, output: template.Compiled
+    ) -> ir.Rule:
+        known = self.sources.catalogue
+        revision = hashlib.sha256(facts.digest)
+        revision.update(f"\0{definition.output.value}\0{definition.priority.name}".encode())
+        info = rule.RuleInfo(
+            name=definition.name.value,
+            priority=definition.priority,
+            source=definition.source,
+            tags=definition.tags,
+            description=definition.desc.value.strip(),
+            revision=revision.hexdigest()[:12],
+        )
+        return ir.Rule(
+            info=info,
+            root=facts.root,
+            event_types=facts.types.holds,
+            output=output.template,
+            is_enabled=definition.enabled,
+            needs_metadata=any(known[name].is_metadata for name in facts.fields | output.fields),
+            uses_path=any(known[name].is_path for name in facts.fields),
+            opened_names_only=definition.opened_names_only,
+        )
+
+
+def _called(expr: tree.Expr) -> list[str]:
+    """Return the macros that a condition names, each once."""
+    found: Iterable[tree.Leaf] = tree.leaves(expr)
+    return list(dict.fromkeys(leaf.name for leaf in found if isinstance(leaf, tree.MacroCall)))

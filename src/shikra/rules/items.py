@@ -1,0 +1,85 @@
+"""
+The items of rule files, as they are written.
+
+What isn't written is None. Texts know where they stand.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from shikra.model import rule
+from shikra.rules import text as texts
+
+Cell = texts.Text | tuple[texts.Text, ...]
+Row = texts.Text | tuple[Cell, ...]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """How an item changes an earlier one of its name: ``append: true``, or key by key."""
+
+    is_append: bool = False
+    override: Mapping[str, str] = {}  # key to "append" or "replace"
+
+    @property
+    def is_none(self) -> bool:
+        """The item stands alone."""
+        return not self.is_append and not self.override
+
+    def appends(self, key: str) -> bool:
+        """Whether this key's value is added to the earlier one's."""
+        return self.is_append or self.override.get(key) == "append"
+
+
+class ListItem(msgspec.Struct, frozen=True):
+    """``list:``."""
+
+    name: texts.Text
+    items: tuple[texts.Text, ...]
+    change: Change
+
+
+class MacroItem(msgspec.Struct, frozen=True):
+    """``macro:``."""
+
+    name: texts.Text
+    condition: texts.Text
+    change: Change
+
+
+class ExceptionItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a rule's ``exceptions:``."""
+
+    name: texts.Text
+    fields: Cell | None
+    comps: Cell | None
+    values: tuple[Row, ...] | None
+
+
+class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
+    """``rule:``."""
+
+    name: texts.Text
+    change: Change
+    condition: texts.Text | None = None
+    output: texts.Text | None = None
+    desc: texts.Text | None = None
+    priority: rule.Priority | None = None
+    source: texts.Text | None = None
+    enabled: bool | None = None
+    tags: tuple[str, ...] | None = None
+    exceptions: tuple[ExceptionItem, ...] | None = None
+    warn_evttypes: bool | None = None
+    skip_if_unknown_filter: bool | None = None
+    capture: bool | None = None
+    capture_duration: int | None = None
+    opened_names_only: bool | None = None
+
+    @property
+    def is_switch(self) -> bool:
+        """It only turns an earlier rule on or off."""
+        parts = (self.condition, self.output, self.desc, self.priority)
+        return self.change.is_none and all(part is None for part in parts)
+
+
+Item = ListItem | MacroItem | RuleItem

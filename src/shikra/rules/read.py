@@ -1,0 +1,359 @@
+"""
+Read the items of a rule file: lists, macros, rules and requirements, each as it is written.
+
+In: a file. Out: typed items and diagnostics. Here an item gets the shape it must have; what it
+means together with the others (append, override, macros) is left to ``collect``.
+"""
+
+import re
+
+import msgspec
+
+from shikra.model import diagnostic, rule
+from shikra.rules import diagnostics, items, nodes, requirements
+from shikra.rules import keys as keys_
+from shikra.rules import text as texts
+
+
+class RuleFile(msgspec.Struct, frozen=True):
+    """A file as it was read: its name is for messages only."""
+
+    name: str
+    text: bytes
+
+
+class Document(msgspec.Struct, frozen=True):
+    """What a file holds, in its order."""
+
+    items: tuple[items.Item, ...]
+    diagnostics: tuple[diagnostic.Diagnostic, ...]
+
+
+_KINDS = ("required_engine_version", "required_plugin_versions", "list", "macro", "rule")
+_REQUIRED = ("condition", "output", "desc", "priority")
+_APPENDABLE = {
+    "list": ("items",),
+    "macro": ("condition",),
+    "rule": ("condition", "output", "desc", "tags", "exceptions"),
+}
+_REPLACEABLE = {
+    "list": ("items",),
+    "macro": ("condition",),
+    "rule": (
+        *_APPENDABLE["rule"],
+        "priority",
+        "capture",
+        "capture_duration",
+        "enabled",
+        "warn_evttypes",
+        "skip-if-unknown-filter",
+    ),
+}
+_CHANGES = ("append", "override")
+_RULE_KEYS = ("rule", *_REPLACEABLE["rule"], "source", "names", "enforce", *_CHANGES)
+_PRIORITIES = {priority.name.lower(): priority for priority in rule.Priority} | {
+    "info": rule.Priority.INFORMATIONAL
+}
+_MACRO_NAME = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
+_LIST_NAME = re.compile(r"[^()\"'\s=,]+")
+
+
+def read(file: RuleFile) -> Document:
+    """Read one file."""
+    content = nodes.read(file.name, file.text)
+    found: list[items.Item] = []
+    messages = list(content.diagnostics)
+    for document in content.documents:
+        if keys_.is_null(document):
+            continue
+        if not isinstance(document, nodes.Sequence):
+            messages.append(_no_list(document))
+            continue
+        for node in document.items:
+            item, more = _item(node)
+            messages += more
+            found += [item] if item is not None else []
+    return Document(tuple(found), tuple(messages))
+
+
+def _no_list(document: nodes.Node) -> diagnostic.Diagnostic:
+    where = nodes.where(document)
+    if isinstance(document, nodes.Scalar):
+        mistake = diagnostics.whole("Rules content is not yaml", where)
+    else:
+        mistake = diagnostics.whole(
+            "Rules content is not yaml array of objects", where, "begin each item with '- '"
+        )
+    return diagnostics.error(keys_.VALIDATE, mistake, where, "rules content")
+
+
+def _item(node: nodes.Node) -> tuple[items.Item | None, list[diagnostic.Diagnostic]]:
+    if keys_.is_null(node):
+        return None, []
+    if not isinstance(node, nodes.Mapping):
+        where = nodes.where(node)
+        mistake = diagnostics.whole(
+            "Unexpected element type. Each element should be a yaml associative array.",
+            where,
+            "as in: - list: my_list",
+        )
+        error = diagnostics.error(keys_.VALIDATE, mistake, where, "rules content item")
+        return None, [error]
+    names = [key.value for key, _ in node.entries]
+    kind = next((kind for kind in _KINDS if kind in names), "")
+    keys = keys_.Keys(node, kind or "rules content item")
+    item = _known_item(keys, kind, names)
+    return item if keys.is_ok else None, keys.diagnostics
+
+
+def _known_item(keys: keys_.Keys, kind: str, names: list[str]) -> items.Item | None:
+    match kind:
+        case "list":
+            return _list(keys)
+        case "macro":
+            return _macro(keys)
+        case "rule":
+            return _rule(keys)
+        case "required_engine_version":
+            requirements.engine(keys)
+        case "required_plugin_versions":
+            requirements.plugins(keys)
+        case _:
+            where = nodes.where(keys.mapping)
+            hint = next(filter(None, (diagnostics.nearest(name, _KINDS) for name in names)), "")
+            keys.warn("LOAD_UNKNOWN_ITEM", diagnostics.whole("Unknown item", where, hint), where)
+    return None
+
+
+def _named(keys: keys_.Keys, kind: str) -> texts.Text | None:
+    name = keys.name(kind)
+    if name is not None:
+        keys.item = f'{kind} "{name.value}"'
+    return name
+
+
+def _list(keys: keys_.Keys) -> items.ListItem | None:
+    name = _named(keys, "list")
+    if name is None:
+        return None
+    if not _LIST_NAME.fullmatch(name.value):
+        message = "List has an invalid name: a condition can't contain it"
+        keys.warn("LOAD_INVALID_LIST_NAME", diagnostics.whole(message, name), name)
+    keys.only(("list", "items", *_CHANGES))
+    change = _change(keys, "list")
+    keys.require("items")
+    return items.ListItem(name, keys.words("items") or (), change)
+
+
+def _macro(keys: keys_.Keys) -> items.MacroItem | None:
+    name = _named(keys, "macro")
+    if name is None:
+        return None
+    if not _MACRO_NAME.fullmatch(name.value):
+        message = "Macro has an invalid name: a condition can't contain it"
+        keys.warn("LOAD_INVALID_MACRO_NAME", diagnostics.whole(message, name), name)
+    keys.only(("macro", "condition", *_CHANGES))
+    change = _change(keys, "macro")
+    keys.require("condition")
+    condition = keys.text("condition")
+    return items.MacroItem(name, condition, change) if condition is not None else None
+
+
+def _rule(keys: keys_.Keys) -> items.RuleItem | None:
+    name = _named(keys, "rule")
+    if name is None:
+        return None
+    keys.only(_RULE_KEYS)
+    change = _change(keys, "rule")
+    if change.is_append:
+        if not keys.has("condition") and not keys.has("exceptions"):
+            message = "Appended rule must have exceptions or condition property"
+            keys.refuse(message, name, code="LOAD_ERR_VALIDATE")
+    elif change.is_none:
+        _require(keys)
+    return items.RuleItem(
+        name=name,
+        change=change,
+        condition=keys.text("condition"),
+        output=keys.text("output"),
+        desc=keys.text("desc"),
+        priority=_priority(keys),
+        source=keys.text("source"),
+        enabled=keys.flag("enabled"),
+        tags=_tags(keys),
+        exceptions=_exceptions(keys),
+        warn_evttypes=keys.flag("warn_evttypes"),
+        skip_if_unknown_filter=keys.flag("skip-if-unknown-filter"),
+        capture=keys.flag("capture"),
+        capture_duration=keys.number("capture_duration"),
+        opened_names_only=_names(keys),
+    )
+
+
+def _require(keys: keys_.Keys) -> None:
+    """Hold that a rule which stands alone is complete, or only switches another."""
+    if any(keys.node(key) is not None for key in _REQUIRED):
+        for key in _REQUIRED:
+            keys.require(key)
+        _enforce(keys)
+        return
+    keys.require("enabled")
+    where = keys.key("enabled")
+    mistake = diagnostics.whole(
+        "The standalone 'enabled' key usage is deprecated. The correct approach requires also a "
+        "'replace' entry under the 'override' key (i.e. 'enabled: replace').",
+        where,
+    )
+    keys.warn("LOAD_DEPRECATED_ITEM", mistake, where)
+
+
+def _enforce(keys: keys_.Keys) -> None:
+    mode = keys.text("enforce")
+    if mode is None:
+        return
+    if mode.value not in ("kill", "deny"):
+        keys.refuse(f"'enforce' can't be '{mode.value}'", mode, "it is 'kill' or 'deny'")
+        return
+    message = f"'enforce: {mode.value}' isn't in force yet: this rule only alerts"
+    keys.warn("SHIKRA_ENFORCE_NOT_IN_FORCE", diagnostics.whole(message, mode), mode)
+
+
+def _names(keys: keys_.Keys) -> bool | None:
+    names = keys.text("names")
+    if names is None:
+        return None
+    if names.value not in ("opened", "all"):
+        keys.refuse(f"'names' can't be '{names.value}'", names, "it is 'opened' or 'all'")
+    return names.value == "opened"
+
+
+def _priority(keys: keys_.Keys) -> rule.Priority | None:
+    written = keys.text("priority")
+    if written is None:
+        return None
+    found = _PRIORITIES.get(written.value.lower())
+    if found is None:
+        hint = diagnostics.nearest(written.value.lower(), _PRIORITIES)
+        keys.refuse("Invalid priority", written, hint or f"one of {', '.join(_PRIORITIES)}")
+    return found
+
+
+def _tags(keys: keys_.Keys) -> tuple[str, ...] | None:
+    tags = keys.words("tags")
+    return None if tags is None else tuple(sorted({tag.value for tag in tags}))
+
+
+def _change(keys: keys_.Keys, kind: str) -> items.Change:
+    """Read ``append`` and ``override``, and hold the item's other keys against them."""
+    is_append = bool(keys.flag("append"))
+    override = keys.node("override")
+    if is_append:
+        where = keys.key("append")
+        message = (
+            "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') "
+            "under 'override' instead."
+        )
+        keys.warn("LOAD_DEPRECATED_ITEM", diagnostics.whole(message, where), where)
+    if override is None or keys_.is_null(override):
+        return items.Change(is_append)
+    if is_append:
+        keys.refuse("Keys 'override' and 'append: true' cannot be used together", override)
+    if not isinstance(override, nodes.Mapping):
+        keys.refuse("'override' must hold keys and operations", override)
+        return items.Change(is_append)
+    operations = {}
+    for key, operation in override.entries:
+        if _is_operation(keys, kind, key, operation) and isinstance(operation, nodes.Scalar):
+            operations[key.value] = operation.value
+    for name in _REPLACEABLE[kind]:
+        if keys.node(name) is not None and name not in operations and keys.is_ok:
+            message = (
+                f"Unexpected key '{name}': no corresponding entry under 'override' is defined."
+            )
+            keys.refuse(message, keys.key(name), f"add '{name}: replace' under 'override'")
+    return items.Change(is_append, operations)
+
+
+def _is_operation(keys: keys_.Keys, kind: str, key: nodes.Scalar, operation: nodes.Node) -> bool:
+    written = operation.value if isinstance(operation, nodes.Scalar) else ""
+    if key.value not in _REPLACEABLE[kind]:
+        hint = diagnostics.nearest(key.value, _REPLACEABLE[kind])
+        keys.refuse(f"Key '{key.value}' cannot be overridden", key, hint)
+    elif written not in ("append", "replace"):
+        message = f"Invalid override operation for key '{key.value}': '{written}'"
+        keys.refuse(message, operation, "it is 'append' or 'replace'")
+    elif written == "append" and key.value not in _APPENDABLE[kind]:
+        message = f"Key '{key.value}' cannot be appended to, use 'replace' instead"
+        keys.refuse(message, operation)
+    elif not keys.has(key.value):
+        word = "An append override" if written == "append" else "A replace override"
+        message = f"{word} for '{key.value}' was specified but '{key.value}' is not defined"
+        keys.refuse(message, key)
+    return keys.is_ok
+
+
+def _exceptions(keys: keys_.Keys) -> tuple[items.ExceptionItem, ...] | None:
+    node = keys.node("exceptions")
+    if node is None or keys_.is_null(node):
+        return None
+    if not isinstance(node, nodes.Sequence):
+        keys.refuse("'exceptions' must be a list", node)
+        return None
+    found = (_exception(keys, part) for part in node.items)
+    return tuple(one for one in found if one is not None)
+
+
+def _exception(rule_keys: keys_.Keys, node: nodes.Node) -> items.ExceptionItem | None:
+    if not isinstance(node, nodes.Mapping):
+        rule_keys.refuse("an exception must have keys: name, fields, comps, values", node)
+        return None
+    keys = keys_.Keys(node, "exception")
+    name = _named_exception(keys)
+    keys.only(("name", "fields", "comps", "values"))
+    found = items.ExceptionItem(
+        name=name or nodes.where(node),
+        fields=_cell(keys, "fields"),
+        comps=_cell(keys, "comps"),
+        values=_rows(keys),
+    )
+    rule_keys.diagnostics += keys.diagnostics
+    return found if name is not None else None
+
+
+def _named_exception(keys: keys_.Keys) -> texts.Text | None:
+    name = keys.name("name")
+    if name is not None:
+        keys.item = f'exception "{name.value}"'
+    return name
+
+
+def _cell(keys: keys_.Keys, key: str) -> items.Cell | None:
+    node = keys.node(key)
+    return keys.words(key) if isinstance(node, nodes.Sequence) else keys.text(key)
+
+
+def _rows(keys: keys_.Keys) -> tuple[items.Row, ...] | None:
+    node = keys.node("values")
+    if node is None or keys_.is_null(node):
+        return None
+    if not isinstance(node, nodes.Sequence):
+        keys.refuse("'values' must be a list", node)
+        return None
+    return tuple(_row(keys, row) for row in node.items)
+
+
+def _row(keys: keys_.Keys, node: nodes.Node) -> items.Row:
+    if isinstance(node, nodes.Scalar):
+        return node.text()
+    if not isinstance(node, nodes.Sequence):
+        keys.refuse("a row of 'values' must be a text or a list", node)
+        return ()
+    cells: list[items.Cell] = []
+    for cell in node.items:
+        if isinstance(cell, nodes.Scalar):
+            cells.append(cell.text())
+        elif isinstance(cell, nodes.Sequence):
+            cells.append(keys.scalars(cell, "values"))
+        else:
+            keys.refuse("a cell of 'values' must be a text or a list of texts", cell)
+    return tuple(cells)

@@ -1,0 +1,136 @@
+"""From files to rules: what loading as a whole promises."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shikra.model import rule
+from shikra.model.diagnostic import Severity
+from shikra.rules import ir
+from support import rulesets
+
+SHELL = rulesets.rule_text("evt.type = execve and proc.name in (sh, bash)")
+
+
+def test_a_rule_becomes_a_circuit() -> None:
+    """A condition's comparisons become atoms, and its words gates over them."""
+    loaded = rulesets.load(SHELL)
+    (found,) = loaded.ruleset.rules
+    root = loaded.ruleset.nodes[found.root]
+    assert isinstance(root, ir.Both)
+    first, second = (loaded.ruleset.nodes[part] for part in root.parts)
+    assert isinstance(first, ir.Atom)
+    assert first.right == (b"execve",)
+    assert isinstance(second, ir.Atom)
+    assert (second.op, second.right) == (ir.Op.IN, (b"sh", b"bash"))
+    assert found.event_types == {"execve"}
+
+
+def test_an_error_empties_the_rule_set() -> None:
+    """One mistake anywhere means no rules, so that half a set is never taken for a whole one."""
+    loaded = rulesets.load(SHELL, rulesets.rule_text("proc.nmae = sh").replace("R", "Q"))
+    assert not loaded.ok
+    assert loaded.ruleset.rules == ()
+
+
+def test_all_mistakes_of_all_files_are_reported() -> None:
+    """A mistake in one place doesn't hide those in other places and files."""
+    first = "- macro: m\n  condition: proc.name = = x\n" + rulesets.rule_text("proc.nmae = sh")
+    second = rulesets.rule_text("fd.nmae = x or proc.pid contains 1", "%proc.nmae").replace(
+        "R", "Q"
+    )
+    loaded = rulesets.load(first, second)
+    places = {(d.span.file, d.span.line) for d in loaded.diagnostics if d.span}
+    assert {("a.yaml", 2), ("a.yaml", 6), ("b.yaml", 4), ("b.yaml", 5)} <= places
+
+
+def test_a_mistake_in_a_block_is_shown_where_it_stands() -> None:
+    """Line, column, length, excerpt and hint lead to the word in the file."""
+    loaded = rulesets.load(rulesets.rule_text("evt.type = execve\nand proc.nmae = sh"))
+    (error,) = (d for d in loaded.diagnostics if d.severity is Severity.ERROR)
+    assert str(error) == (
+        'a.yaml:5:9: LOAD_ERR_COMPILE_CONDITION unknown field "proc.nmae"'
+        ' – did you mean "proc.name"?'
+    )
+    assert error.span is not None
+    assert error.excerpt[error.span.column - 1 :][: error.span.length] == "proc.nmae"
+    assert error.item == 'rule "R"'
+
+
+def test_a_macro_is_evaluated_once_for_all_rules() -> None:
+    """Two rules that use one macro share its gate."""
+    macro = "- macro: shell\n  condition: (proc.name = sh or proc.pname = sh)\n"
+    one = rulesets.rule_text("evt.type = execve and shell")
+    two = one.replace("execve", "open").replace("rule: R", "rule: Q")
+    loaded = rulesets.load(macro + one + two)
+    gates = [node for node in loaded.ruleset.nodes if isinstance(node, ir.Either)]
+    assert len(gates) == 1
+
+
+def test_less_severe_rules_are_left_out_but_checked() -> None:
+    """A minimum priority leaves rules out, not their mistakes."""
+    quiet = rulesets.load(SHELL, min_priority=rule.Priority.WARNING)
+    assert quiet.ok
+    assert quiet.ruleset.rules == ()
+    wrong = rulesets.load(rulesets.rule_text("x.y = 1"), min_priority=rule.Priority.WARNING)
+    assert not wrong.ok
+
+
+@pytest.mark.parametrize(
+    ("condition", "output", "waits", "has_path"),
+    [
+        pytest.param("proc.name = sh", "seen", False, False, id="neither"),
+        pytest.param("fd.name = /x", "seen", False, True, id="a path"),
+        pytest.param("k8s.ns.name = x", "seen", True, False, id="metadata in the condition"),
+        pytest.param("proc.name = sh", "%k8s.ns.name", True, False, id="metadata in the output"),
+        pytest.param("proc.name = sh", "%fd.name", False, False, id="a path in the output only"),
+    ],
+)
+def test_a_rule_knows_what_it_needs(
+    condition: str, output: str, waits: bool, has_path: bool
+) -> None:
+    """Who evaluates a rule learns whether it must wait, and whether to try the real path."""
+    found = rulesets.only_rule(rulesets.rule_text(condition, output))
+    assert (found.needs_metadata, found.uses_path) == (waits, has_path)
+
+
+def test_a_macro_counts_for_what_a_rule_needs() -> None:
+    """What a macro reads, its rule reads."""
+    macro = "- macro: inner\n  condition: k8s.ns.name = x\n- macro: m\n  condition: inner\n"
+    found = rulesets.only_rule(macro + rulesets.rule_text("evt.type = open and not m"))
+    assert found.needs_metadata
+
+
+def test_a_revision_changes_with_the_meaning_alone() -> None:
+    """Blanks leave a rule's revision; condition, output, priority and macros change it."""
+    macro = "- macro: m\n  condition: proc.name = sh\n"
+    text = macro + rulesets.rule_text("evt.type = open and m")
+    same = text.replace(" = ", "=")
+    others = [
+        text.replace("sh", "zsh"),
+        text.replace("open", "openat"),
+        text.replace("seen", "found"),
+        text.replace("INFO", "ERROR"),
+    ]
+    revisions = [rulesets.only_rule(one).info.revision for one in (text, same, *others)]
+    assert revisions[0] == revisions[1]
+    assert len(set(revisions)) == 5
+
+
+def test_keys_of_ours() -> None:
+    """``names: opened`` is taken; ``enforce`` is known, and said not to be in force."""
+    loaded = rulesets.load(
+        rulesets.rule_text("evt.type = open", names="opened", enforce="kill", enabled="no")
+    )
+    (found,) = loaded.ruleset.rules
+    assert found.opened_names_only
+    assert not found.is_enabled
+    assert rulesets.codes(loaded) == {"SHIKRA_ENFORCE_NOT_IN_FORCE"}
+
+
+def test_upstream_rules_load(shared_data: Callable[[str], Path]) -> None:
+    """Upstream's rules for system calls load unchanged."""
+    loaded = rulesets.load(shared_data("data/rules/falco_rules.yaml").read_bytes())
+    assert loaded.ok, list(map(str, loaded.diagnostics))
+    assert len(loaded.ruleset.rules) == 25
