@@ -24,7 +24,7 @@ static __noinline void object_file(struct scratch *scratch, struct file *file)
 	record->file_mode = READ(inode->i_mode);
 	record->inode = READ(inode->i_ino);
 	record->device = device_of(READ(file_system->s_dev));
-	if (READ(file_system->s_flags) & SB_NOUSER) {
+	if (is_anonymous(&file->f_path)) {
 		record->object = OBJECT_ANONYMOUS;
 		return;
 	}

@@ -14,7 +14,6 @@
 #define PF_KTHREAD 0x00200000
 #define CLONE_THREAD 0x00010000
 #define TS_COMPAT 0x0002		/* thread_info.status: inside a 32-bit system call */
-#define SB_NOUSER (1UL << 31)		/* a file system of the kernel's own: pipes, memfds, sockets */
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define AT_FDCWD (-100)
@@ -44,7 +43,6 @@ struct pt_regs {
 
 struct super_block {
 	unsigned int s_dev;
-	unsigned long s_flags;
 } __relocated;
 
 struct inode {
@@ -67,13 +65,16 @@ struct sequence {
 	unsigned int sequence;
 };
 
+struct dentry_operations {
+	void *d_dname;
+} __relocated;
+
 struct dentry {
 	struct sequence d_seq;		/* its type's name changed in 5.9, 26475371976c; the place didn't */
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
-	struct inode *d_inode;
-	struct super_block *d_sb;
+	struct dentry_operations *d_op;
 } __relocated;
 
 struct vfsmount {

@@ -14,6 +14,21 @@
 
 enum walk_result { WALK_ON, WALK_DONE, WALK_CUT, WALK_TORN };
 
+/*
+ * Whether the file is of the kernel's own making (pipe, memfd, socket), which has a name but no
+ * path. One that is mounted somewhere (a namespace) has. It is what d_path() asks.
+ */
+static __always_inline int is_anonymous(struct path *path)
+{
+	struct dentry *dentry = READ(path->dentry);
+	struct dentry_operations *operations = READ(dentry->d_op);
+	struct vfsmount *mount = READ(path->mnt);
+
+	if (!operations || !READ(operations->d_dname))
+		return 0;
+	return READ(dentry->d_parent) != dentry || READ(mount->mnt_root) != dentry;
+}
+
 static __always_inline void walk_enter(struct walk *walk, struct mount *mount)
 {
 	walk->mount = mount;

@@ -12,10 +12,9 @@
 static __noinline void text_exepath(struct scratch *scratch, struct file *exe)
 {
 	struct exec_record *record = (struct exec_record *)scratch->record;
-	struct dentry *dentry = exe->f_path.dentry;
 
-	if (exe->f_inode->i_sb->s_flags & SB_NOUSER)
-		text_kernel(scratch, &record->exepath, READ(dentry->d_name.name));
+	if (is_anonymous(&exe->f_path))
+		text_kernel(scratch, &record->exepath, READ(READ(exe->f_path.dentry)->d_name.name));
 	else
 		text_path(scratch, &record->exepath, &exe->f_path);
 }

@@ -12,7 +12,8 @@
  * from a memfd), but no other image, so a network plug-in or a hook on the host creates no
  * container; a hook that the runtime runs inside the new mount namespace (createContainer,
  * startContainer) would be taken for the first process. A container that shares the host's mount
- * namespace isn't seen. A container inside a container belongs to the outer one.
+ * namespace isn't seen. Who joins a container's pid namespace alone hasn't entered it: containers of
+ * one pod may share that. A container inside a container belongs to the outer one.
  */
 #ifndef SHIKRA_LINEAGE_H
 #define SHIKRA_LINEAGE_H
