@@ -23,6 +23,7 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     exepath: bytes = b""
     arguments: tuple[bytes, ...] = ()  # argv[0] first
     creator: "Process | None" = None
+    depth: int = 0  # how many creators are kept above it
     container: int = 0  # key of its container, 0 on the host
     start_time_ns: int = 0  # since boot
     is_first: bool = False  # the container's first process

@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 OLDEST_KERNEL = (5, 10)
+HOST_PID_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO in linux/proc_ns.h
 _ACCOUNTED_KERNEL = (5, 11)  # from here BPF memory is charged to the cgroup, not to the limit
 _ENOUGH_LOCKED_BYTES = 256 << 20
 
@@ -26,7 +27,6 @@ _BTF = Path("/sys/kernel/btf/vmlinux")
 _LOCKDOWN = Path("/sys/kernel/security/lockdown")
 _STATUS = Path("/proc/self/status")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
-_HOST_PID_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO in linux/proc_ns.h
 
 _BPF_NUMBER = {"x86_64": 321, "aarch64": 280}
 _BPF_MAP_CREATE = 0
@@ -104,7 +104,7 @@ def gather(probe_object: Path) -> Facts:
         locked_bytes_limit=_raise_locked_bytes(),
         bpf_errno=_try_bpf(),
         has_object=probe_object.exists(),
-        in_host_pid_namespace=_PID_NAMESPACE.stat().st_ino == _HOST_PID_NAMESPACE,
+        in_host_pid_namespace=_PID_NAMESPACE.stat().st_ino == HOST_PID_NAMESPACE,
     )
 
 

@@ -36,9 +36,12 @@ class ExecRecord(msgspec.Struct, frozen=True, gc=False):
     previous: int
     creator: int
     container: int
+    cgroup: int
     exe_device: int
     exe_inode: int
     start_time_ns: int
+    mount_namespace: int
+    pid_namespace: int
     flags: int
     pid: int
     vpid: int
@@ -103,6 +106,7 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     process: int
     creator: int
     container: int
+    cgroup: int
     result: int
     arguments: bytes
     number: int
@@ -116,8 +120,8 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     pgid: int
     vsid: int
     vpgid: int
-    uid: int
-    gid: int
+    euid: int
+    egid: int
     loginuid: int
     tty: int
     comm: bytes

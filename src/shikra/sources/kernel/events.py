@@ -1,0 +1,70 @@
+"""
+Make events of calls.
+
+In: a call's record and the process that made it. Out: an ``Event`` with the file's name made
+absolute, the file's real path, and the time on the wall. The wall clock's distance from the
+kernel's is read again before each batch: a clock that jumps shows in the events after it.
+A call whose number isn't known is counted and skipped.
+"""
+
+import msgspec
+
+from shikra.model import clock, event, process
+from shikra.sources.kernel import btf, paths, records, syscalls
+
+SOURCE = "syscall"
+OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
+"""Calls that leave a descriptor of a file: their name is the event's path."""
+
+
+class CallData(msgspec.Struct, frozen=True, gc=False):
+    """What the readers of a call's fields look into."""
+
+    call: records.CallRecord
+    number: int  # of the event, from 1
+    container: int  # key
+
+
+class EventMaker:
+    """Makes events, numbered from 1."""
+
+    def __init__(self, types: btf.Btf, now: clock.Clock, readers: event.Readers) -> None:
+        """Look up the probe's flags."""
+        flags = types.enum("call_flag")
+        self._cut = flags["CALL_NAME_CUT"] | flags["CALL_REAL_CUT"] | flags["CALL_BASE_CUT"]
+        self._unknown = flags["CALL_REAL_UNKNOWN"]
+        self._compat = flags["CALL_COMPAT"]
+        self._native_names = syscalls.names(syscalls.Table.NATIVE)
+        self._compat_names = syscalls.names(syscalls.Table.COMPAT)
+        self._clock = now
+        self._readers = readers
+        self._offset_ns = 0
+        self.made = 0
+        self.skipped_unknown = 0
+        self.read_clock()
+
+    def read_clock(self) -> None:
+        """Read how far the wall clock is from the kernel's."""
+        self._offset_ns = self._clock.wall_ns() - self._clock.boot_ns()
+
+    def make(self, call: records.CallRecord, caller: process.Process) -> event.Event | None:
+        """Return the event of a call; ``None`` if it is of no type that is known."""
+        names = self._compat_names if call.flags & self._compat else self._native_names
+        name = names.get(call.number)
+        if name is None:
+            self.skipped_unknown += 1
+            return None
+        self.made += 1
+        made = event.Event(SOURCE, name, call.time_ns + self._offset_ns, self._readers)
+        made.process = caller
+        made.is_cut = bool(call.flags & self._cut) or caller.is_cut
+        made.data = CallData(call, self.made, caller.container)
+        if name in OPENS:
+            made.real_path = None if call.flags & self._unknown else call.real
+            made.path = _path(call) or made.real_path
+        return made
+
+
+def _path(call: records.CallRecord) -> bytes | None:
+    name = call.name
+    return None if name is None else paths.absolute(name, call.base)

@@ -1,0 +1,199 @@
+"""
+The table of living processes, kept from what the probe tells.
+
+In: records of forks, execs, exits and calls. Out: the ``Process`` that made a call. A process
+that ended is dropped here and lives on as long as one that it created refers to it. The table and
+the chains of creators are bounded; what is dropped for that, and what had to be looked up because
+its record never came, is counted.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from shikra.model import process
+from shikra.sources.kernel import btf, process_flags, procfs, records
+
+MAX_PROCESSES = 65536
+
+
+class _Entry(msgspec.Struct, gc=False):
+    process: process.Process
+    flags: int
+
+
+class ProcessTable:
+    """Processes by the id of their record."""
+
+    def __init__(
+        self,
+        types: btf.Btf,
+        read_proc: Callable[[int], procfs.ProcEntry | None] = procfs.read,
+        limit: int = MAX_PROCESSES,
+    ) -> None:
+        """Start empty."""
+        self.flags = process_flags.ProcessFlags(types)
+        self._read_proc = read_proc
+        self._limit = limit
+        self._entries: dict[int, _Entry] = {}
+        self._ids: dict[int, int] = {}  # the current record of a pid
+        self.evicted = 0
+        self.looked_up = 0
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._entries)
+
+    def by_id(self, record_id: int) -> process.Process | None:
+        """Return the process of this record."""
+        entry = self._entries.get(record_id)
+        return entry.process if entry else None
+
+    def by_pid(self, pid: int) -> process.Process | None:
+        """Return the process that has this pid now."""
+        return self.by_id(self._ids.get(pid, 0))
+
+    def forked(self, record: records.ForkRecord) -> None:
+        """Add a child: it runs its creator's image."""
+        if record.process in self._entries:  # it was listed before its record was read
+            return
+        above = self._entries.get(record.creator)
+        own = {
+            "id": record.process,
+            "pid": record.pid,
+            "vpid": record.vpid,
+            "container": record.container,
+            "start_time_ns": record.time_ns,
+            **self.flags.attributes(record.flags),
+        }
+        if above is None:
+            made = process.Process(name=records.until_nul(record.comm), **own)
+        else:
+            depth = above.process.depth + 1
+            made = msgspec.structs.replace(above.process, creator=above.process, depth=depth, **own)
+            _bound_depth(made)
+        self._add(made, record.flags)
+
+    def executed(self, record: records.ExecRecord) -> None:
+        """Give a process its new image; its creator stays."""
+        before = self._entries.get(record.previous) or self._entries.get(record.process)
+        creator = before.process.creator if before else self.by_id(record.creator)
+        made = process.Process(
+            id=record.process,
+            pid=record.pid,
+            vpid=record.vpid,
+            name=records.until_nul(record.comm),
+            exepath=record.exepath,
+            arguments=record.arguments,
+            creator=creator,
+            depth=creator.depth + 1 if creator else 0,
+            container=record.container,
+            start_time_ns=record.start_time_ns,
+            **self.flags.attributes(record.flags),
+        )
+        self._entries.pop(record.previous, None)
+        self._add(made, record.flags)
+
+    def exited(self, record: records.ExitRecord) -> process.Process | None:
+        """Drop a process and return what it was."""
+        if self._ids.get(record.pid) == record.process:
+            del self._ids[record.pid]
+        entry = self._entries.pop(record.process, None)
+        return entry.process if entry else None
+
+    def caller(self, call: records.CallRecord) -> process.Process:
+        """Return who made a call, as lineage was at that moment."""
+        entry = self._entries.get(call.process)
+        if entry is None:
+            return self._look_up(call)
+        if entry.flags != call.process_flags and not call.process_flags & self.flags.unclassified:
+            self.place(call.process, call.process_flags, call.container)
+        return entry.process
+
+    def place(self, record_id: int, flags: int, container: int) -> None:
+        """Correct where a process belongs: it entered a container, or was classified."""
+        entry = self._entries.get(record_id)
+        if entry is None or (entry.flags == flags and entry.process.container == container):
+            return
+        entry.flags = flags
+        entry.process.container = container
+        for name, value in self.flags.attributes(flags).items():
+            setattr(entry.process, name, value)
+
+    def add_existing(self, row: records.ExecRecord, entry: procfs.ProcEntry | None) -> None:
+        """Add a process that is older than the sensor; its creator is a guess."""
+        creator = self.by_id(row.creator)
+        if creator is None and entry is not None:
+            creator = self.by_pid(entry.parent_pid)
+        known = self._entries.get(row.process)
+        if known is not None:
+            if known.process.creator is None and creator is not None:
+                known.process.creator, known.process.depth = creator, creator.depth + 1
+            return
+        made = process.Process(
+            id=row.process,
+            pid=row.pid,
+            vpid=row.vpid,
+            name=records.until_nul(row.comm),
+            exepath=row.exepath,
+            arguments=records.split_arguments(entry.arguments) if entry else (),
+            creator=creator,
+            depth=creator.depth + 1 if creator else 0,
+            container=row.container,
+            start_time_ns=row.start_time_ns,
+            **self.flags.attributes(row.flags),
+        )
+        made.is_cut |= entry is not None and entry.is_cut
+        self._add(made, row.flags)
+
+    def _look_up(self, call: records.CallRecord) -> process.Process:
+        """Make a process whose records never came from the call itself and from /proc."""
+        self.looked_up += 1
+        entry = self._read_proc(call.pid)
+        creator = self.by_id(call.creator)
+        if creator is None and entry is not None:
+            creator = self.by_pid(entry.parent_pid)
+        made = process.Process(
+            id=call.process,
+            pid=call.pid,
+            vpid=call.vpid,
+            name=entry.name if entry else records.until_nul(call.comm),
+            exepath=entry.exepath if entry else b"",
+            arguments=records.split_arguments(entry.arguments) if entry else (),
+            creator=creator,
+            depth=creator.depth + 1 if creator else 0,
+            container=call.container,
+            start_time_ns=call.time_ns,
+            **self.flags.attributes(call.process_flags),
+        )
+        made.is_inferred = True
+        made.is_cut |= entry is not None and entry.is_cut
+        if call.process:
+            self._add(made, call.process_flags)
+        return made
+
+    def _add(self, made: process.Process, flags: int) -> None:
+        replaced = self._ids.get(made.pid)
+        if replaced is not None:  # its exit was lost
+            self._entries.pop(replaced, None)
+        self._entries[made.id] = _Entry(made, flags)
+        self._ids[made.pid] = made.id
+        if len(self._entries) > self._limit:
+            oldest = next(iter(self._entries))
+            dropped = self._entries.pop(oldest).process
+            if self._ids.get(dropped.pid) == oldest:
+                del self._ids[dropped.pid]
+            self.evicted += 1
+
+
+def _bound_depth(made: process.Process) -> None:
+    """Cut a chain of creators that was made to be long, well above what anybody reads."""
+    if made.depth < 2 * process.MAX_LINEAGE:
+        return
+    last = made
+    for _ in range(process.MAX_LINEAGE):
+        if last.creator is None:
+            break
+        last = last.creator
+    last.creator = None
+    made.depth = process.MAX_LINEAGE

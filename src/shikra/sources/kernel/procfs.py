@@ -1,0 +1,77 @@
+"""
+Read what /proc knows of one process.
+
+Everything there is written by the process itself or may vanish while it is read: reads are
+bounded, and a process that is gone is ``None``.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+_MAX_ARGUMENT_BYTES = 4096
+_MAX_LINE_BYTES = 4096
+_NAME_BYTES = 15
+_FIRST_PIDS = (1, 2)  # init and kthreadd
+
+
+class ProcEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One process, now."""
+
+    pid: int
+    parent_pid: int
+    name: bytes
+    arguments: bytes  # NUL-separated, as the process may have rewritten them
+    exepath: bytes
+    cgroups: bytes  # the file /proc/PID/cgroup
+    is_cut: bool  # the arguments are longer
+
+
+def read(pid: int, root: Path = Path("/proc")) -> ProcEntry | None:
+    """Return what is known of a process; ``None`` if it is gone."""
+    folder = root / str(pid)
+    try:
+        stat = _head(folder / "stat", _MAX_LINE_BYTES)
+        arguments = _head(folder / "cmdline", _MAX_ARGUMENT_BYTES + 1)
+        cgroups = _head(folder / "cgroup", _MAX_LINE_BYTES)
+        exepath = _link(folder / "exe")
+    except OSError:
+        return None
+    # the name stands in brackets and may hold any byte, brackets too
+    name_end = stat.rfind(b")")
+    fields = stat[name_end + 2 :].split()
+    return ProcEntry(
+        pid=pid,
+        parent_pid=int(fields[1]),
+        name=stat[stat.find(b"(") + 1 : name_end][:_NAME_BYTES],
+        arguments=arguments[:_MAX_ARGUMENT_BYTES],
+        exepath=exepath,
+        cgroups=cgroups,
+        is_cut=len(arguments) > _MAX_ARGUMENT_BYTES,
+    )
+
+
+def host_mount_namespace(root: Path = Path("/proc")) -> int:
+    """
+    Return the inode of the host's mount namespace.
+
+    It is the first process's; where that is closed even to root, a kernel thread's is the same.
+    """
+    for pid in _FIRST_PIDS:
+        try:
+            return (root / str(pid) / "ns" / "mnt").stat().st_ino
+        except OSError:
+            continue
+    return (root / "self" / "ns" / "mnt").stat().st_ino
+
+
+def _head(path: Path, limit: int) -> bytes:
+    with path.open("rb", buffering=0) as stream:
+        return stream.read(limit) or b""
+
+
+def _link(path: Path) -> bytes:
+    try:
+        return bytes(path.readlink()).removesuffix(b" (deleted)")
+    except OSError:  # a kernel thread, or a process that is just ending
+        return b""

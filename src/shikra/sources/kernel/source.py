@@ -1,0 +1,226 @@
+"""
+The kernel as a source of events: everything from the loaded probe to ``Event``.
+
+In: what to watch. Out: events, and containers as they start and end, in batches. What the kernel
+or this program had to drop is counted by reason. Closing detaches everything; so does the end of
+this process, however it comes, since nothing is pinned.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self, assert_never
+
+import msgspec
+
+from shikra.model import clock, event
+from shikra.sources.kernel import (
+    cgroups,
+    classify,
+    decode,
+    events,
+    libbpf,
+    preflight,
+    probe,
+    processes,
+    procfs,
+    records,
+    ring,
+    seed,
+    state,
+)
+from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+
+OBJECT = Path(__file__).resolve().parents[4] / "build" / "shikra.bpf.o"
+RUNTIMES = (b"runc", b"runc:[0:PARENT]", b"runc:[1:CHILD]", b"runc:[2:INIT]", b"crun", b"youki")
+"""Short-lived helpers that make containers. What stays, the shim, is a parent as any other."""
+
+_EVERYTHING = 1 << 62
+_SETTLE_EVERY_NS = 1_000_000_000
+
+Item = event.Event | ContainerStarted | ContainerEnded
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the probe is loaded."""
+
+    probe_object: Path = OBJECT
+    ring_bytes: int = 8 << 20  # a power of two
+    max_processes: int = 16384
+    max_containers: int = 4096
+    runtimes: tuple[bytes, ...] = RUNTIMES
+
+
+class KernelSource:
+    """The probe at work. Made by ``open``; a context manager."""
+
+    def __init__(
+        self, loaded: probe.Probe, settings: Settings, now: clock.Clock, readers: event.Readers
+    ) -> None:
+        """Attach a loaded probe and bring in what is there already."""
+        self._probe = loaded
+        self._clock = now
+        self._pending: list[Item] = []
+        self._settled_ns = 0
+        ring_map = loaded.map("ring")
+        self._ring = ring.Ring(ring_map.fd, ring_map.max_entries)
+        self._losses = loaded.map("losses")
+        self._decoder = decode.Decoder(loaded.types)
+        self._table = processes.ProcessTable(loaded.types)
+        self._maker = events.EventMaker(loaded.types, now, readers)
+        self._told = state.ProbeState(loaded)
+        self._told.name_runtimes(settings.runtimes)
+        place = seed.Surroundings(
+            host=classify.Host(procfs.host_mount_namespace(), preflight.HOST_PID_NAMESPACE),
+            hierarchy=cgroups.chosen(),
+            runtimes=frozenset(settings.runtimes),
+        )
+        self._told.configure(place.hierarchy, place.host, os.getpid())
+        self._seeder = seed.Seeder(loaded, self._told, self._table, place)
+        loaded.attach()
+        self._pending.extend(self._seeder.settle(self._drain_books))
+        self._settled_ns = now.boot_ns()
+
+    @classmethod
+    def open(cls, settings: Settings, now: clock.Clock, readers: event.Readers) -> Self:
+        """
+        Load the probe and attach it; nothing is watched yet.
+
+        Raises ``CannotStartError`` with everything that is missing, or ``LibbpfError``.
+        """
+        library = libbpf.Libbpf()
+        lacking = preflight.refusals(preflight.gather(settings.probe_object))
+        if lacking:
+            raise preflight.CannotStartError(lacking)
+        sizes = {
+            "ring": settings.ring_bytes,
+            "processes": settings.max_processes,
+            "containers": settings.max_containers,
+            "mount_namespaces": settings.max_containers,
+        }
+        loaded = probe.Probe(library, settings.probe_object.read_bytes(), sizes)
+        try:
+            return cls(loaded, settings, now, readers)
+        except BaseException:
+            loaded.close()
+            raise
+
+    def watch(self, event_types: frozenset[str]) -> None:
+        """Watch these events and no others; may be called again at any time."""
+        self._told.want(event_types)
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable when there is something to drain."""
+        return self._ring.fileno()
+
+    def drain(self, limit: int) -> Iterator[Item]:
+        """Yield what happened, oldest first, from at most this many records."""
+        self._maker.read_clock()
+        yield from self._take_pending()
+        for record in self._decoder.decode(self._ring.drain(limit)):
+            if isinstance(record, records.CallRecord):
+                made = self._event(record)
+                yield from self._take_pending()
+                if made is not None:
+                    yield made
+            else:
+                self._keep_books(record)
+                yield from self._take_pending()
+
+    @property
+    def ring_fill(self) -> float:
+        """How much of the ring is waiting, from 0 to 1."""
+        return self._ring.fill_bytes / self._ring.size
+
+    def losses(self) -> Mapping[str, tuple[int, ...]]:
+        """Return what the kernel side dropped or cut, by reason, a number a CPU."""
+        return {
+            name.removeprefix("LOSS_").lower(): self._loss(number)
+            for name, number in self._probe.types.enum("loss").items()
+            if name != "LOSS_COUNT"
+        }
+
+    def counters(self) -> Mapping[str, int]:
+        """Return what this side skipped, evicted or had to look up, by reason."""
+        return {
+            "record_short": self._decoder.skipped_short,
+            "record_unknown": self._decoder.skipped_unknown,
+            "call_unknown": self._maker.skipped_unknown,
+            "process_evicted": self._table.evicted,
+            "process_looked_up": self._table.looked_up,
+        }
+
+    def close(self) -> None:
+        """Detach and unload. Harmless when repeated."""
+        self._ring.close()
+        self._probe.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Detach and unload."""
+        self.close()
+
+    def _event(self, call: records.CallRecord) -> event.Event | None:
+        if call.process_flags & self._table.flags.unclassified:
+            self._settle_again()
+        return self._maker.make(call, self._table.caller(call))
+
+    def _keep_books(
+        self,
+        record: records.ForkRecord
+        | records.ExecRecord
+        | records.ExitRecord
+        | records.ContainerRecord,
+    ) -> None:
+        match record:
+            case records.ForkRecord():
+                self._table.forked(record)
+            case records.ExecRecord():
+                self._table.executed(record)
+            case records.ExitRecord():
+                ended = self._table.exited(record)
+                if ended is not None and ended.is_first and ended.container:
+                    self._pending.append(ContainerEnded(ended.container))
+            case records.ContainerRecord():
+                self._pending.append(
+                    ContainerStarted(
+                        key=record.container,
+                        cgroup_name=record.cgroup_name,
+                        cgroup_parent_name=record.cgroup_parent_name,
+                        first_pid=record.pid,
+                    )
+                )
+            case _:
+                assert_never(record)
+
+    def _settle_again(self) -> None:
+        """Bring in a process that was missed, not more often than it is worth."""
+        if self._clock.boot_ns() - self._settled_ns >= _SETTLE_EVERY_NS:
+            self._settled_ns = self._clock.boot_ns()
+            self._pending.extend(self._seeder.once(_nothing)[1])
+
+    def _drain_books(self) -> None:
+        for record in self._decoder.decode(self._ring.drain(_EVERYTHING)):
+            if not isinstance(record, records.CallRecord):
+                self._keep_books(record)
+
+    def _take_pending(self) -> list[Item]:
+        taken, self._pending = self._pending, []
+        return taken
+
+    def _loss(self, number: int) -> tuple[int, ...]:
+        values = self._losses.get_per_cpu(number.to_bytes(4, "little"))
+        return tuple(int.from_bytes(value, "little") for value in values)
+
+
+def _nothing() -> None:
+    """Leave the ring to whoever is draining it."""

@@ -1,0 +1,107 @@
+"""
+What user space tells the probe: its settings, and where processes belong that are older than it.
+
+Keys and values are laid out as the object's types say.
+"""
+
+import struct
+from collections.abc import Iterable
+
+import msgspec
+
+from shikra.sources.kernel import btf, cgroups, classify, layout, probe, records, syscalls
+
+_ONLY = bytes(4)  # the key of an array of one
+_U32 = struct.Struct("<I")
+_U64 = struct.Struct("<Q")
+_TABLES = {syscalls.Table.NATIVE: "TABLE_64", syscalls.Table.COMPAT: "TABLE_32"}
+
+
+class _Identity(msgspec.Struct):
+    id: int
+
+
+class FirstProcess(msgspec.Struct, frozen=True):
+    """What the probe keeps of a container's first process."""
+
+    first_pid: int
+    exe_device: int
+    exe_inode: int
+
+
+class ProbeState:
+    """The maps that the probe reads."""
+
+    def __init__(self, loaded: probe.Probe) -> None:
+        """Find the maps; one that is missing is a ``LayoutError``."""
+        self._types = loaded.types
+        self._settings = loaded.map("settings")
+        self._wanted = loaded.map("wanted")
+        self._runtimes = loaded.map("runtimes")
+        self._processes = loaded.map("processes")
+        self._containers = loaded.map("containers")
+        self._mounts = loaded.map("mount_namespaces")
+        self._identity = layout.reader(self._types, "process_state", _Identity)
+        self._first = layout.reader(self._types, "container_state", FirstProcess)
+
+    def configure(self, hierarchy: cgroups.Hierarchy, host: classify.Host, own_pid: int) -> None:
+        """Say what is the host, and whose calls are no events."""
+        values = {
+            "hierarchy": self._number("hierarchy", hierarchy.value),
+            "host_mount_namespace": host.mount_namespace,
+            "host_pid_namespace": host.pid_namespace,
+            "own_pid": own_pid,
+        }
+        self._settings.set(_ONLY, layout.pack(self._types, "settings", values))
+
+    def name_runtimes(self, names: Iterable[bytes]) -> None:
+        """Say how helpers of container runtimes are called."""
+        size = self._runtimes.key_size
+        for name in names:
+            self._runtimes.set(name[: size - 1].ljust(size, b"\0"), b"\1")
+
+    def want(self, event_types: frozenset[str]) -> None:
+        """Ask for these system calls and no others; each table switches in one write."""
+        for table, name in _TABLES.items():
+            bits = bytearray(self._wanted.value_size)
+            for number in syscalls.numbers(table, event_types):
+                bits[number // 8] |= 1 << number % 8
+            self._wanted.set(_U32.pack(self._number("call_table", name)), bytes(bits))
+
+    def add_container(self, key: int, first: records.ExecRecord) -> None:
+        """Tell of a container that is older than the probe, by its first process."""
+        values = {
+            "first_process": first.process,
+            "exe_device": first.exe_device,
+            "exe_inode": first.exe_inode,
+            "first_pid": first.pid,
+            "mount_namespace": first.mount_namespace,
+            "pid_namespace": first.pid_namespace,
+        }
+        self._containers.set(_U64.pack(key), layout.pack(self._types, "container_state", values))
+        self._mounts.set(_U32.pack(first.mount_namespace), _U64.pack(key))
+
+    def containers(self) -> dict[int, FirstProcess]:
+        """Return the containers that the probe knows, each by its first process."""
+        return {_U64.unpack(key)[0]: self._first(value) for key, value in self._containers.items()}
+
+    def process_id(self, pid: int) -> int | None:
+        """Return the id of a process's record, if it has one."""
+        state = self._processes.get(_U32.pack(pid))
+        return None if state is None else self._identity(state).id
+
+    def place(self, pid: int, process: int, *, flags: int, container: int) -> bool:
+        """Say where a process belongs; ``False`` if it has a new image or is gone."""
+        key = _U32.pack(pid)
+        state = self._processes.get(key)
+        if state is None or self._identity(state).id != process:
+            return False
+        values = {"flags": flags, "container": container}
+        self._processes.set(key, layout.patch(self._types, "process_state", state, values))
+        return True
+
+    def _number(self, enum_name: str, name: str) -> int:
+        numbers = self._types.enum(enum_name)
+        if name not in numbers:
+            raise btf.LayoutError(f"enum {enum_name} of the object has no {name}")
+        return numbers[name]

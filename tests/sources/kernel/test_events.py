@@ -1,0 +1,142 @@
+"""Calls become events."""
+
+import pytest
+
+from shikra.model import event, process
+from shikra.sources.kernel import btf, events, syscalls
+from support.kernel_records import call
+
+NUMBERS = syscalls.X86_64
+SECOND = 1_000_000_000
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        """Start at a plain time."""
+        self.wall = 1000 * SECOND
+        self.boot = 10 * SECOND
+
+    def wall_ns(self) -> int:
+        """Return the time on the wall."""
+        return self.wall
+
+    def boot_ns(self) -> int:
+        """Return the time since boot."""
+        return self.boot
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.boot += int(seconds * SECOND)
+
+
+@pytest.fixture(autouse=True)
+def on_x86_64(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read numbers as this machine does, whatever it is."""
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+
+
+def caller(**values: bool | int) -> process.Process:
+    """Return a process."""
+    return process.Process(id=1, pid=7, **values)  # type: ignore[arg-type]  # flags and numbers
+
+
+def make(types: btf.Btf, kind: str = "openat", /, **values: object) -> event.Event:
+    """Return the event of a call of this name."""
+    made = events.EventMaker(types, Clock(), {}).make(
+        call(**{"number": NUMBERS[kind]} | values), caller()
+    )
+    assert made is not None
+    return made
+
+
+@pytest.mark.parametrize("name", sorted(NUMBERS))
+def test_each_call_has_its_name(types: btf.Btf, name: str) -> None:
+    """The type of an event is the name of the call."""
+    made = make(types, name)
+    assert (made.type, made.source) == (name, "syscall")
+
+
+def test_a_32_bit_call_has_its_own_number(types: btf.Btf) -> None:
+    """A number of the 32-bit table is read in that table."""
+    compat = types.enum("call_flag")["CALL_COMPAT"]
+    assert make(types, number=5, flags=compat).type == "open"
+
+
+def test_an_unknown_number_is_counted(types: btf.Btf) -> None:
+    """A call that isn't known makes no event and is counted."""
+    maker = events.EventMaker(types, Clock(), {})
+    assert maker.make(call(number=999), caller()) is None
+    assert (maker.made, maker.skipped_unknown) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("texts", "path", "real_path"),
+    [
+        pytest.param(
+            {"name": b"../etc/x", "base": b"/tmp", "real": b"/etc/x"},
+            b"/etc/x",
+            b"/etc/x",
+            id="relative",
+        ),
+        pytest.param(
+            {"name": b"/proc/self/fd/3", "real": b"/etc/x"},
+            b"/proc/self/fd/3",
+            b"/etc/x",
+            id="another way to the file",
+        ),
+        pytest.param({"name": b"/etc/x"}, b"/etc/x", None, id="failed"),
+        pytest.param({"real": b"/etc/x"}, b"/etc/x", b"/etc/x", id="by handle"),
+        pytest.param({"name": b""}, None, None, id="empty name without a base"),
+        pytest.param({}, None, None, id="nothing known"),
+    ],
+)
+def test_an_open_has_its_names(
+    types: btf.Btf, texts: dict[str, bytes], path: bytes | None, real_path: bytes | None
+) -> None:
+    """The path is what was asked for, made absolute; the real path is what was opened."""
+    made = make(types, **texts)
+    assert (made.path, made.real_path) == (path, real_path)
+
+
+def test_an_unknown_real_path_is_none(types: btf.Btf) -> None:
+    """A path that the kernel couldn't vouch for isn't used."""
+    unknown = types.enum("call_flag")["CALL_REAL_UNKNOWN"]
+    made = make(types, name=b"/a", real=b"/b", flags=unknown)
+    assert (made.path, made.real_path) == (b"/a", None)
+
+
+def test_only_opens_have_a_path(types: btf.Btf) -> None:
+    """The address of a socket and a program's name aren't paths that rules evaluate twice."""
+    assert make(types, "connect", name=b"/run/x.sock").path is None
+    assert make(types, "execve", name=b"/bin/x").path is None
+
+
+@pytest.mark.parametrize("flag", ["CALL_NAME_CUT", "CALL_REAL_CUT", "CALL_BASE_CUT"])
+def test_what_was_cut_is_marked(types: btf.Btf, flag: str) -> None:
+    """An event of which something was cut says so."""
+    assert make(types, flags=types.enum("call_flag")[flag]).is_cut
+    assert not make(types).is_cut
+
+
+def test_events_are_numbered_and_know_their_container(types: btf.Btf) -> None:
+    """Numbers count from 1; the container is the caller's."""
+    maker = events.EventMaker(types, Clock(), {})
+    made = [maker.make(call(number=257), caller(container=5)) for _ in range(2)]
+    assert [(each.data.number, each.data.container) for each in made if each] == [(1, 5), (2, 5)]
+
+
+def test_a_clock_that_jumps_shows_in_later_events(types: btf.Btf) -> None:
+    """Times follow the wall clock as it is when the batch is read."""
+    now = Clock()
+    maker = events.EventMaker(types, now, {})
+    opened = call(number=257, time_ns=now.boot + 5)
+    before = maker.make(opened, caller())
+    now.wall -= 3600 * SECOND
+    maker.read_clock()
+    after = maker.make(opened, caller())
+    assert before is not None
+    assert after is not None
+    assert before.time_ns == 1000 * SECOND + 5
+    assert before.time_ns - after.time_ns == 3600 * SECOND

@@ -1,0 +1,54 @@
+"""
+Records as the probe would send them, with what a test cares about.
+
+In: members by name. Out: a record whose other members are 0.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from shikra.sources.kernel import records
+
+_T = TypeVar("_T", bound=records.Record)
+
+
+def record(kind: type[_T], **values: Any) -> _T:
+    """Return a record with these members."""
+    zeros: dict[str, Any] = {"int": 0, "bytes": b""}
+    members = {
+        field.name: zeros[getattr(field.type, "__name__", "int")]
+        for field in msgspec.structs.fields(kind)
+    }
+    return kind(**members | values)
+
+
+def call(**values: Any) -> records.CallRecord:
+    """Return a call; ``name``, ``base`` and ``real`` are its texts."""
+    raw = b"\0"
+    for text in ("name", "base", "real"):
+        data = values.pop(text, None)
+        if data is not None:
+            values |= {f"{text}_offset": len(raw), f"{text}_length": len(data)}
+            raw += data
+    arguments = values.pop("arguments", ())
+    packed = b"".join((each & (1 << 64) - 1).to_bytes(8, "little") for each in arguments)
+    values["arguments"] = packed.ljust(48, b"\0")
+    for end in ("local", "remote"):
+        address = values.get(f"{end}_address", b"")
+        values[f"{end}_address"] = address.ljust(16, b"\0")
+    return record(records.CallRecord, raw=raw, **values)
+
+
+def executed(*arguments: bytes, exepath: bytes = b"", **values: Any) -> records.ExecRecord:
+    """Return an exec."""
+    line = b"".join(each + b"\0" for each in arguments)
+    return record(
+        records.ExecRecord,
+        raw=b"\0" + exepath + line,
+        exepath_offset=1,
+        exepath_length=len(exepath),
+        arguments_offset=1 + len(exepath),
+        arguments_length=len(line),
+        **values,
+    )
