@@ -1,1 +1,3 @@
 """Shikra: runtime security for Kubernetes; rules evaluated where that is cheapest."""
+
+__version__ = "0.1.0"

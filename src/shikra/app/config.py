@@ -12,6 +12,7 @@ import re
 import types
 import typing
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -55,6 +56,12 @@ def parse(name: str, data: bytes, environment: Mapping[str, str]) -> Parsed:
     if reader.problems:
         return Parsed(None, tuple(reader.problems))
     return Parsed(settings)
+
+
+def unreadable(path: Path, error: OSError) -> Diagnostic:
+    """Say that the file can't be read at all."""
+    message = f"{path}: {error.strerror or error}"
+    return Diagnostic(severity=Severity.ERROR, code=UNREADABLE, message=message)
 
 
 class _Reader:

@@ -9,7 +9,7 @@ TELLER = internal.Teller("node-1", ManualClock(wall_ns=42))
 
 def test_drops_are_told_by_reason() -> None:
     """How many were lost and seen stands in the text and, by reason, in the fields."""
-    alert = TELLER.drops(Drop(10, {"ring_full": 4, "scratch_busy": 1}))
+    alert = TELLER.drops(internal.LOST_EVENTS, Drop(10, {"ring_full": 4, "scratch_busy": 1}))
     assert alert.message == (
         "Shikra internal: events dropped: 5 lost, 10 seen (ring_full 4, scratch_busy 1)"
     )

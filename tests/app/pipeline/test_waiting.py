@@ -4,12 +4,14 @@ import pytest
 
 from shikra.app.pipeline import waiting
 from shikra.app.pipeline.waiting import Parked, Waiting
-from shikra.model.event import Event
+from support.events import opened, plan_of, rule
+
+PLAN = plan_of(rule("R", "proc.name = cat"))
 
 
-def parked(until_ns: int = 10) -> Parked:
-    """Make an event that waits until then."""
-    return Parked(Event("syscall", "openat", 0, {}), frozenset({0}), until_ns)
+def parked() -> Parked:
+    """Make an event that waits."""
+    return Parked(opened("/a"), frozenset({0}), PLAN)
 
 
 def test_events_of_a_container_leave_together_in_order() -> None:
@@ -18,24 +20,10 @@ def test_events_of_a_container_leave_together_in_order() -> None:
     first, other, second = parked(), parked(), parked()
     for container, one in ((1, first), (2, other), (1, second)):
         assert events.park(container, one)
+    assert events.containers() == [1, 2]
     assert events.release(1) == [first, second]
     assert events.release(1) == []
     assert events.count == 1
-
-
-def test_events_leave_when_their_time_is_over() -> None:
-    """Each event waits its own time, and the next time to look is the earliest."""
-    events = Waiting()
-    early, late, other = parked(10), parked(30), parked(20)
-    for container, one in ((1, early), (1, late), (2, other)):
-        events.park(container, one)
-    assert events.next_ns() == 10
-    assert list(events.release_expired(9)) == []
-    assert list(events.release_expired(20)) == [early, other]
-    assert events.next_ns() == 30
-    assert list(events.release_expired(30)) == [late]
-    assert events.next_ns() is None
-    assert events.count == 0
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,20 @@ from shikra.model.rule import Priority, RuleInfo
 
 SOURCE = "internal"
 
-DROPS = RuleInfo(
+LOST_EVENTS = RuleInfo(
     name="Shikra internal: events dropped",
     priority=Priority.ERROR,
     source=SOURCE,
     tags=(),
     description="Events were lost before a rule saw them: something may have gone unnoticed.",
+    revision="1",
+)
+LOST_ALERTS = RuleInfo(
+    name="Shikra internal: alerts dropped",
+    priority=Priority.ERROR,
+    source=SOURCE,
+    tags=(),
+    description="An output was too slow or failed, and some alerts never reached it.",
     revision="1",
 )
 REFUSED = RuleInfo(
@@ -37,14 +45,16 @@ class Teller:
         self._hostname = hostname
         self._clock = clock
 
-    def drops(self, drop: Drop) -> Alert:
-        """Tell what was lost."""
+    def drops(self, rule: RuleInfo, drop: Drop) -> Alert:
+        """Tell what was lost; the rule says whether it was events or alerts."""
         lost = sum(drop.lost.values())
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(drop.lost.items()))
         fields: dict[str, OutputValue] = {"n_evts": drop.seen, "n_drops": lost}
-        fields |= {f"n_drops_{reason}": count for reason, count in drop.lost.items()}
-        message = f"{DROPS.name}: {lost} lost, {drop.seen} seen ({reasons})"
-        return self._alert(DROPS, message, fields)
+        fields |= {
+            f"n_drops_{reason.replace(' ', '_')}": count for reason, count in drop.lost.items()
+        }
+        message = f"{rule.name}: {lost} lost, {drop.seen} seen ({reasons})"
+        return self._alert(rule, message, fields)
 
     def refused(self, mistakes: Sequence[str]) -> Alert:
         """Tell why a reload was refused."""

@@ -20,12 +20,9 @@ from shikra.rules.ir import (
     Negate,
     Node,
     Operand,
-    Placeholder,
     Read,
-    Rule,
     RuleSet,
     Sequence,
-    Template,
     Truth,
 )
 
@@ -38,7 +35,7 @@ def weaken(ruleset: RuleSet, is_unknown: IsUnknown) -> RuleSet:
     may: list[int] = []
     surely: list[int] = []
     for node in ruleset.nodes:
-        if isinstance(node, Atom) and any(map(is_unknown, reads_of_atom(node))):
+        if isinstance(node, Atom) and any(map(is_unknown, _reads_of_atom(node))):
             may.append(circuit.add(Truth(value=True)))
             surely.append(circuit.add(Truth(value=False)))
         else:
@@ -48,34 +45,7 @@ def weaken(ruleset: RuleSet, is_unknown: IsUnknown) -> RuleSet:
     return RuleSet(tuple(circuit.nodes), rules)
 
 
-def reads_of_rule(rule: Rule, nodes: tuple[Node, ...]) -> Iterator[Read]:
-    """Find every field that a rule's condition reads; a field may come more than once."""
-    reached = {rule.root}
-    for index in range(rule.root, -1, -1):  # parts stand before their gate
-        if index not in reached:
-            continue
-        node = nodes[index]
-        match node:
-            case Atom():
-                yield from reads_of_atom(node)
-            case Both(parts=parts) | Either(parts=parts):
-                reached.update(parts)
-            case Negate(part=part):
-                reached.add(part)
-            case Truth():
-                pass
-            case _:
-                assert_never(node)
-
-
-def reads_of_template(template: Template) -> Iterator[Read]:
-    """Find every field that an output prints."""
-    for part in template:
-        if isinstance(part, Placeholder):
-            yield from _reads(part.operand)
-
-
-def reads_of_atom(atom: Atom) -> Iterator[Read]:
+def _reads_of_atom(atom: Atom) -> Iterator[Read]:
     """Find every field that a comparison reads."""
     yield from _reads(atom.left)
     if not isinstance(atom.right, tuple):

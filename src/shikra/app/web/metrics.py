@@ -51,6 +51,12 @@ def _events(picture: Picture) -> Iterator[Metric]:
         {(reason, str(cpu)): n for (reason, cpu), n in picture.kernel_drops.items()},
         *("reason", "cpu"),
     )
+    yield _counter(
+        "source_records",
+        "Records that were skipped, and processes that had to be looked up, by reason.",
+        {(reason,): n for reason, n in picture.skipped.items()},
+        "reason",
+    )
     yield _gauge(
         "kernel_ring_used_bytes",
         "Bytes of the ring buffer that wait to be read.",

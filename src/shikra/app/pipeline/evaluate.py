@@ -1,0 +1,53 @@
+"""
+Decide which rules an event fires. Pure: an event and a plan in, matches out.
+
+Each rule is tried with the file's name as opened and, where that is another, with its real path;
+it fires once either way.
+"""
+
+import msgspec
+
+from shikra.app.pipeline.plan import Evaluators, Plan
+from shikra.model.event import Event
+
+OPENED = "opened"
+REAL = "real"
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A rule, by index, and the event as the rule saw it."""
+
+    rule: int
+    event: Event
+    matched_name: str | None  # which name of the file; None where the rule reads none
+
+
+def evaluate(event: Event, plan: Plan, *, among: frozenset[int] | None = None) -> list[Match]:
+    """Return what fires, in the order of the rules; where it is given, among these rules alone."""
+    matches = _matches(event, plan, plan.exact)
+    if among is not None:
+        matches = [match for match in matches if match.rule in among]
+    return matches[:1] if plan.is_first_only else matches
+
+
+def may_fire(event: Event, plan: Plan) -> list[Match]:
+    """Return what fires for some metadata of the event's container, as ``evaluate`` does."""
+    return _matches(event, plan, plan.possible)
+
+
+def _matches(event: Event, plan: Plan, evaluators: Evaluators) -> list[Match]:
+    fired = evaluators.opened.matches(event)
+    matches = [Match(rule, event, _name(plan, rule, event, OPENED)) for rule in fired]
+    if event.type not in evaluators.real.event_types:
+        return matches
+    twin = event.by_real_path()
+    if twin is None:
+        return matches
+    matches += [
+        Match(rule, twin, REAL) for rule in evaluators.real.matches(twin) if rule not in fired
+    ]
+    return sorted(matches, key=lambda match: match.rule)
+
+
+def _name(plan: Plan, rule: int, event: Event, name: str) -> str | None:
+    return name if event.path is not None and plan.rules[rule].uses_path else None

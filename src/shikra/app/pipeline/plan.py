@@ -1,0 +1,101 @@
+"""
+What is evaluated for each event: a rule set, ready to be run.
+
+In: a rule set and the settings that bear on it. Out: functions from an event to the rules that
+fire. A plan never changes; a reload makes another and swaps it in between two events.
+"""
+
+import msgspec
+
+from shikra.app.pipeline import weaken
+from shikra.app.settings import RuleMatching, Settings
+from shikra.backends.live.compile import Evaluator, compile_rules
+from shikra.model.field import Catalogue
+from shikra.rules.ir import Placeholder, Read, Rule, RuleSet, Template
+
+
+class Evaluators(msgspec.Struct, frozen=True):
+    """Rules by index, for a file's name as opened and for its real path."""
+
+    opened: Evaluator
+    real: Evaluator  # rules that have something to gain from it
+
+    def failures(self) -> int:
+        """Count how often a rule could not be evaluated."""
+        return self.opened.failures.total() + self.real.failures.total()
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Rules that are loaded, and how they are evaluated."""
+
+    rules: tuple[Rule, ...]
+    outputs: tuple[Template, ...]  # of each rule, with what is appended
+    event_types: frozenset[str]
+    exact: Evaluators
+    possible: Evaluators  # what may fire, whatever the container's metadata turns out to be
+    waiting: frozenset[int]  # rules that read or print the container's metadata
+    is_first_only: bool
+
+    def failures(self) -> int:
+        """Count how often a rule could not be evaluated: a mistake of ours."""
+        return self.exact.failures() + self.possible.failures()
+
+
+def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
+    """Make everything ready for a rule set; its disabled rules are left out."""
+    rules = tuple(rule for rule in ruleset.rules if rule.is_enabled)
+    ruleset = RuleSet(ruleset.nodes, rules)
+    suffix = _suggested(catalogue) if _is_suggested(settings) else ()
+    outputs = tuple(_with_suffix(rule.output, suffix) for rule in rules)
+
+    def is_late(read: Read) -> bool:
+        return catalogue[read.field].is_metadata
+
+    return Plan(
+        rules=rules,
+        outputs=outputs,
+        event_types=frozenset[str]().union(*(rule.event_types for rule in rules)),
+        exact=_evaluators(ruleset),
+        possible=_evaluators(weaken.weaken(ruleset, is_late)),
+        waiting=frozenset(
+            index
+            for index, rule in enumerate(rules)
+            if rule.needs_metadata or _prints_late(outputs[index], catalogue)
+        ),
+        is_first_only=settings.rule_matching is RuleMatching.FIRST,
+    )
+
+
+def _evaluators(ruleset: RuleSet) -> Evaluators:
+    return Evaluators(compile_rules(ruleset), compile_rules(ruleset, keep=_reads_real_path))
+
+
+def _reads_real_path(rule: Rule) -> bool:
+    return rule.uses_path and not rule.opened_names_only
+
+
+def _is_suggested(settings: Settings) -> bool:
+    return any(entry.suggested_output for entry in settings.append_output)
+
+
+def _prints_late(output: Template, catalogue: Catalogue) -> bool:
+    placeholders = (part for part in output if isinstance(part, Placeholder))
+    return any(part.name in catalogue and catalogue[part.name].is_metadata for part in placeholders)
+
+
+def _suggested(catalogue: Catalogue) -> tuple[Placeholder, ...]:
+    return tuple(
+        Placeholder(name, Read(name, name, None, field.type, is_list=field.is_list))
+        for name, field in catalogue.items()
+        if field.is_suggested
+    )
+
+
+def _with_suffix(output: Template, suffix: tuple[Placeholder, ...]) -> Template:
+    """Append ``name=value`` for each field that the output doesn't print already."""
+    printed = {part.name for part in output if isinstance(part, Placeholder)}
+    appended: list[str | Placeholder] = []
+    for field in suffix:
+        if field.name not in printed:
+            appended += [f" {field.name.replace('.', '_')}=", field]
+    return (*output, *appended)

@@ -1,0 +1,126 @@
+"""
+From what a source saw to alerts.
+
+In: events, and containers that start and end, one after the other. Out: alerts, handed to
+``send``. Nothing here waits: an event whose container isn't known yet is parked until it is.
+"""
+
+import logging
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol
+
+from shikra.app.pipeline import author
+from shikra.app.pipeline.counts import Counts, Late
+from shikra.app.pipeline.evaluate import Match, evaluate, may_fire
+from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.waiting import Parked, Waiting
+from shikra.model.alert import Alert
+from shikra.model.container import Container, Knowledge
+from shikra.model.event import Event
+
+LOG = logging.getLogger(__name__)
+
+Send = Callable[[Alert], None]
+
+
+class Lookup(Protocol):
+    """Where what is known of a container is found."""
+
+    def get(self, key: int) -> Container:
+        """Return what is known now."""
+        ...
+
+
+class Sensor:
+    """Evaluates each event by the plan in force."""
+
+    def __init__(self, plan: Plan, containers: Lookup, send: Send, hostname: str) -> None:
+        """Begin with this plan."""
+        self.plan = plan
+        self.counts = Counts()
+        self._fence = _Fence(self.counts)
+        self.waiting = Waiting()
+        self._containers = containers
+        self._send = send
+        self._hostname = hostname
+
+    def take(self, event: Event, container: int) -> None:
+        """Evaluate an event that happened in a container, or park it."""
+        self.counts.events[event.type] += 1
+        with self._fence:
+            self._take(event, container)
+
+    def settled(self, container: int) -> None:
+        """Evaluate what waited for a container's metadata."""
+        for parked in self.waiting.release(container):
+            with self._fence:
+                self._unpark(parked, container, Late.EXPIRED)
+
+    def settle_all(self) -> None:
+        """Evaluate everything that waits, with what is known now."""
+        for container in self.waiting.containers():
+            self.settled(container)
+
+    def switch(self, plan: Plan) -> None:
+        """Evaluate by another plan from the next event on."""
+        self.plan = plan
+
+    def _take(self, event: Event, container: int) -> None:
+        event.container = self._containers.get(container)
+        if event.container.knowledge is not Knowledge.PENDING:
+            self._fire(evaluate(event, self.plan), self.plan)
+            return
+        possible = may_fire(event, self.plan)
+        late = frozenset(match.rule for match in possible if match.rule in self.plan.waiting)
+        if not late:
+            self._fire(possible, self.plan)
+        elif self.plan.is_first_only:  # the first is known only when all are
+            self._park(event, frozenset(match.rule for match in possible), container)
+        else:
+            at_once = [match for match in possible if match.rule not in late]
+            self._fire(at_once, self.plan)
+            self._park(event, late, container)
+
+    def _park(self, event: Event, rules: frozenset[int], container: int) -> None:
+        parked = Parked(event, rules, self.plan)
+        if not self.waiting.park(container, parked):
+            self._unpark(parked, container, Late.FULL)
+
+    def _unpark(self, parked: Parked, container: int, reason: Late) -> None:
+        event = parked.event
+        event.container = self._containers.get(container)
+        if event.container.knowledge is not Knowledge.KNOWN:
+            self.counts.late[reason] += 1
+        found = evaluate(event, parked.plan, among=parked.rules)
+        self._fire(found, parked.plan)
+
+    def _fire(self, matches: list[Match], plan: Plan) -> None:
+        for match in matches:
+            alert = author.alert(match, plan, self._hostname)
+            self.counts.matches[alert.rule] += 1
+            self._send(alert)
+
+
+class _Fence:
+    """The one fence round each event: a mistake of ours costs this event alone, and is counted."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+
+    def __enter__(self) -> None:
+        """Nothing to set up."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self._counts.failures += 1
+        count = self._counts.failures
+        if count & (count - 1) == 0:  # ever more seldom: an attacker may cause it at will
+            LOG.error("an event could not be evaluated (%d so far)", count, exc_info=error)
+        return True

@@ -1,0 +1,96 @@
+"""
+From what a user asked for to a plan: configuration, rule files, rules that are ready to run.
+
+Used at the start and at each reload: everything is read and checked here, and nothing that runs
+is touched. Out: a complete plan, or all mistakes that stand in its way.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from shikra.app import config, rule_files, selection
+from shikra.app.pipeline import plan
+from shikra.app.settings import Settings
+from shikra.model import event_types
+from shikra.model.diagnostic import Diagnostic, Severity
+from shikra.model.fields import CATALOGUE
+from shikra.model.rule import Priority
+from shikra.rules import build
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line says; it wins over the configuration file."""
+
+    config: Path | None = None
+    rules: tuple[str, ...] = ()
+    json: bool = False
+    priority: Priority | None = None
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything is right and ready."""
+
+    settings: Settings
+    plan: plan.Plan
+    warnings: tuple[Diagnostic, ...]
+
+
+class Mistaken(msgspec.Struct, frozen=True):
+    """Something is wrong; nothing was changed."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mistaken:
+    """Read and check everything."""
+    parsed = read_settings(request, environment)
+    if parsed.settings is None:
+        return Mistaken(parsed.diagnostics)
+    settings = parsed.settings
+    found = rule_files.read(settings.rules_files)
+    loaded = build.load(
+        found.files,
+        CATALOGUE,
+        event_types=event_types.NAMES,
+        min_priority=settings.priority,
+    )
+    diagnostics = (*found.diagnostics, *loaded.diagnostics)
+    errors = tuple(one for one in diagnostics if one.severity is Severity.ERROR)
+    if errors:
+        return Mistaken(errors)
+    ruleset = selection.select(loaded.ruleset, settings.rules)
+    return Prepared(
+        settings=settings, plan=plan.plan(ruleset, settings, CATALOGUE), warnings=diagnostics
+    )
+
+
+def read_settings(request: Request, environment: Mapping[str, str]) -> config.Parsed:
+    """Read the configuration file, if there is one, and apply the command line."""
+    if request.config is None:
+        parsed = config.Parsed(Settings())
+    else:
+        try:
+            data = request.config.read_bytes()
+        except OSError as error:
+            return config.Parsed(None, (config.unreadable(request.config, error),))
+        parsed = config.parse(str(request.config), data, environment)
+    if parsed.settings is None:
+        return parsed
+    return config.Parsed(_overridden(parsed.settings, request))
+
+
+def watched(request: Request, settings: Settings) -> tuple[Path, ...]:
+    """Return the files and folders whose change asks for a reload."""
+    paths = [rule_files.path_of(entry) for entry in settings.rules_files]
+    return (*paths, request.config) if request.config else tuple(paths)
+
+
+def _overridden(settings: Settings, request: Request) -> Settings:
+    return msgspec.structs.replace(
+        settings,
+        rules_files=request.rules or settings.rules_files,
+        json_output=request.json or settings.json_output,
+        priority=settings.priority if request.priority is None else request.priority,
+    )

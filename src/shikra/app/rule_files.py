@@ -1,0 +1,64 @@
+"""
+Find and read the files of rules that a user names: files, folders, ``pack:NAME``.
+
+In: what ``rules_files`` or ``-r`` say. Out: the files' bytes in the order they are loaded. What
+can't be read is a diagnostic, and the rest is read all the same, to tell all mistakes at once.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from shikra.app import packs
+from shikra.model.diagnostic import Diagnostic, Severity
+from shikra.rules.build import RuleFile
+
+UNREADABLE = "LOAD_ERR_FILE_READ"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Files as they were read, and what couldn't be."""
+
+    files: tuple[RuleFile, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def read(entries: Iterable[str]) -> Found:
+    """Read all files that these entries name."""
+    found: list[RuleFile] = []
+    problems: list[Diagnostic] = []
+    for entry in entries:
+        try:
+            paths = packs.files(path_of(entry))
+        except (packs.UnknownPackError, OSError) as error:
+            problems.append(_problem(str(error)))
+            continue
+        if not paths:
+            problems.append(_problem(f"{entry} holds no rule files (*.yaml, *.yml)"))
+        for path in paths:
+            try:
+                found.append(RuleFile(_shown(entry, path), _bytes_of(path)))
+            except OSError as error:
+                problems.append(_problem(f"{path}: {error.strerror or error}"))
+    return Found(tuple(found), tuple(problems))
+
+
+def path_of(entry: str) -> Path:
+    """Return the file or folder of an entry."""
+    return packs.find(entry) if entry.startswith(packs.PREFIX) else Path(entry)
+
+
+def _bytes_of(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise OSError("not a file")  # a pipe would keep us waiting
+    return path.read_bytes()
+
+
+def _shown(entry: str, path: Path) -> str:
+    """Name a file as its user knows it: ``pack:runtime/shell.yaml``."""
+    return f"{entry}/{path.name}" if entry.startswith(packs.PREFIX) else str(path)
+
+
+def _problem(message: str) -> Diagnostic:
+    return Diagnostic(severity=Severity.ERROR, code=UNREADABLE, message=message)

@@ -1,0 +1,68 @@
+"""Which rules an event fires."""
+
+import pytest
+
+from shikra.app.pipeline.evaluate import evaluate
+from shikra.app.settings import RuleMatching, Settings
+from support.events import opened, plan_of, rule
+
+SECRET = rule("Secret", "fd.name startswith /secret/")
+OPENED_ONLY = rule("Opened only", "fd.name startswith /secret/", more="  names: opened\n")
+LINK = rule("Link", "fd.name startswith /link/")
+CAT = rule("Cat", "proc.name = cat")
+
+
+def fired(rules: str, path: str, real: str, settings: Settings | None = None) -> list[str]:
+    """Return each rule that fires for an open, and by which name."""
+    plan = plan_of(rules, settings)
+    matches = evaluate(opened(path, real), plan)
+    return [f"{plan.rules[match.rule].info.name}: {match.matched_name}" for match in matches]
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "real", "expected"),
+    [
+        pytest.param(SECRET, "/secret/a", "/secret/a", ["Secret: opened"], id="same name"),
+        pytest.param(SECRET, "/link/a", "/secret/a", ["Secret: real"], id="hidden by a link"),
+        pytest.param(
+            SECRET, "/secret/a", "/data/a", ["Secret: opened"], id="a name that leads off"
+        ),
+        pytest.param(
+            SECRET, "/secret/a", "/secret/..1/a", ["Secret: opened"], id="both, fires once"
+        ),
+        pytest.param(SECRET, "/a", "/b", [], id="neither"),
+        pytest.param(OPENED_ONLY, "/link/a", "/secret/a", [], id="a rule that opted out"),
+        pytest.param(CAT, "/link/a", "/secret/a", ["Cat: None"], id="a rule without paths, once"),
+        pytest.param(
+            SECRET + LINK + CAT,
+            "/link/a",
+            "/secret/a",
+            ["Secret: real", "Link: opened", "Cat: None"],
+            id="several, in the order of the rules",
+        ),
+    ],
+)
+def test_a_rule_fires_once_under_either_name(
+    rules: str, path: str, real: str, expected: list[str]
+) -> None:
+    """A path trick can add an alert and never remove one; the alert says which name matched."""
+    assert fired(rules, path, real) == expected
+
+
+@pytest.mark.parametrize(
+    ("matching", "expected"),
+    [
+        pytest.param(RuleMatching.ALL, ["Secret: real", "Link: opened"], id="all"),
+        pytest.param(RuleMatching.FIRST, ["Secret: real"], id="first"),
+    ],
+)
+def test_one_or_all_rules_fire(matching: RuleMatching, expected: list[str]) -> None:
+    """With ``first``, only the first rule of all that match fires, whichever name it matched."""
+    settings = Settings(rule_matching=matching)
+    assert fired(SECRET + LINK, "/link/a", "/secret/a", settings) == expected
+
+
+def test_a_disabled_rule_does_not_fire() -> None:
+    """What is switched off isn't evaluated, and the others keep their names."""
+    rules = rule("Off", "proc.name = cat", more="  enabled: false\n") + CAT
+    assert fired(rules, "/a", "/a") == ["Cat: None"]

@@ -1,0 +1,152 @@
+"""From events to alerts, with containers that aren't known yet."""
+
+import pytest
+
+from shikra.app.pipeline import waiting
+from shikra.app.pipeline.counts import Late
+from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.sensor import Sensor
+from shikra.app.settings import AppendOutput, RuleMatching, Settings
+from shikra.model.alert import Alert
+from shikra.model.container import Container, Knowledge
+from shikra.model.event import Event
+from support.events import POD, opened, plan_of, rule
+
+PLAIN = Settings(append_output=(AppendOutput(suggested_output=False),))
+PENDING = Container(key=POD.key, full_id=POD.full_id, knowledge=Knowledge.PENDING)
+UNKNOWN = Container(key=POD.key, full_id=POD.full_id, knowledge=Knowledge.UNKNOWN)
+
+ANY = rule("Any", "fd.name startswith /secret/")
+SHOP = rule("Shop", "fd.name startswith /secret/ and k8s.ns.name = shop")
+ELSEWHERE = rule("Elsewhere", "fd.name startswith /secret/ and not k8s.ns.name = shop")
+PRINTED = rule("Printed", "fd.name startswith /secret/", "in %k8s.ns.name")
+
+
+class Known(dict[int, Container]):
+    """What is known of containers, by hand."""
+
+    def get(self, key: int) -> Container:  # type: ignore[override]  # the host is always known
+        """Return what is known now."""
+        return self[key]
+
+
+class Bench:
+    """A sensor with one container, whose alerts are kept."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Begin with a container that isn't known yet."""
+        self.known = Known({POD.key: PENDING})
+        self.alerts: list[Alert] = []
+        self.sensor = Sensor(plan, self.known, self.alerts.append, "node-1")
+
+    def take(self, *events: Event) -> list[str]:
+        """Let events happen in the container; return the rules that fired."""
+        for event in events:
+            self.sensor.take(event, POD.key)
+        return self.fired()
+
+    def settle(self, container: Container) -> list[str]:
+        """Let the container be known; return the rules that fired."""
+        self.known[POD.key] = container
+        self.sensor.settled(POD.key)
+        return self.fired()
+
+    def fired(self) -> list[str]:
+        """Return the rules that fired since the last time."""
+        names = [alert.rule.name for alert in self.alerts]
+        self.alerts.clear()
+        return names
+
+
+@pytest.mark.parametrize(
+    ("rules", "container", "at_once", "later"),
+    [
+        pytest.param(ANY, POD, ["Any"], [], id="needs no metadata"),
+        pytest.param(SHOP, POD, [], ["Shop"], id="waits and fires"),
+        pytest.param(ELSEWHERE, POD, [], [], id="waits and doesn't fire"),
+        pytest.param(PRINTED, POD, [], ["Printed"], id="waits for what it prints"),
+        pytest.param(ANY + SHOP, POD, ["Any"], ["Shop"], id="each as it needs, once"),
+        pytest.param(SHOP, UNKNOWN, [], [], id="never known, needs a value"),
+        pytest.param(ELSEWHERE, UNKNOWN, [], ["Elsewhere"], id="never known, needs none"),
+    ],
+)
+def test_a_rule_waits_for_what_it_needs(
+    rules: str, container: Container, at_once: list[str], later: list[str]
+) -> None:
+    """While a container isn't known, rules that need no metadata fire; the others wait."""
+    bench = Bench(plan_of(rules, PLAIN))
+    assert bench.take(opened("/secret/a")) == at_once
+    assert bench.settle(container) == later
+    assert bench.settle(container) == []
+
+
+def test_events_that_no_rule_can_match_do_not_wait() -> None:
+    """A container that starts opens many files; only those that matter take room."""
+    bench = Bench(plan_of(SHOP, PLAIN))
+    bench.take(opened("/lib/libc.so"), opened("/secret/a"))
+    assert bench.sensor.waiting.count == 1
+    assert bench.sensor.counts.events == {"openat": 2}
+
+
+def test_what_waited_in_vain_says_so() -> None:
+    """An alert without metadata is marked, and counted by reason."""
+    bench = Bench(plan_of(PRINTED, PLAIN))
+    bench.take(opened("/secret/a"))
+    bench.known[POD.key] = UNKNOWN
+    bench.sensor.settled(POD.key)
+    (alert,) = bench.alerts
+    assert alert.metadata_missing
+    assert alert.message == "in <NA>"
+    assert bench.sensor.counts.late == {Late.EXPIRED: 1}
+
+
+def test_what_finds_no_room_is_evaluated_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When too many wait already, an event is evaluated without metadata, counted, not lost."""
+    monkeypatch.setattr(waiting, "MAX_EVENTS", 1)
+    bench = Bench(plan_of(ELSEWHERE, PLAIN))
+    assert bench.take(opened("/secret/a"), opened("/secret/b")) == ["Elsewhere"]
+    assert bench.sensor.counts.late == {Late.FULL: 1}
+    assert bench.settle(UNKNOWN) == ["Elsewhere"]
+
+
+def test_the_end_settles_everything() -> None:
+    """What still waits when the program stops is evaluated with what is known then."""
+    bench = Bench(plan_of(ELSEWHERE, PLAIN))
+    bench.take(opened("/secret/a"))
+    bench.sensor.settle_all()
+    assert bench.fired() == ["Elsewhere"]
+
+
+def test_first_means_first_of_all() -> None:
+    """With ``first``, an earlier rule that waits isn't overtaken by a later one that needn't."""
+    settings = Settings(append_output=PLAIN.append_output, rule_matching=RuleMatching.FIRST)
+    for container, expected in ((POD, ["Shop"]), (UNKNOWN, ["Any"])):
+        bench = Bench(plan_of(SHOP + ANY, settings))
+        assert bench.take(opened("/secret/a")) == []
+        assert bench.settle(container) == expected
+
+
+def test_a_switch_takes_effect_between_two_events() -> None:
+    """After a switch only the new rules fire; what waited is judged by the rules of its time."""
+    bench = Bench(plan_of(SHOP, PLAIN))
+    bench.take(opened("/secret/a"))
+    bench.sensor.switch(plan_of(ANY, PLAIN))
+    assert bench.take(opened("/secret/a")) == ["Any"]
+    assert bench.settle(POD) == ["Shop"]
+
+
+def test_a_mistake_of_ours_costs_one_event(caplog: pytest.LogCaptureFixture) -> None:
+    """An event that can't be evaluated is counted and logged, and the next one is fine."""
+    bench = Bench(plan_of(ANY, PLAIN))
+    bench.sensor.take(opened("/secret/a"), 99)  # a container that is not even pending
+    assert bench.take(opened("/secret/a")) == ["Any"]
+    assert bench.sensor.counts.failures == 1
+    assert "an event could not be evaluated (1 so far)" in caplog.text
+
+
+def test_matches_are_counted_by_rule() -> None:
+    """Each alert counts for its rule."""
+    bench = Bench(plan_of(ANY + rule("Cat", "proc.name = cat"), PLAIN))
+    bench.take(opened("/secret/a"), opened("/b"))
+    matches = bench.sensor.counts.matches
+    assert {info.name: count for info, count in matches.items()} == {"Any": 1, "Cat": 2}

@@ -1,0 +1,49 @@
+"""Rule files that are found and read."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from shikra.app import rule_files
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder of rule files and of others."""
+    for name in ("b.yaml", "a.yml", "a.test.yaml", "README.md"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "c.yaml").mkdir()
+    return tmp_path
+
+
+def test_a_folder_stands_for_its_rule_files(folder: Path) -> None:
+    """Rule files are read in alphabetical order; tests of rules and other files aren't."""
+    found = rule_files.read([str(folder), str(folder / "README.md")])
+    assert [file.text for file in found.files] == [b"a.yml", b"b.yaml", b"README.md"]
+    assert found.diagnostics == ()
+
+
+def test_a_pack_is_found_by_its_name() -> None:
+    """The packs that come with Shikra are read, and their files named as their user knows them."""
+    found = rule_files.read(["pack:runtime"])
+    assert found.diagnostics == ()
+    assert all(file.name.startswith("pack:runtime/") for file in found.files)
+    assert len(found.files) > 3
+
+
+def test_all_that_cannot_be_read_is_told(folder: Path) -> None:
+    """Each missing file, empty folder, unknown pack and pipe is told, and the rest is read."""
+    empty = folder / "empty"
+    empty.mkdir()
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    entries = ["pack:runtme", str(folder / "no.yaml"), str(empty), str(pipe), str(folder / "a.yml")]
+    found = rule_files.read(entries)
+    assert [file.text for file in found.files] == [b"a.yml"]
+    assert [diagnostic.message for diagnostic in found.diagnostics] == [
+        'no pack is named "runtme": did you mean "runtime"?',
+        f"{folder}/no.yaml: No such file or directory",
+        f"{empty} holds no rule files (*.yaml, *.yml)",
+        f"{pipe}: not a file",
+    ]
