@@ -250,12 +250,12 @@ def test_a_renamed_directory_never_gives_a_path_that_was_not(watch: Watch, place
     (place / "left" / "x" / "y").mkdir(parents=True)
     (place / "left" / "x" / "y" / "file").touch()
     source = (
-        "os.chdir(sys.argv[1])\n"
+        "os.chdir(sys.argv[1] + '/left/x/y')\n"
         "if not os.fork():\n"
+        "    os.chdir(sys.argv[1])\n"
         "    for _ in range(20000):\n"
         "        os.rename('left/x', 'right/z'); os.rename('right/z', 'left/x')\n"
         "    os._exit(0)\n"
-        "os.chdir('left/x/y')\n"
         "for _ in range(3000): os.close(os.open('file', 0))\n"
         "os.wait()"
     )
