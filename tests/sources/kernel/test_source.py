@@ -68,7 +68,7 @@ def watched(kernel: source.KernelSource) -> Iterator[Watched]:
     root = cgroups.MOUNT
     if cgroups.chosen() is cgroups.Hierarchy.MEMORY:
         root /= "memory"
-    folder = root / f"shikra-test-{os.getpid()}"
+    folder = root / f"shikra-test-source-{os.getpid()}"
     folder.mkdir()
     try:
         yield Watched(kernel, folder)
