@@ -32,10 +32,13 @@ class Fields(dict[str, Value]):
 
     def __missing__(self, name: str) -> Value:
         """Read the field and keep it; no reader means no value."""
-        base, bracket, rest = name.partition("[")
-        reader = self.readers.get(base)
-        value = reader(self.event, rest[:-1] if bracket else None) if reader else None
-        self[name] = value
+        argument = None
+        reader = self.readers.get(name)
+        if reader is None:
+            base, bracket, rest = name.partition("[")
+            if bracket:
+                reader, argument = self.readers.get(base), rest[:-1]
+        value = self[name] = None if reader is None else reader(self.event, argument)
         return value
 
 

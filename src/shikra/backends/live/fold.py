@@ -74,7 +74,7 @@ class Circuit:
             case Truth(value=value):
                 return TRUE if value else FALSE
             case Atom():
-                return self._add(node)
+                return self._compared(node)
             case Negate(part=part):
                 return -literals[part]
             case Both(parts=parts):
@@ -83,6 +83,18 @@ class Circuit:
                 return -self._both(-literals[part] for part in parts)
             case _:
                 assert_never(node)
+
+    def _compared(self, atom: Atom) -> Literal:
+        """Say what is decided already: nothing is one of no constants, any text is ``*``."""
+        match atom:
+            case Atom(op=op, right=()) if op is not Op.EXISTS:
+                return FALSE
+            case Atom(op=Op.GLOB | Op.IGLOB, right=tuple() as right) if (
+                b"*" in right and atom.quantifier in (None, Quantifier.ANY)
+            ):
+                return self._add(Atom(left=atom.left, op=Op.EXISTS, right=()))
+            case _:
+                return self._add(atom)
 
     def _add(self, node: Atom | Both) -> Literal:
         literal = self._known.setdefault(node, len(self._nodes))

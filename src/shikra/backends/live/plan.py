@@ -18,7 +18,7 @@ from shikra.rules.ir import Atom, Both
 _MAX_DEPTH = 16
 """Blocks and brackets in the program: Python allows a few more, readers don't."""
 
-_DEAR = 6.0
+_DEAR = 5.0
 """A comparison of this cost isn't made again where it stands a second time."""
 
 

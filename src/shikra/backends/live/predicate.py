@@ -80,11 +80,23 @@ def _quantified(quantifier: Quantifier, tests: tuple[compare.Test, ...]) -> comp
         case Quantifier.ONE:
             return lambda value: sum(test(value) for test in tests) == 1
         case Quantifier.ANY:
-            return lambda value: any(test(value) for test in tests)
+            return _one_at_least(tests)
         case Quantifier.ALL:
             return lambda value: bool(tests) and all(test(value) for test in tests)
         case _:
             assert_never(quantifier)
+
+
+def _one_at_least(tests: tuple[compare.Test, ...]) -> compare.Test:
+    """Make a loop: ``any`` would build a generator for each value."""
+
+    def test_all(value: Value) -> bool:
+        for test in tests:  # noqa: SIM110  as said
+            if test(value):
+                return True
+        return False
+
+    return test_all
 
 
 def _against_operand(atom: Atom, left: Reading, operand: Operand) -> Predicate:

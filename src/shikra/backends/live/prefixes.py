@@ -6,11 +6,52 @@ by component, a prefix of; a component with ``?``, ``*`` or ``[`` is a glob of i
 star doesn't cross ``/``. ``/`` matches every path.
 """
 
+import itertools
 from collections.abc import Callable, Iterable
 
 from shikra.backends.live import wildcard
 
 _SPECIAL = frozenset(b"?*[")
+
+Components = tuple[bytes, ...]
+
+
+def matcher(patterns: Iterable[bytes]) -> Callable[[bytes], bool]:
+    """Return the function that says whether any of the patterns is a prefix of a path."""
+    split = [_components(pattern) for pattern in patterns if pattern]
+    plain = tuple(b"/".join((b"", *parts, b"")) for parts in split if not _has_glob(parts))
+    globs = _Globs(parts for parts in split if _has_glob(parts))
+
+    def matches(path: bytes) -> bool:
+        """Look at the text alone where that is enough."""
+        if path[:1] != b"/" or b"//" in path:
+            path = b"/".join((b"", *_components(path)))
+        below = path + b"/"
+        return below.startswith(plain) or (below.startswith(globs.heads) and globs.match(path))
+
+    return matches
+
+
+class _Globs:
+    """Patterns in which some component is a glob, by their first components."""
+
+    def __init__(self, patterns: Iterable[Components]) -> None:
+        self._root = _Node()
+        heads: set[bytes] = set()
+        for components in patterns:
+            literal = itertools.takewhile(lambda part: not _has_glob((part,)), components)
+            heads.add(b"/".join((b"", *literal, b"")))
+            self._root.add(components)
+        self.heads = tuple(heads)
+
+    def match(self, path: bytes) -> bool:
+        """Follow all patterns at once, one component after the other."""
+        alive = [self._root]
+        for component in _components(path):
+            alive = [after for node in alive for after in node.follow(component)]
+            if any(node.is_end for node in alive):
+                return True
+        return False
 
 
 class _Node:
@@ -23,46 +64,28 @@ class _Node:
         self.globs: dict[bytes, tuple[Callable[[bytes], bool], _Node]] = {}
         self.is_end = False
 
+    def add(self, components: Components) -> None:
+        """Add a pattern."""
+        node = self
+        for component in components:
+            if _has_glob((component,)):
+                fresh = (wildcard.matcher(component), _Node())
+                node = node.globs.setdefault(component, fresh)[1]
+            else:
+                node = node.named.setdefault(component, _Node())
+        node.is_end = True
 
-def matcher(patterns: Iterable[bytes]) -> Callable[[bytes], bool]:
-    """Return the function that says whether any of the patterns is a prefix of a path."""
-    root = _Node()
-    for pattern in patterns:
-        if pattern:
-            _add(root, _components(pattern))
-
-    def matches(path: bytes) -> bool:
-        """Follow all patterns at once, one component after the other."""
-        alive = [root]
-        if root.is_end:
-            return True
-        for component in _components(path):
-            alive = [after for node in alive for after in _follow(node, component)]
-            if not alive:
-                return False
-            if any(node.is_end for node in alive):
-                return True
-        return False
-
-    return matches
+    def follow(self, component: bytes) -> list["_Node"]:
+        """Return where a component leads."""
+        found = [after for matches, after in self.globs.values() if matches(component)]
+        if (named := self.named.get(component)) is not None:
+            found.append(named)
+        return found
 
 
-def _components(path: bytes) -> list[bytes]:
-    return [component for component in path.split(b"/") if component]
+def _components(path: bytes) -> Components:
+    return tuple(component for component in path.split(b"/") if component)
 
 
-def _add(node: _Node, components: list[bytes]) -> None:
-    for component in components:
-        if _SPECIAL.isdisjoint(component):
-            node = node.named.setdefault(component, _Node())
-        else:
-            fresh = (wildcard.matcher(component), _Node())
-            node = node.globs.setdefault(component, fresh)[1]
-    node.is_end = True
-
-
-def _follow(node: _Node, component: bytes) -> list[_Node]:
-    found = [after for matches, after in node.globs.values() if matches(component)]
-    if (named := node.named.get(component)) is not None:
-        found.append(named)
-    return found
+def _has_glob(components: Components) -> bool:
+    return any(not _SPECIAL.isdisjoint(component) for component in components)

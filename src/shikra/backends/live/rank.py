@@ -21,11 +21,12 @@ _COSTS = {
     Op.ENDSWITH: 2.0,
     Op.CONTAINS: 2.0,
     Op.ICONTAINS: 4.0,
-    Op.GLOB: 8.0,
-    Op.IGLOB: 8.0,
-    Op.PMATCH: 12.0,
+    Op.GLOB: 6.0,
+    Op.IGLOB: 6.0,
+    Op.PMATCH: 6.0,
     Op.REGEX: 30.0,
 }
+_ORDERS = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
 _ORDERING = 1.0
 _TRANSFORMED = 10.0
 _LIKELY = 0.95
@@ -85,11 +86,12 @@ def _atom(atom: Atom) -> Guess:
         return Guess(cost + _reading(atom.right), _UNLIKELY)
     if atom.op in (Op.EXISTS, Op.NE):
         return Guess(cost, _LIKELY)
-    is_even = isinstance(atom.left, Read) and atom.left.type not in (
-        FieldType.TEXT,
-        FieldType.BYTES,
-    )
+    is_even = atom.op in _ORDERS or _is_boolean(atom.left)
     return Guess(cost, _EVEN if is_even else _UNLIKELY)
+
+
+def _is_boolean(operand: Operand) -> bool:
+    return isinstance(operand, Read) and operand.type is FieldType.BOOLEAN
 
 
 def _reading(operand: Operand) -> float:

@@ -24,13 +24,26 @@ _CLASSES = {
     b"xdigit": rb"0-9a-fA-F",
 }
 _NEVER = rb"(?!)"
+_QUOTED_OR_ONE = frozenset(b"?[\\")
 
 
 def matcher(pattern: bytes, *, ignore_case: bool = False) -> Callable[[bytes], bool]:
     """Return the function that says whether the whole of a text matches."""
+    if not ignore_case and _QUOTED_OR_ONE.isdisjoint(pattern) and pattern.count(b"*") <= 1:
+        return _around_star(*pattern.split(b"*"))
     flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
     fullmatch = re.compile(_expression(pattern), flags).fullmatch
     return lambda text: fullmatch(text) is not None
+
+
+def _around_star(start: bytes, end: bytes | None = None) -> Callable[[bytes], bool]:
+    """Match what most patterns are, without an expression: one star, or none."""
+    if end is None:
+        return lambda text: text == start
+    if not start:
+        return lambda text: text.endswith(end)
+    shortest = len(start) + len(end)
+    return lambda text: text.startswith(start) and text.endswith(end) and len(text) >= shortest
 
 
 def _expression(pattern: bytes) -> bytes:

@@ -10,7 +10,6 @@ All mistakes are collected into one ``FlatError``.
 
 import difflib
 from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -104,6 +103,7 @@ def _event(data: dict[str, Value]) -> Event:
         _READERS,
     )
     event.data = data
+    event.fields.update((name, data[name]) for name in data.keys() - _OF_PATH)
     event.process = _process(data)
     event.container = _container(data)
     made = event_types.PRODUCED.get(kind)
@@ -206,14 +206,15 @@ def _whole(path: bytes) -> bytes:
 
 
 def _directory(path: bytes) -> bytes:
-    return str(PurePosixPath(path.decode(errors="surrogateescape")).parent).encode(
-        errors="surrogateescape"
-    )
+    above, slash, _ = path.rpartition(b"/")
+    return above or slash or b"."
 
 
 def _filename(path: bytes) -> bytes:
     return path.rpartition(b"/")[2]
 
+
+_OF_PATH = frozenset(name for name, field in CATALOGUE.items() if field.is_path)
 
 _READERS: Readers = {
     **{name: _given(name) for name in CATALOGUE},
