@@ -67,7 +67,7 @@ def test_every_rule_fires_and_stays_quiet(name: str) -> None:
     """Every rule of a pack has an event that fires it, and a near miss that doesn't."""
     report = rule_tests.test([packs.find(name)])
     tried = {(result.case.rule, result.case.fires) for result in report.results}
-    rules = rule_tests.load(packs.find(name)).rules
+    rules = rule_tests.load(packs.find(name)).plan.rules
     assert tried == {(rule.info.name, fires) for rule in rules for fires in (True, False)}
 
 

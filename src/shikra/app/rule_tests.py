@@ -13,39 +13,26 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from shikra.app import packs, rule_test_file, rule_test_report
+from shikra.app import packs, rule_files, rule_test_file, rule_test_report
+from shikra.app.pipeline import evaluate, plan
 from shikra.app.rule_test_file import UNREADABLE, WRONG_VALUE, Case
 from shikra.app.rule_test_report import Report, Result
+from shikra.app.settings import Settings
 from shikra.backends.live import render
-from shikra.backends.live.compile import Evaluator, compile_rules
 from shikra.model import event_types
 from shikra.model.diagnostic import Diagnostic, Severity, Span
-from shikra.model.event import Event
 from shikra.model.fields import CATALOGUE
 from shikra.rules import build
-from shikra.rules.ir import Rule, RuleSet
+from shikra.rules.ir import RuleSet
 from shikra.sources.replay import flat
-
-OPENED = "opened"
-REAL = "real"
 
 
 class Rules(msgspec.Struct, frozen=True):
     """The rules of one directory, ready to be tried; none, if they have mistakes."""
 
     folder: Path
-    rules: tuple[Rule, ...]
-    opened: Evaluator
-    real: Evaluator
+    plan: plan.Plan
     mistakes: tuple[Diagnostic, ...]
-
-
-class Fired(msgspec.Struct, frozen=True):
-    """A rule that fired, and by which name of the file."""
-
-    rule: Rule
-    event: Event
-    name: str
 
 
 def run(paths: Sequence[Path], console: Console, junit: Path | None) -> int:
@@ -102,22 +89,18 @@ def test_files(path: Path) -> list[Path]:
 
 def load(folder: Path) -> Rules:
     """Load all rules of a folder; a disabled one is tried too."""
-    files = [build.RuleFile(str(path), path.read_bytes()) for path in packs.files(folder)]
-    loaded = build.load(files, CATALOGUE, event_types=event_types.NAMES)
-    rules = tuple(msgspec.structs.replace(rule, is_enabled=True) for rule in loaded.ruleset.rules)
-    ruleset = RuleSet(loaded.ruleset.nodes, rules)
-    return Rules(
-        folder,
-        rules,
-        compile_rules(ruleset),
-        compile_rules(ruleset, keep=lambda rule: rule.uses_path and not rule.opened_names_only),
-        tuple(one for one in loaded.diagnostics if one.severity is Severity.ERROR),
-    )
+    found = rule_files.read([str(folder)])
+    loaded = build.load(found.files, CATALOGUE, event_types=event_types.NAMES)
+    rules = (msgspec.structs.replace(rule, is_enabled=True) for rule in loaded.ruleset.rules)
+    ruleset = RuleSet(loaded.ruleset.nodes, tuple(rules))
+    told = (*found.diagnostics, *loaded.diagnostics)
+    mistakes = tuple(one for one in told if one.severity is Severity.ERROR)
+    return Rules(folder, plan.plan(ruleset, Settings(), CATALOGUE), mistakes)
 
 
 def try_case(case: Case, rules: Rules) -> Result | list[Diagnostic]:
     """Give the event to the rules; mistakes of the case itself are returned as such."""
-    names = [rule.info.name for rule in rules.rules]
+    names = [rule.info.name for rule in rules.plan.rules]
     if case.rule not in names:
         near = difflib.get_close_matches(case.rule, names, n=1)
         hint = f'did you mean "{near[0]}"?' if near else ""
@@ -129,35 +112,29 @@ def try_case(case: Case, rules: Rules) -> Result | list[Diagnostic]:
             _problem(one.message, case.field_spans.get(one.field, case.span), one.hint)
             for one in error.mistakes
         ]
-    return Result(case, tuple(_problems(case, list(_fire(event, rules)))))
+    matches = evaluate.evaluate(event, rules.plan)
+    return Result(case, tuple(_problems(case, rules.plan, matches)))
 
 
-def _fire(event: Event, rules: Rules) -> Iterator[Fired]:
-    opened = rules.opened.matches(event)
-    yield from (Fired(rules.rules[index], event, OPENED) for index in opened)
-    twin = event.by_real_path()
-    if twin:
-        real = rules.real.matches(twin)
-        yield from (Fired(rules.rules[one], twin, REAL) for one in real if one not in opened)
-
-
-def _problems(case: Case, fired: Sequence[Fired]) -> Iterator[str]:
+def _problems(case: Case, loaded: plan.Plan, matches: Sequence[evaluate.Match]) -> Iterator[str]:
     """Say what differs from what is expected."""
-    mine = next((one for one in fired if one.rule.info.name == case.rule), None)
+    by_name = {loaded.rules[match.rule].info.name: match for match in matches}
+    mine = by_name.get(case.rule)
     if mine is None:
         if case.fires:
-            others = ", ".join(one.rule.info.name for one in fired)
+            others = ", ".join(by_name)
             yield "the rule stayed quiet" + (f"; what fired: {others}" if others else "")
         return
-    output = render.render(mine.rule.output, mine.event)
+    output = render.render(loaded.outputs[mine.rule], mine.event)
     if not case.fires:
         yield f"the rule fired: {output}"
         return
     for text in case.output_contains:
         if text not in output:
             yield f'the output lacks "{text}": {output}'
-    if case.matched_name not in {None, mine.name}:
-        yield f"the rule fired by the {mine.name} name, expected {case.matched_name}"
+    if case.matched_name not in {None, mine.matched_name}:
+        name = mine.matched_name or "no"
+        yield f"the rule fired by the {name} name, expected {case.matched_name}"
 
 
 def _problem(message: str, span: Span | None = None, hint: str = "") -> Diagnostic:
