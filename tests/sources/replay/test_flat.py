@@ -55,6 +55,12 @@ def test_the_real_path_is_a_second_name(field: str, value: Value) -> None:
     assert twin.fields[field] == value
 
 
+def test_a_directory_is_its_own() -> None:
+    """A directory's directory is itself, and it has no last part: as live."""
+    event = flat.read({"evt.type": "open", "fd.type": "directory", "fd.name": "/a/b"})
+    assert (event.fields["fd.directory"], event.fields["fd.filename"]) == (b"/a/b", None)
+
+
 def test_a_connection_has_no_second_name() -> None:
     """The name of a socket isn't a path."""
     event = flat.read({"evt.type": "connect", "fd.name": "a->b", "fd.realpath": "/x"})

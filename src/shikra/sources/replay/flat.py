@@ -26,6 +26,9 @@ from shikra.sources.replay.convert import ConversionError, convert
 _DEFAULT_SOURCE = "syscall"
 _METADATA = ("container.name", "container.image", "container.image.repository", "k8s.pod.name")
 
+Part = Callable[[Event, bytes], Value]
+"""Makes a field's value of the file's name in force."""
+
 
 class Mistake(msgspec.Struct, frozen=True):
     """What is wrong with one field."""
@@ -162,25 +165,12 @@ def _given(name: str) -> Reader:
     return read_given
 
 
-def _of_path(name: str, part: Callable[[bytes], bytes]) -> Reader:
+def _of_path(name: str, part: Part) -> Reader:
     """Return the reader of what follows from the file's name in force."""
     given = _given(name)
 
     def read_part(event: Event, argument: str | None) -> Value:
-        return given(event, argument) if event.path is None else part(event.path)
-
-    return read_part
-
-
-def _of_path_in_container(name: str, part: Callable[[bytes], bytes]) -> Reader:
-    """Return the same, after the container's id and a colon."""
-    given = _given(name)
-
-    def read_part(event: Event, argument: str | None) -> Value:
-        container = event.data.get("container.id")
-        if event.path is None or container is None:
-            return given(event, argument)
-        return bytes(container) + b":" + part(event.path)
+        return given(event, argument) if event.path is None else part(event, event.path)
 
     return read_part
 
@@ -201,17 +191,31 @@ def _or_of(name: str, *others: str) -> Reader:
     return read_others
 
 
-def _whole(path: bytes) -> bytes:
+def _whole(_event: Event, path: bytes) -> Value:
     return path
 
 
-def _directory(path: bytes) -> bytes:
+def _directory(event: Event, path: bytes) -> bytes:
+    if _is_directory(event):
+        return path
     above, slash, _ = path.rpartition(b"/")
     return above or slash or b"."
 
 
-def _filename(path: bytes) -> bytes:
-    return path.rpartition(b"/")[2]
+def _filename(event: Event, path: bytes) -> Value:
+    return None if _is_directory(event) else path.rpartition(b"/")[2]
+
+
+def _in_container(event: Event, path: bytes) -> Value:
+    return event.container.id.encode() + b":" + path
+
+
+def _directory_in_container(event: Event, path: bytes) -> Value:
+    return _in_container(event, _directory(event, path))
+
+
+def _is_directory(event: Event) -> bool:
+    return event.fields["fd.type"] == b"directory"
 
 
 _OF_PATH = frozenset(name for name, field in CATALOGUE.items() if field.is_path)
@@ -222,8 +226,8 @@ _READERS: Readers = {
     "fs.path.name": _of_path("fs.path.name", _whole),
     "fd.directory": _of_path("fd.directory", _directory),
     "fd.filename": _of_path("fd.filename", _filename),
-    "fd.containername": _of_path_in_container("fd.containername", _whole),
-    "fd.containerdirectory": _of_path_in_container("fd.containerdirectory", _directory),
+    "fd.containername": _of_path("fd.containername", _in_container),
+    "fd.containerdirectory": _of_path("fd.containerdirectory", _directory_in_container),
     "fd.ip": _or_of("fd.ip", "fd.lip", "fd.rip"),
     "fd.port": _or_of("fd.port", "fd.lport", "fd.rport"),
     "fd.net": _or_of("fd.net", "fd.lip", "fd.rip"),
