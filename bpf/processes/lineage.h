@@ -98,7 +98,7 @@ static __always_inline int is_same_program(struct process_state *before, struct 
 static __always_inline void container_enter(struct process_state *now, u64 key)
 {
 	now->container = key;
-	now->flags &= ~PROCESS_RUNTIME;
+	now->flags &= ~(PROCESS_RUNTIME | PROCESS_INFERRED);	/* this was seen */
 	now->flags |= PROCESS_ENTERED;
 }
 
@@ -120,7 +120,7 @@ static __noinline void container_start(struct scratch *scratch, struct process_s
 	    bpf_map_update_elem(&mount_namespaces, &place->mount_namespace, &place->key, BPF_ANY))
 		lost(LOSS_CONTAINERS_FULL);
 	now->container = place->key;
-	now->flags &= ~PROCESS_RUNTIME;
+	now->flags &= ~(PROCESS_RUNTIME | PROCESS_INFERRED);	/* this was seen */
 	now->flags |= PROCESS_IS_FIRST | PROCESS_IN_INIT_TREE;
 
 	__builtin_memset(record, 0, sizeof(*record));

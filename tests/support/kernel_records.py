@@ -1,14 +1,18 @@
 """
-Records as the probe would send them, with what a test cares about.
+Records as the probe would send them and events of them, with what a test cares about.
 
-In: members by name. Out: a record whose other members are 0.
+In: members by name. Out: a record whose other members are 0, or its event.
 """
 
 from typing import Any, TypeVar
 
 import msgspec
 
-from shikra.sources.kernel import records
+from shikra.model import event, process
+from shikra.sources.kernel import events, records
+from shikra.sources.kernel.readers import READERS
+
+WALL_NS = 1_700_000_000_000_000_000
 
 _T = TypeVar("_T", bound=records.Record)
 
@@ -52,3 +56,15 @@ def executed(*arguments: bytes, exepath: bytes = b"", **values: Any) -> records.
         arguments_length=len(line),
         **values,
     )
+
+
+def call_event(kind: str = "openat", /, **values: Any) -> event.Event:
+    """Return the event of a call, as the kernel source makes it; a process made it."""
+    made_by = values.pop("process_of", None) or process.Process(id=1, pid=values.get("pid", 7))
+    path = values.pop("path", values.get("name"))
+    made = event.Event("syscall", kind, WALL_NS + values.get("time_ns", 0), READERS)
+    made.real_path = values.get("real")
+    made.path = path if kind in events.OPENS else None
+    made.process = made_by
+    made.data = events.CallData(call(**values), number=1, container=made_by.container)
+    return made

@@ -99,7 +99,9 @@ class Watch:
         self._leaves = {k: layout.leaves(self.types, f"{k}_record") for k in KINDS}
         self._ring = ring.Ring(self._probe.map("ring").fd, RING_BYTES)
         is_v2 = (CGROUPS / "cgroup.controllers").exists()
-        self.cgroup = (CGROUPS if is_v2 else CGROUPS / "memory") / f"shikra-test-probe-{os.getpid()}"
+        self.cgroup = (
+            CGROUPS if is_v2 else CGROUPS / "memory"
+        ) / f"shikra-test-probe-{os.getpid()}"
         self.cgroup.mkdir(exist_ok=True)
         self._fill("HIERARCHY_DEFAULT" if is_v2 else "HIERARCHY_MEMORY")
         self._probe.attach()

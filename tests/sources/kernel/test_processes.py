@@ -152,12 +152,24 @@ def test_an_unknown_caller_that_is_gone_has_its_name(table: processes.ProcessTab
 
 
 def test_lineage_is_as_it_was_at_the_call(table: processes.ProcessTable) -> None:
-    """A process that entered a container after its exec is seen to have entered."""
+    """A process that is in a container for one call is so in that event and in no other."""
     table.executed(executed(b"sh", process=1, pid=1, comm=b"sh"))
     flags = table.flags.of(has_entered=True)
-    found = table.caller(call(process=1, pid=1, process_flags=flags, container=CONTAINER))
-    assert found.has_entered
-    assert found.container == CONTAINER
+    within = table.caller(call(process=1, pid=1, process_flags=flags, container=CONTAINER))
+    after = table.caller(call(process=1, pid=1))
+    assert (within.has_entered, within.container) == (True, CONTAINER)
+    assert (after.has_entered, after.container) == (False, 0)
+    assert within.name == after.name
+
+
+def test_a_process_that_was_classified_stays_where_it_was_put(
+    table: processes.ProcessTable,
+) -> None:
+    """A call of a process that the probe doesn't know the place of is where it was guessed."""
+    table.executed(executed(b"sh", process=1, pid=1, flags=table.flags.unclassified))
+    table.place(1, table.flags.of(in_init_tree=True), CONTAINER)
+    found = table.caller(call(process=1, pid=1, process_flags=table.flags.unclassified))
+    assert (found.in_init_tree, found.container) == (True, CONTAINER)
 
 
 def test_a_listed_process_gets_its_creator_when_it_is_known(

@@ -11,15 +11,17 @@ from collections.abc import Callable
 
 import msgspec
 
-from shikra.model import process
+from shikra.model.process import MAX_LINEAGE, Process
 from shikra.sources.kernel import btf, process_flags, procfs, records
 
 MAX_PROCESSES = 65536
 
 
 class _Entry(msgspec.Struct, gc=False):
-    process: process.Process
+    process: Process
     flags: int
+    at_call: Process | None = None  # the same, where a call said otherwise
+    flags_at_call: int = 0
 
 
 class ProcessTable:
@@ -44,12 +46,12 @@ class ProcessTable:
         """Return how many there are."""
         return len(self._entries)
 
-    def by_id(self, record_id: int) -> process.Process | None:
+    def by_id(self, record_id: int) -> Process | None:
         """Return the process of this record."""
         entry = self._entries.get(record_id)
         return entry.process if entry else None
 
-    def by_pid(self, pid: int) -> process.Process | None:
+    def by_pid(self, pid: int) -> Process | None:
         """Return the process that has this pid now."""
         return self.by_id(self._ids.get(pid, 0))
 
@@ -67,7 +69,7 @@ class ProcessTable:
             **self.flags.attributes(record.flags),
         }
         if above is None:
-            made = process.Process(name=records.until_nul(record.comm), **own)
+            made = Process(name=records.until_nul(record.comm), **own)
         else:
             depth = above.process.depth + 1
             made = msgspec.structs.replace(above.process, creator=above.process, depth=depth, **own)
@@ -78,7 +80,7 @@ class ProcessTable:
         """Give a process its new image; its creator stays."""
         before = self._entries.get(record.previous) or self._entries.get(record.process)
         creator = before.process.creator if before else self.by_id(record.creator)
-        made = process.Process(
+        made = Process(
             id=record.process,
             pid=record.pid,
             vpid=record.vpid,
@@ -94,24 +96,27 @@ class ProcessTable:
         self._entries.pop(record.previous, None)
         self._add(made, record.flags)
 
-    def exited(self, record: records.ExitRecord) -> process.Process | None:
+    def exited(self, record: records.ExitRecord) -> Process | None:
         """Drop a process and return what it was."""
         if self._ids.get(record.pid) == record.process:
             del self._ids[record.pid]
         entry = self._entries.pop(record.process, None)
         return entry.process if entry else None
 
-    def caller(self, call: records.CallRecord) -> process.Process:
+    def caller(self, call: records.CallRecord) -> Process:
         """Return who made a call, as lineage was at that moment."""
         entry = self._entries.get(call.process)
         if entry is None:
             return self._look_up(call)
-        if entry.flags != call.process_flags and not call.process_flags & self.flags.unclassified:
-            self.place(call.process, call.process_flags, call.container)
-        return entry.process
+        flags, container = call.process_flags, call.container
+        if flags & self.flags.unclassified:
+            return entry.process
+        if flags == entry.flags and container == entry.process.container:
+            return entry.process
+        return self._at_call(entry, flags, container)
 
     def place(self, record_id: int, flags: int, container: int) -> None:
-        """Correct where a process belongs: it entered a container, or was classified."""
+        """Correct where a process belongs, for good: it was classified."""
         entry = self._entries.get(record_id)
         if entry is None or (entry.flags == flags and entry.process.container == container):
             return
@@ -130,7 +135,7 @@ class ProcessTable:
             if known.process.creator is None and creator is not None:
                 known.process.creator, known.process.depth = creator, creator.depth + 1
             return
-        made = process.Process(
+        made = Process(
             id=row.process,
             pid=row.pid,
             vpid=row.vpid,
@@ -146,14 +151,24 @@ class ProcessTable:
         made.is_cut |= entry is not None and entry.is_cut
         self._add(made, row.flags)
 
-    def _look_up(self, call: records.CallRecord) -> process.Process:
+    def _at_call(self, entry: _Entry, flags: int, container: int) -> Process:
+        """Return the process as it was at one call: it may have entered for that call alone."""
+        found = entry.at_call
+        if found is None or flags != entry.flags_at_call or container != found.container:
+            found = msgspec.structs.replace(
+                entry.process, container=container, **self.flags.attributes(flags)
+            )
+            entry.at_call, entry.flags_at_call = found, flags
+        return found
+
+    def _look_up(self, call: records.CallRecord) -> Process:
         """Make a process whose records never came from the call itself and from /proc."""
         self.looked_up += 1
         entry = self._read_proc(call.pid)
         creator = self.by_id(call.creator)
         if creator is None and entry is not None:
             creator = self.by_pid(entry.parent_pid)
-        made = process.Process(
+        made = Process(
             id=call.process,
             pid=call.pid,
             vpid=call.vpid,
@@ -172,7 +187,7 @@ class ProcessTable:
             self._add(made, call.process_flags)
         return made
 
-    def _add(self, made: process.Process, flags: int) -> None:
+    def _add(self, made: Process, flags: int) -> None:
         replaced = self._ids.get(made.pid)
         if replaced is not None:  # its exit was lost
             self._entries.pop(replaced, None)
@@ -186,14 +201,14 @@ class ProcessTable:
             self.evicted += 1
 
 
-def _bound_depth(made: process.Process) -> None:
+def _bound_depth(made: Process) -> None:
     """Cut a chain of creators that was made to be long, well above what anybody reads."""
-    if made.depth < 2 * process.MAX_LINEAGE:
+    if made.depth < 2 * MAX_LINEAGE:
         return
     last = made
-    for _ in range(process.MAX_LINEAGE):
+    for _ in range(MAX_LINEAGE):
         if last.creator is None:
             break
         last = last.creator
     last.creator = None
-    made.depth = process.MAX_LINEAGE
+    made.depth = MAX_LINEAGE

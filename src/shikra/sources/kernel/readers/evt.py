@@ -1,0 +1,93 @@
+"""Fields on the event itself: what was called, where, and what came of it."""
+
+import errno
+import functools
+import os
+import socket
+
+from shikra.model import event_types
+from shikra.model.event import Event, Readers
+from shikra.model.value import Value
+from shikra.sources.kernel import records
+from shikra.sources.kernel.readers.wrap import of_call
+
+_HOSTNAME_VARIABLE = "FALCO_HOSTNAME"  # as users of Falco set it
+_ERESTART = range(512, 532)  # the kernel's own: a signal interrupted the call
+
+O_ACCMODE = 0o3
+O_CREAT = 0o100
+O_TMPFILE = 0o20000000
+_CREAT_FLAGS = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+_FLAGS_AT = {"open": 1, "openat": 2, "open_by_handle_at": 2}
+
+
+def error_name(number: int) -> bytes:
+    """Return ENOENT for 2."""
+    if number in _ERESTART:
+        return b"ERESTARTSYS"
+    return errno.errorcode.get(number, str(number)).encode()
+
+
+def result_text(call: records.CallRecord) -> bytes:
+    """Return SUCCESS, or the error's name."""
+    return b"SUCCESS" if call.result >= 0 else error_name(-call.result)
+
+
+def open_flags(event: Event) -> int | None:
+    """Return the flags of an open as the caller gave them; ``None`` of anything else."""
+    call: records.CallRecord = event.data.call
+    if event.type == "creat":
+        return _CREAT_FLAGS
+    if event.type == "openat2":
+        return call.open_flags & 0xFFFFFFFF
+    at = _FLAGS_AT.get(event.type)
+    return None if at is None else call.argument(at) & 0xFFFFFFFF
+
+
+def _category(event: Event, _argument: str | None) -> Value:
+    known = event_types.PRODUCED.get(event.type)
+    return known.category.encode() if known else None
+
+
+def _is_open(event: Event, modes: tuple[int, ...]) -> Value:
+    flags = open_flags(event)
+    return flags is not None and flags & O_ACCMODE in modes
+
+
+def _is_read(event: Event, _argument: str | None) -> Value:
+    return _is_open(event, (os.O_RDONLY, os.O_RDWR))
+
+
+def _is_write(event: Event, _argument: str | None) -> Value:
+    return _is_open(event, (os.O_WRONLY, os.O_RDWR))
+
+
+def _is_create(event: Event, _argument: str | None) -> Value:
+    flags = open_flags(event)
+    if flags is None or event.data.call.result < 0:
+        return False
+    return bool(flags & (O_CREAT | O_TMPFILE))
+
+
+@functools.cache
+def _hostname() -> bytes:
+    return (os.environ.get(_HOSTNAME_VARIABLE) or socket.gethostname()).encode()
+
+
+READERS: Readers = {
+    "evt.type": lambda event, _: event.type.encode(),
+    "syscall.type": lambda event, _: event.type.encode(),
+    "evt.category": _category,
+    "evt.dir": lambda _event, _: b"<",
+    "evt.cpu": of_call(lambda call: call.cpu),
+    "evt.num": lambda event, _: event.data.number,
+    "evt.source": lambda event, _: event.source.encode(),
+    "evt.hostname": lambda _event, _: _hostname(),
+    "evt.is_async": lambda _event, _: False,
+    "evt.res": of_call(result_text),
+    "evt.rawres": of_call(lambda call: call.result),
+    "evt.failed": of_call(lambda call: call.result < 0),
+    "evt.is_open_read": _is_read,
+    "evt.is_open_write": _is_write,
+    "evt.is_open_create": _is_create,
+}

@@ -1,0 +1,73 @@
+"""Fields on the event itself."""
+
+import os
+
+import pytest
+
+from shikra.model.value import Value
+from support.kernel_records import call_event
+
+
+@pytest.mark.parametrize(
+    ("result", "name", "failed"),
+    [
+        pytest.param(0, b"SUCCESS", False, id="zero"),
+        pytest.param(3, b"SUCCESS", False, id="descriptor"),
+        pytest.param(-2, b"ENOENT", True, id="error"),
+        pytest.param(-512, b"ERESTARTSYS", True, id="interrupted"),
+        pytest.param(-4000, b"4000", True, id="no known error"),
+    ],
+)
+def test_results_have_names(result: int, name: bytes, failed: bool) -> None:
+    """A result is SUCCESS or the error's name, and the number as it was."""
+    fields = call_event(result=result).fields
+    assert fields["evt.res"] == name
+    assert fields["evt.rawres"] == result
+    assert fields["evt.failed"] is failed
+
+
+CREATES = os.O_WRONLY | os.O_CREAT
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "reads", "writes", "creates"),
+    [
+        pytest.param("open", {"arguments": (0, os.O_RDONLY)}, True, False, False, id="open"),
+        pytest.param("openat", {"arguments": (0, 0, os.O_RDWR)}, True, True, False, id="both"),
+        pytest.param("openat", {"arguments": (0, 0, CREATES)}, False, True, True, id="created"),
+        pytest.param(
+            "openat", {"arguments": (0, 0, CREATES), "result": -13}, False, True, False, id="failed"
+        ),
+        pytest.param(
+            "openat",
+            {"arguments": (0, 0, 0xDEAD_0000_0000_0000 | os.O_RDONLY)},
+            True,
+            False,
+            False,
+            id="rubbish above 32 bits",
+        ),
+        pytest.param("openat2", {"open_flags": os.O_WRONLY}, False, True, False, id="openat2"),
+        pytest.param("creat", {}, False, True, True, id="creat"),
+        pytest.param(
+            "open_by_handle_at", {"arguments": (0, 0, 0)}, True, False, False, id="by handle"
+        ),
+        pytest.param("connect", {"arguments": (0, 0, 2)}, False, False, False, id="no open"),
+        pytest.param("openat", {"arguments": (0, 0, 3)}, False, False, False, id="neither"),
+    ],
+)
+def test_opens_say_what_for(
+    kind: str, values: dict[str, Value], reads: bool, writes: bool, creates: bool
+) -> None:
+    """Whether a file was opened for reading or writing follows from the flags of each call."""
+    fields = call_event(kind, **values).fields
+    assert fields["evt.is_open_read"] is reads
+    assert fields["evt.is_open_write"] is writes
+    assert fields["evt.is_open_create"] is creates
+
+
+def test_the_rest_is_told() -> None:
+    """Type, category, number, processor and source are the event's."""
+    fields = call_event("connect", cpu=5).fields
+    names = ("evt.type", "syscall.type", "evt.category", "evt.num", "evt.cpu", "evt.source")
+    assert [fields[name] for name in names] == [b"connect", b"connect", b"net", 1, 5, b"syscall"]
+    assert fields["evt.hostname"]
