@@ -16,6 +16,7 @@ STILL = Picture(
     version="",
     events={},
     kernel_drops={},
+    skipped={},
     ring_used_bytes=0,
     ring_size_bytes=0,
     matches={},
