@@ -8,10 +8,15 @@ worker, beside the others.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from support import containerd, machine, scenario, shared
 from support.pods import Pods
+
+# how long an example takes depends on what else the machine does
+hypothesis.settings.register_profile("shikra", deadline=None)
+hypothesis.settings.load_profile("shikra")
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,29 @@
 """From files to rules: what loading as a whole promises."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import strategies
 
 from shikra.model import rule
 from shikra.model.diagnostic import Severity
 from shikra.rules import ir
-from support import rulesets
+from support import cases, language, rendering, rulesets
+
+PARTS = [
+    *("- rule: R\n", "- rule: Q\n", "- macro: m\n", "- list: l\n", "- ", "\n", ": ", "[", "]"),
+    *("  desc: d\n", "  output: o %proc.name\n", "  priority: INFO\n", "  enabled: true\n"),
+    *("  condition: evt.type = open\n", "  condition: m\n", "  condition: and proc.name in (l)\n"),
+    *("  items: [a, b c, l]\n", "  append: true\n", "  override:\n", "    condition: append\n"),
+    *("    exceptions: append\n", "  exceptions:\n", "  - name: e\n", "    fields: [proc.name]\n"),
+    *("    values: [[a], [[b, c]]]\n", "    comps: in\n", "  tags: [t]\n", "  source: k8s_audit\n"),
+    *("- required_engine_version: 5\n", "- required_plugin_versions:\n", "---\n"),
+    *language.WORDS,
+]
+"""What rule files are made of."""
 
 SHELL = rulesets.rule_text("evt.type = execve and proc.name in (sh, bash)")
 
@@ -134,3 +149,77 @@ def test_upstream_rules_load(shared_data: Callable[[str], Path]) -> None:
     loaded = rulesets.load(shared_data("data/rules/falco_rules.yaml").read_bytes())
     assert loaded.ok, list(map(str, loaded.diagnostics))
     assert len(loaded.ruleset.rules) == 25
+
+
+@pytest.mark.parametrize(("given", "result"), cases.rows("build"))
+def test_build_cases(given: str, result: str) -> None:
+    """Loading a file says what its case shows."""
+    assert rendering.loaded(given) == result
+
+
+def test_a_later_file_replaces_and_keeps_the_place() -> None:
+    """A rule that is defined again stays where it was, with its new meaning."""
+    first = SHELL + rulesets.rule_text("evt.type = open").replace("rule: R", "rule: Q")
+    loaded = rulesets.load(first, SHELL.replace("execve", "close"))
+    assert [found.info.name for found in loaded.ruleset.rules] == ["R", "Q"]
+    assert loaded.ruleset.rules[0].event_types == {"close"}
+
+
+def test_an_override_in_a_later_file_leads_there() -> None:
+    """A mistake in an appended condition is shown in the file that appends it."""
+    more = "- rule: R\n  condition: and proc.nmae = x\n  override:\n    condition: append\n"
+    loaded = rulesets.load(SHELL, more)
+    assert [str(d)[:11] for d in loaded.diagnostics] == ["b.yaml:2:18"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "- list: l\n  items: ["
+            + "x," * 100_000
+            + "y]\n"
+            + rulesets.rule_text("evt.type = open and proc.name in (l)"),
+            id="a list of 100,000 items",
+        ),
+        pytest.param(
+            "".join(f"- list: l{n}\n  items: [l{n + 1}, l{n + 1}]\n" for n in range(60))
+            + rulesets.rule_text("evt.type = open and proc.name in (l0)"),
+            id="lists that double",
+        ),
+        pytest.param(
+            "- macro: m0\n  condition: proc.name = x\n"
+            + "".join(
+                f"- macro: m{n + 1}\n  condition: (m{n} or not m{n}) and m{n}\n" for n in range(500)
+            )
+            + rulesets.rule_text("evt.type = open and m500"),
+            id="macros that double",
+        ),
+        pytest.param(
+            "".join(f"- macro: m{n}\n  condition: m{n + 1}\n" for n in range(2000)),
+            id="macros that aren't there yet",
+        ),
+        pytest.param(
+            "- macro: m0\n  condition: m1\n- macro: m1\n  condition: m0\n"
+            "- macro: m0\n  condition: m1\n" + rulesets.rule_text("m0"),
+            id="a circle",
+        ),
+        pytest.param(
+            rulesets.rule_text("evt.type = open and " + "proc.name = x and " * 50_000 + "a.b = c"),
+            id="a megabyte of condition",
+        ),
+    ],
+)
+def test_large_and_twisted_files_take_bounded_time(text: str) -> None:
+    """Whatever is loaded, time and memory stay in proportion to what was written."""
+    began = time.process_time()
+    loaded = rulesets.load(text)
+    assert loaded.ok or loaded.diagnostics
+    assert time.process_time() - began < 20
+
+
+@hypothesis.given(strategies.lists(strategies.sampled_from(PARTS)).map("".join))
+def test_any_file_loads_or_says_why_not(text: str) -> None:
+    """Loading raises nothing, whatever parts a file is put together of."""
+    loaded = rulesets.load(text)
+    assert loaded.ok or loaded.diagnostics

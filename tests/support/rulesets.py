@@ -5,7 +5,7 @@ In: the texts of rule files. Out: what loading gives, or a single rule of it.
 """
 
 from shikra.model import event_types, fields, rule
-from shikra.rules import build, ir
+from shikra.rules import build, collect, ir, read
 
 
 def load(*texts: str | bytes, min_priority: rule.Priority = rule.Priority.DEBUG) -> build.Loaded:
@@ -35,6 +35,12 @@ def only_rule(*texts: str) -> ir.Rule:
     assert loaded.ok, list(map(str, loaded.diagnostics))
     (found,) = loaded.ruleset.rules
     return found
+
+
+def definitions(*texts: str) -> collect.Definitions:
+    """Read files and put their items together, no further."""
+    documents = (read.read(build.RuleFile("a.yaml", _raw(text))) for text in texts)
+    return collect.collect(item for document in documents for item in document.items)
 
 
 def codes(loaded: build.Loaded) -> set[str]:

@@ -17,6 +17,7 @@ from shikra.rules import (
     conditions,
     diagnostics,
     event_types,
+    exceptions,
     ir,
     lower,
     operands,
@@ -75,8 +76,8 @@ def load(
         *parsed.diagnostics,
         *compiler.diagnostics,
     )
-    kept = tuple(one for one in rules if one is not None and one.info.priority <= min_priority)
-    loaded = Loaded(ir.RuleSet(compiler.circuit.nodes, kept), found)
+    kept = (one for one in rules if one is not None and one.info.priority <= min_priority)
+    loaded = Loaded(compiler.circuit.rule_set(kept), found)
     return loaded if loaded.ok else Loaded(ir.RuleSet((), ()), found)
 
 
@@ -118,6 +119,10 @@ class _Compiler:
         if condition is None:
             return None
         scope = self.scope(definition.source)
+        problems = list(exceptions.field_problems(definition.exceptions, scope))
+        if problems and not definition.skip_if_unknown_filter:
+            self.diagnostics += problems
+            return None
         macros = self.macros_of(definition.source)
         checked = check.check(condition.expr, scope)
         facts = self.facts(condition, checked, scope, macros)

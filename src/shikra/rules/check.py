@@ -18,6 +18,7 @@ from shikra.rules import (
     event_types,
     ir,
     operands,
+    show,
     suspicions,
     tree,
 )
@@ -200,8 +201,7 @@ def _constant(value: tree.Value, op: ir.Op, kind: FieldType) -> Value | ir.Netwo
             return constants.from_hex(value.text)
         converted = constants.convert(value.text, kind)
     except ValueError as error:
-        shown = value.text.decode("utf-8", "replace")
-        raise _stop(f"'{shown}': {error}", value.at) from error
+        raise _stop(f"{show.quoted(value.text)}: {error}", value.at) from error
     if op is ir.Op.REGEX:
         _check_regex(value)
     return converted

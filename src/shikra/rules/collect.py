@@ -151,7 +151,7 @@ class _Collector:
         source = item.source.value if item.source and item.source.value else "syscall"
         if before is not None and before.source != source:
             message = "Rule has been re-defined with a different source"
-            self.refuse(message, item.source or item.name, "rule", f"it was '{before.source}'")
+            self.refuse(message, item.name, "rule", f"it was '{before.source}'")
             return
         parts = (item.condition, item.output, item.desc, item.priority)
         condition, output, desc, priority = parts

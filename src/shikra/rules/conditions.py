@@ -35,6 +35,14 @@ def parse_all(definitions: collect.Definitions) -> Parsed:
     return _Parsing(definitions).run()
 
 
+def resolved(parsed: Parsed, name: str) -> tree.Expr:
+    """Return a rule's condition with its macros put in: what Falco calls compiled."""
+    found: dict[str, tree.Expr] = {}
+    for macro in parsed.order:
+        found[macro] = macros.inlined(parsed.macros[macro].expr, found)
+    return macros.inlined(parsed.rules[name].expr, found)
+
+
 class _Parsing:
     def __init__(self, definitions: collect.Definitions) -> None:
         self.definitions = definitions

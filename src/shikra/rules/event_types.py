@@ -68,13 +68,13 @@ def _gate(gate: tree.Gate, parts: list[Types]) -> Types:
     match gate:
         case tree.All():
             return Types(
-                frozenset.intersection(*(part.holds for part in parts)),
-                frozenset.union(*(part.fails for part in parts)),
+                frozenset.intersection(*{part.holds for part in parts}),
+                frozenset.union(*{part.fails for part in parts}),
             )
         case tree.Either():
             return Types(
-                frozenset.union(*(part.holds for part in parts)),
-                frozenset.intersection(*(part.fails for part in parts)),
+                frozenset.union(*{part.holds for part in parts}),
+                frozenset.intersection(*{part.fails for part in parts}),
             )
         case tree.Negate():
             return Types(parts[0].fails, parts[0].holds)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from shikra.model import diagnostic
-from shikra.rules import diagnostics, ir, items
+from shikra.rules import diagnostics, ir, items, lex, operands, parse
 from shikra.rules import text as texts
 
 _VALIDATE = "LOAD_ERR_VALIDATE"
@@ -70,6 +70,18 @@ def appended(before: Iterable[items.ExceptionItem], more: Iterable[items.Excepti
         if not problems:
             known[one.name.value] = merged
     return Merged(tuple(known.values()), tuple(messages))
+
+
+def field_problems(
+    exceptions: Iterable[items.ExceptionItem], scope: operands.Scope
+) -> Iterator[diagnostic.Diagnostic]:
+    """Check the fields, also of exceptions that have no values yet."""
+    for one in exceptions:
+        fields = one.fields if isinstance(one.fields, tuple) else (one.fields,)
+        for name in fields:
+            if name is not None and not _is_field(name.value, scope):
+                hint = diagnostics.nearest(name.value, scope.catalogue)
+                yield _error(one, f"'{name.value}' is not a supported filter field", name, hint)
 
 
 def condition(base: texts.Text, exceptions: Iterable[items.ExceptionItem]) -> texts.Text:
@@ -144,6 +156,15 @@ def _test(field: texts.Text, comp: texts.Text, cell: items.Cell) -> Iterator[tex
             yield value.instead(", ")
         yield from _quoted(value)
     yield comp.instead(")")
+
+
+def _is_field(text: str, scope: operands.Scope) -> bool:
+    scanner = lex.Scanner(text.strip())
+    try:
+        node = parse.operand(scanner)
+        return node is not None and scanner.is_at_end and operands.left(node, scope) is not None
+    except diagnostics.MistakeError:
+        return False
 
 
 def _quoted(value: texts.Text) -> Iterator[texts.Text]:

@@ -19,12 +19,13 @@ class Change(msgspec.Struct, frozen=True):
     """How an item changes an earlier one of its name: ``append: true``, or key by key."""
 
     is_append: bool = False
+    is_override: bool = False
     override: Mapping[str, str] = {}  # key to "append" or "replace"
 
     @property
     def is_none(self) -> bool:
         """The item stands alone."""
-        return not self.is_append and not self.override
+        return not self.is_append and not self.is_override
 
     def appends(self, key: str) -> bool:
         """Whether this key's value is added to the earlier one's."""

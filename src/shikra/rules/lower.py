@@ -5,8 +5,10 @@ In: trees whose leaves are checked. Out: nodes, each after its parts. Nothing is
 the circuit is linear in what was written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
+
+import msgspec
 
 from shikra.rules import ir, tree
 
@@ -19,10 +21,17 @@ class Circuit:
         self._nodes: list[ir.Node] = []
         self._index: dict[ir.Node, int] = {}
 
-    @property
-    def nodes(self) -> tuple[ir.Node, ...]:
-        """All nodes, each after its parts."""
-        return tuple(self._nodes)
+    def rule_set(self, rules: Iterable[ir.Rule]) -> ir.RuleSet:
+        """Return these rules and the nodes that they need, each after its parts."""
+        kept = tuple(rules)
+        needed = {rule.root for rule in kept}
+        for index in range(len(self._nodes) - 1, -1, -1):
+            if index in needed:
+                needed.update(_parts(self._nodes[index]))
+        new = {old: index for index, old in enumerate(sorted(needed))}
+        nodes = tuple(_renumbered(self._nodes[old], new) for old in new)
+        moved = (msgspec.structs.replace(rule, root=new[rule.root]) for rule in kept)
+        return ir.RuleSet(nodes, tuple(moved))
 
     def condition(
         self, expr: tree.Expr, atoms: Sequence[ir.Atom | None], macros: Mapping[str, int]
@@ -52,12 +61,9 @@ class Circuit:
                 assert_never(gate)
 
     def _combine(self, kind: type[ir.Both | ir.Either], parts: list[int]) -> int:
-        """Join parts once each; those of a part of the same kind are taken in its place."""
-        flat: dict[int, None] = {}
-        for part in parts:
-            node = self._nodes[part]
-            flat |= dict.fromkeys(node.parts if isinstance(node, kind) else (part,))
-        return next(iter(flat)) if len(flat) == 1 else self._add(kind(tuple(flat)))
+        """Join parts, each of them once."""
+        once = tuple(dict.fromkeys(parts))
+        return once[0] if len(once) == 1 else self._add(kind(once))
 
     def _negate(self, part: int) -> int:
         node = self._nodes[part]
@@ -69,3 +75,29 @@ class Circuit:
             index = self._index[node] = len(self._nodes)
             self._nodes.append(node)
         return index
+
+
+def _parts(node: ir.Node) -> tuple[int, ...]:
+    match node:
+        case ir.Both(parts=parts) | ir.Either(parts=parts):
+            return parts
+        case ir.Negate(part=part):
+            return (part,)
+        case ir.Atom() | ir.Truth():
+            return ()
+        case _:
+            assert_never(node)
+
+
+def _renumbered(node: ir.Node, new: Mapping[int, int]) -> ir.Node:
+    match node:
+        case ir.Both(parts=parts):
+            return ir.Both(tuple(new[part] for part in parts))
+        case ir.Either(parts=parts):
+            return ir.Either(tuple(new[part] for part in parts))
+        case ir.Negate(part=part):
+            return ir.Negate(new[part])
+        case ir.Atom() | ir.Truth():
+            return node
+        case _:
+            assert_never(node)

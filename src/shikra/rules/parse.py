@@ -45,6 +45,11 @@ def operand(scanner: lex.Scanner) -> tree.Left | None:
     return _Parser(scanner).left()
 
 
+def call(scanner: lex.Scanner) -> tree.Call | None:
+    """Read a transformer where the scanner stands; raises ``MistakeError``."""
+    return _Parser(scanner).call()
+
+
 def index(scanner: lex.Scanner) -> str | None:
     """Read an argument in brackets, if there is one; raises ``MistakeError``."""
     if not scanner.symbol("["):
@@ -60,8 +65,9 @@ def index(scanner: lex.Scanner) -> str | None:
 class _Level:
     """What stands between a parenthesis that is still open and where we are."""
 
-    def __init__(self, start: int) -> None:
+    def __init__(self, start: int, parenthesis: int = 0) -> None:
         self.start = start
+        self.parenthesis = parenthesis
         self.alternatives: list[tree.Expr] = []
         self.conjuncts: list[tree.Expr] = []
         self.conjunction_start = start
@@ -114,7 +120,11 @@ class _Parser:
             if not self.joint(levels[-1], end):
                 break
         if len(levels) > 1:
-            raise scan.stop("expected ')'", f"after '{scan.last}'; or 'and', or 'or'")
+            if scan.is_at_end:
+                begin = levels[-1].parenthesis
+                scan.position = begin + 1
+                raise scan.stop("expected a ')' token", "nothing closes this '('", begin)
+            raise scan.stop(f"unexpected token after '{scan.last}', expecting 'or', 'and', ')'")
         if not scan.is_at_end:
             raise scan.stop(f"unexpected token after '{scan.last}', expecting 'or', 'and'")
         return levels[0].close(end)
@@ -135,7 +145,7 @@ class _Parser:
                 if len(levels) > MAX_PARENTHESES:
                     raise scan.stop("exceeded max depth limit of 1000", start=start)
                 scan.blank()
-                levels.append(_Level(scan.position))
+                levels.append(_Level(scan.position, start))
             else:
                 return
 

@@ -260,7 +260,7 @@ def _change(keys: keys_.Keys, kind: str) -> items.Change:
         keys.refuse("Keys 'override' and 'append: true' cannot be used together", override)
     if not isinstance(override, nodes.Mapping):
         keys.refuse("'override' must hold keys and operations", override)
-        return items.Change(is_append)
+        return items.Change(is_append, is_override=True)
     operations = {}
     for key, operation in override.entries:
         if _is_operation(keys, kind, key, operation) and isinstance(operation, nodes.Scalar):
@@ -271,7 +271,7 @@ def _change(keys: keys_.Keys, kind: str) -> items.Change:
                 f"Unexpected key '{name}': no corresponding entry under 'override' is defined."
             )
             keys.refuse(message, keys.key(name), f"add '{name}: replace' under 'override'")
-    return items.Change(is_append, operations)
+    return items.Change(is_append, is_override=True, override=operations)
 
 
 def _is_operation(keys: keys_.Keys, kind: str, key: nodes.Scalar, operation: nodes.Node) -> bool:

@@ -46,6 +46,15 @@ def escape(value: bytes) -> bytes:
     return b'"' + b"".join(_ESCAPED.get(byte, bytes((byte,))) for byte in value) + b'"'
 
 
+def quoted(text: bytes) -> str:
+    """Return a string in quotes, fit to be shown; every byte is read back as it is."""
+    parts = map(_character, text.decode()) if _is_text(text) else map(_byte, text)
+    plain = "".join(parts)
+    if text.endswith(b"\\"):  # a quote after a backslash wouldn't close the string
+        plain = plain[:-2] + "\\x5c"
+    return f'"{plain}"'
+
+
 class _Printer:
     def __init__(self, *, is_readable: bool) -> None:
         self.is_readable = is_readable
@@ -99,7 +108,7 @@ class _Printer:
             case tree.Field(name=name, argument=argument):
                 return name + self.index(argument)
             case tree.Value(text=text):
-                return _quoted(text) if self.is_readable else _decoded(text)
+                return quoted(text) if self.is_readable else _decoded(text)
             case tree.Items(items=items):
                 return f"({','.join(map(self.argument, items))})"
             case tree.Call(transformer=transformer, arguments=arguments, index=index):
@@ -113,12 +122,12 @@ class _Printer:
             return ""
         raw = argument.encode("utf-8", "surrogateescape")
         is_bare = _ONLY_BARE_ARGUMENT.fullmatch(raw) and _is_text(raw)
-        return f"[{argument}]" if is_bare else f"[{_quoted(raw)}]"
+        return f"[{argument}]" if is_bare else f"[{quoted(raw)}]"
 
     def value(self, text: bytes) -> str:
         if self.is_readable:
-            return text.decode() if _is_bare(text) else _quoted(text)
-        return _decoded(escape(text)) if _is_text(text) else _quoted(text)
+            return text.decode() if _is_bare(text) else quoted(text)
+        return _decoded(escape(text)) if _is_text(text) else quoted(text)
 
 
 def _is_bare(text: bytes) -> bool:
@@ -135,15 +144,6 @@ def _is_text(text: bytes) -> bool:
 
 def _decoded(text: bytes) -> str:
     return text.decode("utf-8", "backslashreplace")
-
-
-def _quoted(text: bytes) -> str:
-    """Quote so that every byte is read back as it is."""
-    parts = map(_character, text.decode()) if _is_text(text) else map(_byte, text)
-    plain = "".join(parts)
-    if text.endswith(b"\\"):  # a quote after a backslash wouldn't close the string
-        plain = plain[:-2] + "\\x5c"
-    return f'"{plain}"'
 
 
 def _character(character: str) -> str:

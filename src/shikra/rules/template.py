@@ -91,18 +91,15 @@ class _Compiler:
 
     def call(self, scanner: lex.Scanner) -> tree.Call | None:
         begin = scanner.position
-        name = scanner.identifier()
-        is_call = scanner.peek() == "("
-        scanner.position = begin
-        if not is_call:
+        name = scanner.identifier() or ""
+        if scanner.peek() != "(":
+            scanner.position = begin
             return None
         if name not in _TRANSFORMERS:
-            hint = diagnostics.nearest(name or "", _TRANSFORMERS)
-            raise scanner.stop(f"unknown transformer '{name or ''}'", hint)
-        node = parse.operand(scanner)
-        if not isinstance(node, tree.Call):
-            raise scanner.stop(f"unknown transformer '{name}'")
-        return node
+            hint = diagnostics.nearest(name, _TRANSFORMERS)
+            raise scanner.stop(f"unknown transformer '{name}'", hint, begin)
+        scanner.position = begin
+        return parse.call(scanner)
 
     def field(self, scanner: lex.Scanner, start: int) -> tree.Field:
         """Read the longest name that is a field."""
