@@ -18,7 +18,7 @@ from support.rootfs import Entry
 CACHE = Path(__file__).parents[2] / "build" / "test-images"
 PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
 
-_RECIPE = b"3"  # changes with how a tar is written
+_RECIPE = b"4"  # changes with how a tar is written
 _INDEX = "application/vnd.oci.image.index.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -92,7 +92,8 @@ def _image(name: str, layer: bytes, command: tuple[str, ...]) -> bytes:
     config = {
         "architecture": _MACHINES[os.uname().machine],
         "os": "linux",
-        "config": {"Env": [PATH], "Cmd": list(command)},
+        # The label makes images of equal content different ones, or the runtime mixes their names.
+        "config": {"Env": [PATH], "Cmd": list(command), "Labels": {"name": name}},
         "rootfs": {"type": "layers", "diff_ids": [layer_descriptor["digest"]]},
     }
     manifest = {
