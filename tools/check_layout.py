@@ -15,7 +15,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MAX_LINES = {".py": 500, ".c": 200, ".h": 300}
 VAGUE = re.compile(r"(utils?|helpers?|common|misc|manager)\.(py|c|h)")
-WITHOUT_MIRROR = ("kernel", "agreement", "conformance", "scenarios", "support")  # tests of several parts
+WITHOUT_MIRROR = (
+    "kernel",
+    "agreement",
+    "conformance",
+    "scenarios",
+    "support",
+)  # tests of several parts
 ANYBODYS = [Path(path) for path in ("/", "/home", "/opt", "/root", "/srv", "/tmp")]  # noqa: S108  not opened
 
 
