@@ -43,7 +43,10 @@ class _Collector(Collector):
 
 def _events(picture: Picture) -> Iterator[Metric]:
     yield _counter(
-        "events", "Events received, by type.", {(t,): n for t, n in picture.events.items()}, "type"
+        "events",
+        "Events received, by type.",
+        {(kind,): n for kind, n in sorted(picture.events.items())},
+        "type",
     )
     yield _counter(
         "kernel_drops",
