@@ -74,8 +74,8 @@ class Ring:
                 end = self._produced()
 
     def close(self) -> None:
-        """Unmap the ring."""
-        del self._consumer
+        """Unmap the ring. Harmless when repeated."""
+        self._consumer = ctypes.c_uint64()  # lets go of the page
         self._consumer_page.close()
         self._pages.close()
 

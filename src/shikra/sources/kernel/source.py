@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Self
 
 import msgspec
 
 from shikra.model import clock, event
 from shikra.sources.kernel import (
+    books,
     cgroups,
     classify,
     decode,
@@ -23,14 +24,12 @@ from shikra.sources.kernel import (
     libbpf,
     preflight,
     probe,
-    processes,
     procfs,
     records,
     ring,
     seed,
     state,
 )
-from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 
 OBJECT = Path(__file__).resolve().parents[4] / "build" / "shikra.bpf.o"
 RUNTIMES = (b"runc", b"runc:[0:PARENT]", b"runc:[1:CHILD]", b"runc:[2:INIT]", b"crun", b"youki")
@@ -39,7 +38,7 @@ RUNTIMES = (b"runc", b"runc:[0:PARENT]", b"runc:[1:CHILD]", b"runc:[2:INIT]", b"
 _EVERYTHING = 1 << 62
 _SETTLE_EVERY_NS = 1_000_000_000
 
-Item = event.Event | ContainerStarted | ContainerEnded
+Item = event.Event | books.News
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,13 +60,11 @@ class KernelSource:
         """Attach a loaded probe and bring in what is there already."""
         self._probe = loaded
         self._clock = now
-        self._pending: list[Item] = []
         self._settled_ns = 0
         ring_map = loaded.map("ring")
         self._ring = ring.Ring(ring_map.fd, ring_map.max_entries)
         self._losses = loaded.map("losses")
         self._decoder = decode.Decoder(loaded.types)
-        self._table = processes.ProcessTable(loaded.types)
         self._maker = events.EventMaker(loaded.types, now, readers)
         self._told = state.ProbeState(loaded)
         self._told.name_runtimes(settings.runtimes)
@@ -77,9 +74,10 @@ class KernelSource:
             runtimes=frozenset(settings.runtimes),
         )
         self._told.configure(place.hierarchy, place.host, os.getpid())
-        self._seeder = seed.Seeder(loaded, self._told, self._table, place)
+        self._books = books.Books(loaded.types, self._told, place.hierarchy)
+        self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
         loaded.attach()
-        self._pending.extend(self._seeder.settle(self._drain_books))
+        self._books.add(*self._seeder.settle(self._drain_books))
         self._settled_ns = now.boot_ns()
 
     @classmethod
@@ -117,16 +115,16 @@ class KernelSource:
     def drain(self, limit: int) -> Iterator[Item]:
         """Yield what happened, oldest first, from at most this many records."""
         self._maker.read_clock()
-        yield from self._take_pending()
+        yield from self._books.take()
         for record in self._decoder.decode(self._ring.drain(limit)):
+            made = None
             if isinstance(record, records.CallRecord):
                 made = self._event(record)
-                yield from self._take_pending()
-                if made is not None:
-                    yield made
             else:
-                self._keep_books(record)
-                yield from self._take_pending()
+                self._books.keep(record)
+            yield from self._books.take()
+            if made is not None:
+                yield made
 
     @property
     def ring_fill(self) -> float:
@@ -147,8 +145,8 @@ class KernelSource:
             "record_short": self._decoder.skipped_short,
             "record_unknown": self._decoder.skipped_unknown,
             "call_unknown": self._maker.skipped_unknown,
-            "process_evicted": self._table.evicted,
-            "process_looked_up": self._table.looked_up,
+            "process_evicted": self._books.table.evicted,
+            "process_looked_up": self._books.table.looked_up,
         }
 
     def close(self) -> None:
@@ -170,52 +168,20 @@ class KernelSource:
         self.close()
 
     def _event(self, call: records.CallRecord) -> event.Event | None:
-        if call.process_flags & self._table.flags.unclassified:
+        if call.process_flags & self._books.table.flags.unclassified:
             self._settle_again()
-        return self._maker.make(call, self._table.caller(call))
-
-    def _keep_books(
-        self,
-        record: records.ForkRecord
-        | records.ExecRecord
-        | records.ExitRecord
-        | records.ContainerRecord,
-    ) -> None:
-        match record:
-            case records.ForkRecord():
-                self._table.forked(record)
-            case records.ExecRecord():
-                self._table.executed(record)
-            case records.ExitRecord():
-                ended = self._table.exited(record)
-                if ended is not None and ended.is_first and ended.container:
-                    self._pending.append(ContainerEnded(ended.container))
-            case records.ContainerRecord():
-                self._pending.append(
-                    ContainerStarted(
-                        key=record.container,
-                        cgroup_name=record.cgroup_name,
-                        cgroup_parent_name=record.cgroup_parent_name,
-                        first_pid=record.pid,
-                    )
-                )
-            case _:
-                assert_never(record)
+        return self._maker.make(call, self._books.caller(call))
 
     def _settle_again(self) -> None:
         """Bring in a process that was missed, not more often than it is worth."""
         if self._clock.boot_ns() - self._settled_ns >= _SETTLE_EVERY_NS:
             self._settled_ns = self._clock.boot_ns()
-            self._pending.extend(self._seeder.once(_nothing)[1])
+            self._books.add(*self._seeder.once(_nothing)[1])
 
     def _drain_books(self) -> None:
         for record in self._decoder.decode(self._ring.drain(_EVERYTHING)):
             if not isinstance(record, records.CallRecord):
-                self._keep_books(record)
-
-    def _take_pending(self) -> list[Item]:
-        taken, self._pending = self._pending, []
-        return taken
+                self._books.keep(record)
 
     def _loss(self, number: int) -> tuple[int, ...]:
         values = self._losses.get_per_cpu(number.to_bytes(4, "little"))

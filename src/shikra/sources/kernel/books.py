@@ -1,0 +1,94 @@
+"""
+Who is alive, and which containers there are, kept from the probe's records.
+
+In: records, in their order. Out: the process behind each call, and news of containers, to be
+taken after each record. A container that nothing was told of (its record was lost) is told when
+its first event comes; a process that the probe had no room for is placed by its cgroup.
+"""
+
+from collections.abc import Collection
+from typing import assert_never
+
+from shikra.model import process
+from shikra.sources.kernel import btf, cgroups, processes, procfs, records, state
+from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+
+News = ContainerStarted | ContainerEnded
+
+_Change = records.ForkRecord | records.ExecRecord | records.ExitRecord | records.ContainerRecord
+
+
+class Books:
+    """The process table, and the containers that were told."""
+
+    def __init__(
+        self, types: btf.Btf, told: state.ProbeState, hierarchy: cgroups.Hierarchy
+    ) -> None:
+        """Start empty."""
+        self.table = processes.ProcessTable(types)
+        self._told = told
+        self._hierarchy = hierarchy
+        self._containers: set[int] = set()
+        self._news: list[News] = []
+
+    def keep(self, record: _Change) -> None:
+        """Follow what changed."""
+        match record:
+            case records.ForkRecord():
+                self.table.forked(record)
+            case records.ExecRecord():
+                self.table.executed(record)
+            case records.ExitRecord():
+                self._exited(record)
+            case records.ContainerRecord():
+                self.add(
+                    ContainerStarted(
+                        key=record.container,
+                        cgroup_name=record.cgroup_name,
+                        cgroup_parent_name=record.cgroup_parent_name,
+                        first_pid=record.pid,
+                    )
+                )
+            case _:
+                assert_never(record)
+
+    def caller(self, call: records.CallRecord) -> process.Process:
+        """Return who made a call."""
+        caller = self.table.caller(call)
+        if not call.process and call.cgroup in self._containers:
+            caller.container = call.cgroup
+        if caller.container and caller.container not in self._containers:
+            self._announce(caller)
+        return caller
+
+    def add(self, *started: ContainerStarted) -> None:
+        """Tell of containers."""
+        self._containers.update(each.key for each in started)
+        self._news.extend(started)
+
+    def take(self) -> Collection[News]:
+        """Return the news since the last time."""
+        taken, self._news = self._news, []
+        return taken
+
+    def _exited(self, record: records.ExitRecord) -> None:
+        ended = self.table.exited(record)
+        if ended is not None and ended.is_first and ended.container in self._containers:
+            self._containers.remove(ended.container)
+            self._news.append(ContainerEnded(ended.container))
+
+    def _announce(self, inside: process.Process) -> None:
+        first = self._told.containers().get(inside.container)
+        pid = first.first_pid if first else 0
+        entry = procfs.read(pid or inside.pid)
+        path = cgroups.path_in(entry.cgroups, self._hierarchy) if entry else b""
+        name = cgroups.container_in(path) or cgroups.named(path)
+        self.add(
+            ContainerStarted(
+                key=inside.container,
+                cgroup_name=name.leaf,
+                cgroup_parent_name=name.parent,
+                first_pid=pid,
+                is_inferred=True,
+            )
+        )
