@@ -104,7 +104,8 @@ def test_ipv4_on_an_ipv6_socket_is_mapped(watch: Watch) -> None:
     """On an IPv6 socket an IPv4 address is told as the mapped one."""
     seen = watch.run("s = socket.socket(10, 2); s.sendto(b'x', ('::ffff:127.0.0.9', 5353))")
     [call] = seen.calls("sendto")
-    assert end(call, "remote") == ("::ffff:7f00:9", 5353)
+    mapped = ipaddress.ip_address("::ffff:127.0.0.9")  # written otherwise from Python 3.13 on
+    assert end(call, "remote") == (str(mapped), 5353)
 
 
 def test_what_names_no_address_is_no_event(watch: Watch) -> None:

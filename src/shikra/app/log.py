@@ -42,6 +42,12 @@ class _Descriptor(logging.Handler):
     def createLock(self) -> None:  # noqa: N802  the name is the library's
         self.lock = None
 
+    def handle(
+        self, record: logging.LogRecord
+    ) -> bool:  # from 3.13 on the library's takes the lock
+        self.emit(record)
+        return True
+
     def emit(self, record: logging.LogRecord) -> None:
         self._writer.write(STANDARD_ERROR, self.format(record))
 
