@@ -6,6 +6,7 @@ directory below ``/tmp``, so that ``clear`` can remove it all knowing that name 
 after a test run that was killed.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -20,6 +21,8 @@ from support.machine import CNI_PLUGINS
 from support.waiting import until
 
 PAUSE = "registry.local/pause:3.9"
+GATEWAY = "10.77.0.1"
+"""Where pods reach what runs in their network beside them."""
 _SLEEP = ("/usr/bin/busybox", "sleep", "2147483647")
 _PLACE = Path("/tmp")  # noqa: S108  a socket's path may have 107 bytes, pytest's are too long
 _PREFIX = "shikra-test-"
@@ -110,9 +113,15 @@ class Containerd:
         head = ["ctr", "-a", str(self.socket), "-n", "k8s.io", "tasks", "exec"]
         return [*head, "--tty", "--exec-id", exec_id, container, *command]
 
-    def in_network(self, *command: str) -> subprocess.Popen[bytes]:
-        """Start a program beside the pods, in the network that they reach through the bridge."""
-        return subprocess.Popen([*self._inside(), *command], stdout=subprocess.PIPE)
+    @contextlib.contextmanager
+    def in_network(self, *command: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run a program beside the pods, in the network that they reach through the bridge."""
+        line = ["setpriv", "--pdeathsig", "KILL", *self._inside(), *command]
+        with subprocess.Popen(line, stdout=subprocess.PIPE) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def busybox_image(self, name: str = "registry.local/team/busybox:1.35") -> str:
         """Make sure that there is an image of this name with busybox in it."""

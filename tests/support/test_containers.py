@@ -2,13 +2,14 @@
 
 import contextlib
 import subprocess
+import sys
 from pathlib import Path
 
 import grpc
 import pytest
 
 from support import rootfs, runc
-from support.containerd import Containerd
+from support.containerd import GATEWAY, Containerd
 from support.pods import Bind, Pods, Spec
 from support.scenario import Application
 from support.waiting import until
@@ -62,6 +63,18 @@ def test_the_application_reads_through_rotations(application: Application) -> No
     told = application.container.exec("cat", "/mnt/secrets/db-password")
     assert told.stdout.decode() == application.secret.password
     assert application.misses() == []
+
+
+def test_a_pod_reaches_a_server_in_its_network(pods: Pods) -> None:
+    """A pod can connect to a program of the test's, and to nothing outside."""
+    listen = "import socket; s = socket.create_server(('', 8080)); print(1, flush=True); s.accept()"
+    with pods.pod("client") as pod:
+        container = pod.run(Spec(image=pods.engine.busybox_image()))
+        with pods.engine.in_network(sys.executable, "-c", listen) as server:
+            assert server.stdout is not None
+            assert server.stdout.readline() == b"1\n"
+            assert container.exec("nc", "-w", "2", GATEWAY, "8080").exit_code == 0
+        assert container.exec("nc", "-w", "1", "198.51.100.1", "80").exit_code == 1
 
 
 def test_a_bare_container_runs(pods: Pods) -> None:
