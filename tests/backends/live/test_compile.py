@@ -1,7 +1,5 @@
 """Whole rule sets: which rules match, what is read for it, and what one failing rule costs."""
 
-from typing import Any
-
 import pytest
 
 from shikra.backends.live.compile import compile_rules
@@ -92,13 +90,13 @@ def test_a_shared_costly_part_is_evaluated_once() -> None:
     looks = 0
 
     class Path(bytes):
-        def split(self, *arguments: Any) -> list[bytes]:
+        def lower(self) -> bytes:
             nonlocal looks
             looks += 1
-            return super().split(*arguments)
+            return super().lower()
 
     nodes = (
-        atom("fd.name", Op.PMATCH, b"/secrets/d*"),
+        atom("fd.name", Op.ICONTAINS, b"secret"),
         *(IS_NC, BELOW_ETC),
         *(Either((0, 1)), Either((0, 2)), Negate(0)),
     )

@@ -195,6 +195,13 @@ LOWER = apply(Transformer.TOLOWER, NAME)
             id="join",
         ),
         pytest.param(
+            apply(Transformer.JOIN, text(b"-"), Sequence((read("fd.num"), read("fd.sip")))),
+            Op.EQ,
+            (b"3-127.0.0.1",),
+            True,
+            id="join what isn't text",
+        ),
+        pytest.param(
             apply(Transformer.JOIN, text(b","), Sequence(())), Op.EQ, (b"",), True, id="join none"
         ),
         pytest.param(
@@ -229,7 +236,13 @@ LOWER = apply(Transformer.TOLOWER, NAME)
 def test_transformers(left: Operand, op: Op, right: tuple[Value, ...], holds: bool) -> None:
     """A transformer has no value where one of its arguments has none."""
     happened = event(
-        {"proc.name": b"Cat", "fd.name": b"/etc/motd", "proc.lineage": (b"sh", b"app")}
+        {
+            "proc.name": b"Cat",
+            "fd.name": b"/etc/motd",
+            "fd.num": 3,
+            "fd.sip": b"\x7f\0\0\1",
+            "proc.lineage": (b"sh", b"app"),
+        }
     )
     comparison = Atom(left=left, op=op, right=right)
     assert (compile_rules(ruleset(comparison)).matches(happened) == (0,)) is holds

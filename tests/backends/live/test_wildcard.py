@@ -43,7 +43,7 @@ FNM_CASEFOLD = 16
 )
 def test_patterns(pattern: bytes, text: bytes, holds: bool) -> None:
     """A pattern matches the whole text, byte by byte."""
-    assert wildcard.matcher(pattern)(text) is holds
+    assert bool(wildcard.matcher(pattern)(text)) is holds
 
 
 def test_case_is_that_of_ascii() -> None:
@@ -62,7 +62,7 @@ def test_patterns_agree_with_the_c_library(pattern: bytes, text: bytes, fold: bo
     """What fnmatch(3) says of a pattern and a text is what we say."""
     fnmatch = ctypes.CDLL(None).fnmatch
     said = fnmatch(pattern, text, FNM_CASEFOLD if fold else 0) == 0
-    assert wildcard.matcher(pattern, ignore_case=fold)(text) is said
+    assert bool(wildcard.matcher(pattern, ignore_case=fold)(text)) is said
 
 
 def test_time_is_bounded() -> None:
@@ -78,4 +78,4 @@ def test_no_pattern_is_a_broken_expression() -> None:
     for byte in range(256):
         for frame in (b"%s", b"[%s]", b"[!%s-z]", b"[a-%s]", b"\\%s", b"[[:%s:]]"):
             pattern = frame % bytes((byte,))
-            assert wildcard.matcher(pattern)(b"") in (True, False)
+            assert not wildcard.matcher(b"x" + pattern)(b"")

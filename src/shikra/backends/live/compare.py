@@ -14,8 +14,10 @@ from shikra.backends.live import prefixes, regex, wildcard
 from shikra.model.value import Value
 from shikra.rules.ir import Network, Op
 
-Test = Callable[[Any], bool]
-Pair = Callable[[Any, Any], bool]
+Test = Callable[[Any], object]
+"""Gives something true where the comparison holds: often a function of the library itself."""
+
+Pair = Callable[[Any, Any], object]
 
 
 def is_within(address: bytes, network: Network) -> bool:

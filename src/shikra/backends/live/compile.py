@@ -121,7 +121,7 @@ class _TypeTests:
 
     def known(self, kind: str) -> dict[int, bool]:
         """Say what each comparison says of a type."""
-        return {index: test(kind.encode()) for index, test in self._tests.items()}
+        return {index: bool(test(kind.encode())) for index, test in self._tests.items()}
 
 
 def _by_type(rules: Sequence[Rule], kept: Iterable[int]) -> dict[tuple[str, str], list[int]]:

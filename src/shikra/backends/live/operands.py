@@ -8,12 +8,14 @@ An empty list counts as no value, and a transformer of something that has none h
 from collections.abc import Callable
 from typing import assert_never
 
-from shikra.backends.live import transform
+from shikra.backends.live import printed, transform
 from shikra.model.event import Fields
-from shikra.model.value import Value
+from shikra.model.value import FieldType, Value
 from shikra.rules.ir import Apply, Constant, Operand, Read, Sequence, Transformer
 
 Reading = Callable[[Fields], Value]
+
+_TEXTS = frozenset({FieldType.TEXT, FieldType.BYTES})
 
 
 def reading(operand: Operand) -> Reading:
@@ -26,11 +28,26 @@ def reading(operand: Operand) -> Reading:
         case Constant(value=value):
             return lambda _fields: value
         case Sequence(items=items):
-            return _all_of(tuple(map(reading, items)))
+            return _all_of(tuple(map(_as_text, items)))
         case Apply():
             return _applied(operand)
         case _:
             assert_never(operand)
+
+
+def _as_text(operand: Operand) -> Reading:
+    """Read an element of a list that is joined: numbers and addresses as they are printed."""
+    read = reading(operand)
+    if not isinstance(operand, Read | Apply) or operand.type in _TEXTS:
+        return read
+    kind = operand.type
+
+    def read_text(fields: Fields) -> Value:
+        """Write what there is."""
+        value = read(fields)
+        return None if value is None else printed.text(value, kind).encode()
+
+    return read_text
 
 
 def _all_of(readings: tuple[Reading, ...]) -> Reading:

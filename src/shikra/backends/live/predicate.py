@@ -30,7 +30,7 @@ def predicate(atom: Atom) -> Predicate:
     def holds(fields: Fields) -> bool:
         """Compare, if there is something to compare."""
         value = left(fields)
-        return value is not None and test(value)
+        return value is not None and bool(test(value))
 
     return holds
 
@@ -78,7 +78,7 @@ def _quantified(quantifier: Quantifier, tests: tuple[compare.Test, ...]) -> comp
     """Say how many of the tests must hold; of no tests none does."""
     match quantifier:
         case Quantifier.ONE:
-            return lambda value: sum(test(value) for test in tests) == 1
+            return lambda value: sum(bool(test(value)) for test in tests) == 1
         case Quantifier.ANY:
             return _one_at_least(tests)
         case Quantifier.ALL:
@@ -109,7 +109,7 @@ def _against_operand(atom: Atom, left: Reading, operand: Operand) -> Predicate:
         mine, other = left(fields), right(fields)
         if mine is None or other is None:
             return False
-        return over(atom, lambda value: of_two(value, other))(mine)
+        return bool(over(atom, lambda value: of_two(value, other))(mine))
 
     return holds
 

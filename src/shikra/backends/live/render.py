@@ -7,21 +7,17 @@ A value that is missing is ``<NA>`` in the message and null in JSON.
 """
 
 import functools
-import ipaddress
 from collections.abc import Iterator
 from typing import assert_never
 
+from shikra.backends.live import printed
 from shikra.backends.live.operands import Reading, reading
 from shikra.model import time_readers
 from shikra.model.alert import OutputValue
 from shikra.model.event import Event
+from shikra.model.fields import CATALOGUE
 from shikra.model.value import FieldType, Value
 from shikra.rules.ir import Apply, Constant, Operand, Placeholder, Read, Sequence, Template
-
-MISSING = "<NA>"
-
-_ADDRESS_SIZES = (4, 16)
-_PRINTABLE = frozenset(range(0x20, 0x7F))
 
 
 def render(template: Template, event: Event) -> str:
@@ -35,36 +31,18 @@ def output_fields(template: Template, event: Event) -> dict[str, OutputValue]:
     for part in template:
         if isinstance(part, str):
             continue
-        for read in _reads(part.operand):
-            if read is not part.operand:
-                found.setdefault(read.name, _typed(read, event))
+        for inner in _within(part.operand):
+            found.setdefault(_written(inner), _typed(inner, event))
         found[part.name] = _typed(part.operand, event)
     return found
-
-
-def text(value: Value, kind: FieldType) -> str:
-    """Return a single value as Falco prints it."""
-    match value:
-        case None:
-            return MISSING
-        case bool():
-            return "true" if value else "false"
-        case bytes():
-            return _decoded(value, kind)
-        case float():
-            return f"{value:.1f}"
-        case int():
-            return str(value)
-        case tuple():
-            return "(" + ",".join(text(element, kind) for element in value) + ")"
-        case _:
-            assert_never(value)
 
 
 def _filled(placeholder: Placeholder, event: Event) -> str:
     operand = placeholder.operand
     value = _read(operand)(event.fields)
-    written = _joined(value, operand) if _is_any_of(operand) else text(value, _type(operand))
+    written = (
+        _joined(value, operand) if _is_any_of(operand) else printed.text(value, _type(operand))
+    )
     width = placeholder.width
     return written.ljust(width)[:width] if width else written
 
@@ -84,7 +62,7 @@ def _typed(operand: Operand, event: Event) -> OutputValue:
 def _json(value: Value, kind: FieldType) -> OutputValue:
     match value:
         case bytes():
-            return _decoded(value, kind)
+            return printed.decoded(value, kind)
         case tuple():
             return [_json(element, kind) for element in value]
         case _:
@@ -94,18 +72,8 @@ def _json(value: Value, kind: FieldType) -> OutputValue:
 def _joined(value: Value, operand: Operand) -> str:
     """Print a field that stands for any of several values: all of them, blanks between."""
     if not isinstance(value, tuple):
-        return text(value, _type(operand))
-    return " ".join(text(element, _type(operand)) for element in value)
-
-
-def _decoded(value: bytes, kind: FieldType) -> str:
-    match kind:
-        case FieldType.ADDRESS | FieldType.NETWORK if len(value) in _ADDRESS_SIZES:
-            return str(ipaddress.ip_address(value))
-        case FieldType.BYTES:
-            return "".join(chr(byte) if byte in _PRINTABLE else "." for byte in value)
-        case _:
-            return value.decode("utf-8", "replace")
+        return printed.text(value, _type(operand))
+    return " ".join(printed.text(element, _type(operand)) for element in value)
 
 
 @functools.lru_cache(maxsize=4096)  # templates belong to rules, of which there are few
@@ -113,15 +81,36 @@ def _read(operand: Operand) -> Reading:
     return reading(operand)
 
 
-def _reads(operand: Operand) -> Iterator[Read]:
+def _within(operand: Operand) -> Iterator[Read | Apply]:
+    """Return what a transformer is applied to: as Falco does, without the links of a chain."""
+    if not isinstance(operand, Apply | Sequence):
+        return
+    parts = operand.arguments if isinstance(operand, Apply) else operand.items
+    for part in parts:
+        if isinstance(part, Read) or (isinstance(part, Apply) and len(parts) > 1):
+            yield part
+        yield from _within(part)
+
+
+def _written(operand: Operand) -> str:
+    """Return an operand as a rule writes it: ``evt.arg.flags``, but ``evt.arg[1]``."""
     match operand:
+        case Read(argument=str() as argument) if not argument.isdecimal():
+            known = CATALOGUE.get(operand.field)
+            has_dot = known is not None and known.argument_may_follow_dot
+            return f"{operand.field}.{argument}" if has_dot else operand.name
         case Read():
-            yield operand
-        case Apply(arguments=parts) | Sequence(items=parts):
-            for part in parts:
-                yield from _reads(part)
-        case Constant():
-            pass
+            return operand.name
+        case Constant(value=value):
+            return printed.text(value, FieldType.TEXT)
+        case Sequence(items=items):
+            return "(" + ",".join(map(_written, items)) + ")"
+        case Apply():
+            index = "" if operand.index is None else f"[{operand.index}]"
+            arguments = ",".join(map(_written, operand.arguments))
+            return f"{operand.transformer.value}({arguments}){index}"
+        case _:
+            assert_never(operand)
 
 
 def _type(operand: Operand) -> FieldType:

@@ -1,7 +1,7 @@
 """
 Glob patterns: what ``fnmatch(3)`` does without flags, on bytes.
 
-In: a pattern as a rule writes it. Out: a function from bytes to bool. ``*`` crosses ``/``, a
+In: a pattern as a rule writes it. Out: a function from bytes to a truth. ``*`` crosses ``/``, a
 leading dot is like any other, a backslash quotes, ``?`` is one byte. The time a match takes is
 bounded by pattern times text: whoever chooses a file's name can't choose how long it is looked at.
 """
@@ -27,13 +27,27 @@ _NEVER = rb"(?!)"
 _QUOTED_OR_ONE = frozenset(b"?[\\")
 
 
-def matcher(pattern: bytes, *, ignore_case: bool = False) -> Callable[[bytes], bool]:
-    """Return the function that says whether the whole of a text matches."""
+def matcher(pattern: bytes, *, ignore_case: bool = False) -> Callable[[bytes], object]:
+    """Return a function that gives something true if the whole of a text matches."""
     if not ignore_case and _QUOTED_OR_ONE.isdisjoint(pattern) and pattern.count(b"*") <= 1:
         return _around_star(*pattern.split(b"*"))
     flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-    fullmatch = re.compile(_expression(pattern), flags).fullmatch
-    return lambda text: fullmatch(text) is not None
+    return re.compile(expression(pattern), flags).fullmatch
+
+
+def expression(pattern: bytes, any_byte: bytes = b".") -> bytes:
+    """
+    Return the expression of a pattern, over a set of bytes.
+
+    A part between stars matches a fixed number of bytes, so its first occurrence is as good as
+    any later one: an atomic group says so, and only the last part is looked for backwards.
+    """
+    first, *rest = _split(pattern, any_byte)
+    if not rest:
+        return first
+    *middle, last = rest
+    found = b"".join(b"(?>" + any_byte + b"*?" + part + b")" for part in middle if part)
+    return first + found + any_byte + b"*" + last
 
 
 def _around_star(start: bytes, end: bytes | None = None) -> Callable[[bytes], bool]:
@@ -46,22 +60,7 @@ def _around_star(start: bytes, end: bytes | None = None) -> Callable[[bytes], bo
     return lambda text: text.startswith(start) and text.endswith(end) and len(text) >= shortest
 
 
-def _expression(pattern: bytes) -> bytes:
-    """
-    Join the parts between stars so that none is tried again once it was found.
-
-    A part matches a fixed number of bytes, so its first occurrence is as good as any later
-    one; an atomic group says so, and backtracking is left to the last part alone.
-    """
-    first, *rest = _split(pattern)
-    if not rest:
-        return first
-    *middle, last = rest
-    found = b"".join(b"(?>.*?" + part + b")" for part in middle if part)
-    return first + found + b".*" + last
-
-
-def _split(pattern: bytes) -> list[bytes]:
+def _split(pattern: bytes, any_byte: bytes) -> list[bytes]:
     """Return the expressions of what stands between stars."""
     parts = [b""]
     at = 0
@@ -71,13 +70,13 @@ def _split(pattern: bytes) -> list[bytes]:
         if char == b"*":
             parts.append(b"")
         elif char == b"?":
-            parts[-1] += b"."
+            parts[-1] += any_byte
         elif char == b"\\":
             parts[-1] += re.escape(pattern[at : at + 1]) or _NEVER
             at += 1
         elif char == b"[":
-            expression, at = _bracket(pattern, at)
-            parts[-1] += expression
+            inside, at = _bracket(pattern, at)
+            parts[-1] += inside if any_byte == b"." else b"(?=" + any_byte + b")" + inside
         else:
             parts[-1] += re.escape(char)
     return parts

@@ -3,6 +3,7 @@
 from shikra.model.field import Field, Stage
 from shikra.model.fields.rows import (
     ABSOLUTE_TIME,
+    ALLOWED,
     BOOLEAN,
     BYTES,
     FILTER_ONLY,
@@ -21,6 +22,7 @@ _call = Family(Stage.EVENT, "syscall")
 _any = Family(Stage.EVENT, "")
 
 _NAMED = {"argument": REQUIRED, "argument_may_follow_dot": True}
+_NAMED_OR_NOT = _NAMED | {"argument": ALLOWED}
 
 WHAT: tuple[Field, ...] = (
     _call("evt.type", TEXT, KERNEL, "What happened: mostly the name of the system call."),
@@ -46,7 +48,7 @@ ARGUMENTS: tuple[Field, ...] = (
     _call("evt.arg", TEXT, KERNEL, "One argument, by name or position, as text.", **_NAMED),
     _call("evt.rawarg", SIGNED, NOT_YET, "One argument as a number.", **_NAMED, **UNTOUCHED),
     _call("evt.info", TEXT, NOT_YET, "The same as evt.args."),
-    _call("evt.abspath", TEXT, NOT_YET, "Path made from a base directory and a name.", **_NAMED),
+    _call("evt.abspath", TEXT, NOT_YET, "Path made from a base and a name.", **_NAMED_OR_NOT),
     _call("evt.buffer", BYTES, NOT_YET, "The bytes that were read or written."),
     _call("evt.buflen", UNSIGNED, NOT_YET, "How many bytes were read or written."),
     _call("evt.buflen.in", UNSIGNED, NOT_YET, "How many bytes were read."),
