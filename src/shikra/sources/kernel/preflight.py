@@ -28,6 +28,7 @@ _LOCKDOWN = Path("/sys/kernel/security/lockdown")
 _STATUS = Path("/proc/self/status")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
 
+_MACHINES = ("x86_64",)  # whose registers the probe reads (bpf/lib/kernel.h)
 _BPF_NUMBER = {"x86_64": 321, "aarch64": 280}
 _BPF_MAP_CREATE = 0
 _ARRAY_OF_ONE = struct.pack("<4I", 2, 4, 4, 1)  # type, sizes of key and value, entries
@@ -110,8 +111,10 @@ def gather(probe_object: Path) -> Facts:
 
 def _of_machine(facts: Facts) -> list[Refusal]:
     found = []
-    if facts.machine not in _BPF_NUMBER:
-        found.append(Refusal(f"machine {facts.machine} is not supported", "use x86_64 or aarch64"))
+    if facts.machine not in _MACHINES:
+        found.append(
+            Refusal(f"machine {facts.machine} is not supported", f"use {' or '.join(_MACHINES)}")
+        )
     if facts.kernel < OLDEST_KERNEL:
         found.append(
             Refusal(
