@@ -223,3 +223,24 @@ def test_any_file_loads_or_says_why_not(text: str) -> None:
     """Loading raises nothing, whatever parts a file is put together of."""
     loaded = rulesets.load(text)
     assert loaded.ok or loaded.diagnostics
+
+
+def test_a_rule_on_events_that_nothing_makes_is_warned_of() -> None:
+    """A rule that can't fire says so; one that can for some of its types doesn't."""
+    text = rulesets.rule_text("evt.type in (symlink, ptrace)")
+    text += rulesets.rule_text("evt.type in (symlink, open)").replace("rule: R", "rule: Q")
+    loaded = rulesets.load(text, produced=("open",))
+    assert loaded.ok
+    (warning,) = map(str, loaded.diagnostics)
+    assert warning == (
+        "a.yaml:1:9: SHIKRA_EVENT_NOT_MADE nothing makes events of these types yet: "
+        "ptrace, symlink. The rule can't fire"
+    )
+
+
+def test_a_rule_of_another_source_is_skipped() -> None:
+    """Rules of a source that isn't there are skipped with a warning, whatever their fields."""
+    loaded = rulesets.load(rulesets.rule_text("ka.verb = get", source="k8s_audit"))
+    assert loaded.ok
+    assert loaded.ruleset.rules == ()
+    assert rulesets.codes(loaded) == {"LOAD_UNKNOWN_SOURCE"}

@@ -4,18 +4,28 @@ Load rules from text, against the catalogue that everybody uses.
 In: the texts of rule files. Out: what loading gives, or a single rule of it.
 """
 
+from collections.abc import Iterable
+
 from shikra.model import event_types, fields, rule
 from shikra.rules import build, collect, ir, read
 
 
-def load(*texts: str | bytes, min_priority: rule.Priority = rule.Priority.DEBUG) -> build.Loaded:
+def load(
+    *texts: str | bytes,
+    min_priority: rule.Priority = rule.Priority.DEBUG,
+    produced: Iterable[str] | None = None,
+) -> build.Loaded:
     """Load texts as files a.yaml, b.yaml and so on."""
     files = [
         build.RuleFile(f"{chr(ord('a') + index)}.yaml", _raw(text))
         for index, text in enumerate(texts)
     ]
     return build.load(
-        files, fields.CATALOGUE, event_types=event_types.NAMES, min_priority=min_priority
+        files,
+        fields.CATALOGUE,
+        event_types=event_types.NAMES,
+        min_priority=min_priority,
+        produced=produced,
     )
 
 

@@ -54,6 +54,7 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
         found.files,
         CATALOGUE,
         event_types=event_types.NAMES,
+        produced=event_types.PRODUCED,
         min_priority=settings.priority,
     )
     diagnostics = (*found.diagnostics, *loaded.diagnostics)

@@ -30,10 +30,9 @@ from shikra.rules import text as texts
 
 RuleFile = read.RuleFile
 
-OTHER_SOURCES: Mapping[str, frozenset[str]] = {"k8s_audit": frozenset({"pluginevent"})}
-"""Event types of the sources beside the system calls."""
-
+SYSTEM_CALLS = "syscall"
 _MANY_TYPES = 100
+_MAX_SHOWN = 5
 _ERROR = "LOAD_ERR_COMPILE_CONDITION"
 
 
@@ -54,6 +53,7 @@ class Sources(msgspec.Struct, frozen=True):
 
     catalogue: field.Catalogue
     event_types: Mapping[str, frozenset[str]]  # by source
+    produced: frozenset[str] | None  # of the system calls', those that are seen; None: all
 
 
 def load(
@@ -62,12 +62,23 @@ def load(
     *,
     event_types: frozenset[str],
     min_priority: rule.Priority = rule.Priority.DEBUG,
+    produced: Iterable[str] | None = None,
 ) -> Loaded:
-    """Load files in their order; rules less severe than ``min_priority`` are checked and left."""
+    """
+    Load files in their order.
+
+    ``event_types`` are the names that a rule on system calls may use; of those, ``produced`` are
+    made (all, if it isn't given), and a rule on the others is warned of. Rules of other sources
+    are skipped. Rules less severe than ``min_priority`` are checked and left out.
+    """
     documents = [read.read(file) for file in files]
     definitions = collect.collect(item for document in documents for item in document.items)
     parsed = conditions.parse_all(definitions)
-    sources = Sources(catalogue, {"syscall": event_types, **OTHER_SOURCES})
+    sources = Sources(
+        catalogue,
+        {SYSTEM_CALLS: event_types},
+        None if produced is None else frozenset(produced),
+    )
     compiler = _Compiler(parsed, sources)
     rules = [compiler.rule(one) for one in _in_order(definitions)]
     found = (
@@ -224,6 +235,12 @@ class _Compiler:
                 "Rule matches too many evt.type values. This has a significant performance penalty."
             )
             self.warn("LOAD_NO_EVTTYPE", definition, message, "add a test of evt.type")
+        types, produced = facts.types.holds, self.sources.produced
+        is_dead = produced is not None and types and types.isdisjoint(produced)
+        if is_dead and definition.source == SYSTEM_CALLS:
+            names = ", ".join(sorted(types)[:_MAX_SHOWN])
+            message = f"nothing makes events of these types yet: {names}. The rule can't fire"
+            self.warn("SHIKRA_EVENT_NOT_MADE", definition, message)
 
     def warn(
         self, code: str, definition: collect.RuleDefinition, message: str, hint: str = ""

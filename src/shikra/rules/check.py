@@ -142,8 +142,18 @@ class _Checker:
         self.warn(suspicions.of_constants(leaf, values, self.scope))
         if isinstance(left, ir.Read) and left.field == "evt.type":
             self.check_types(leaf.op, values)
-        constants_ = tuple(_constant(value, leaf.op, kind.type) for value in values)
-        return ir.Atom(left, leaf.op, constants_, leaf.quantifier)
+        converted = self.constants(values, leaf.op, kind.type)
+        return ir.Atom(left, leaf.op, converted, leaf.quantifier)
+
+    def constants(self, values: tuple[tree.Value, ...], op: ir.Op, kind: FieldType) -> ir.Constants:
+        """Convert every constant; one mistake doesn't hide the next."""
+        converted: list[Value | ir.Network] = []
+        for value in values:
+            try:
+                converted.append(_constant(value, op, kind))
+            except diagnostics.MistakeError as error:
+                self.errors.append(error.mistake)
+        return tuple(converted)
 
     def computed(
         self, op: ir.Op, node: tree.Field | tree.Call, kind: operands.Kind
@@ -169,7 +179,10 @@ class _Checker:
             names = event_types.names(value) or frozenset()
             for name in names - self.scope.event_types:
                 hint = diagnostics.nearest(name, self.scope.event_types)
-                raise _stop(f"unknown event type {name}", value.at, hint, is_unknown=True)
+                mistake = diagnostics.Mistake(
+                    message=f"unknown event type {name}", at=value.at, hint=hint, is_unknown=True
+                )
+                self.errors.append(mistake)
 
 
 def _check_operator(leaf: tree.Compare, kind: operands.Kind) -> None:

@@ -31,7 +31,7 @@ class MacroDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A macro."""
 
     name: texts.Text
-    condition: texts.Text
+    condition: texts.Text | None  # None: it has mistakes
     index: int
     visibility: int
 
@@ -120,7 +120,7 @@ class _Collector:
             if before is None:
                 self.refuse_append(item.name, "Macro", "condition", "macro")
                 return
-            longer = _joined(before.condition, item.condition)
+            longer = _longer(before.condition, item.condition)
             self.macros[name] = msgspec.structs.replace(before, condition=longer, visibility=index)
             return
         self.macros[name] = MacroDefinition(
@@ -253,5 +253,10 @@ def _change_switches(item: items.RuleItem, to: RuleDefinition) -> RuleDefinition
     return msgspec.structs.replace(to, **given)
 
 
+def _longer(first: texts.Text | None, second: texts.Text | None) -> texts.Text | None:
+    return None if first is None or second is None else _joined(first, second)
+
+
 def _joined(first: texts.Text, second: texts.Text) -> texts.Text:
+    """Put an appended text behind the one that was there."""
     return texts.joined((first, second.instead(" "), second))

@@ -73,7 +73,8 @@ class _Parsing:
     def parsed_macros(self) -> dict[str, Condition]:
         found = {}
         for name, definition in self.definitions.macros.items():
-            condition = self.parse(definition.condition, f'macro "{name}"')
+            text = definition.condition
+            condition = None if text is None else self.parse(text, f'macro "{name}"')
             if condition is not None:
                 found[name] = condition
         return found
@@ -113,8 +114,11 @@ class _Parsing:
         self.diagnostics.append(diagnostics.error("LOAD_ERR_VALIDATE", mistake, text, label))
 
     def warn_of_unused(self) -> None:
+        sound = {
+            name: one for name, one in self.definitions.macros.items() if one.condition is not None
+        }
         for kind, defined, used in (
-            ("macro", self.definitions.macros, self.used_macros),
+            ("macro", sound, self.used_macros),
             ("list", self.definitions.lists, self.used_lists),
         ):
             for name, definition in defined.items():

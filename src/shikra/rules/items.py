@@ -41,10 +41,10 @@ class ListItem(msgspec.Struct, frozen=True):
 
 
 class MacroItem(msgspec.Struct, frozen=True):
-    """``macro:``."""
+    """``macro:``. One with mistakes has no condition; who uses it needn't hear of them again."""
 
     name: texts.Text
-    condition: texts.Text
+    condition: texts.Text | None
     change: Change
 
 

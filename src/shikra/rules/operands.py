@@ -14,7 +14,7 @@ from shikra.model import field
 from shikra.model.value import FieldType
 from shikra.rules import diagnostics, ir, tree
 
-_JOINABLE = frozenset(FieldType) - {FieldType.BYTES}
+_JOINABLE = frozenset({FieldType.TEXT, FieldType.SIGNED, FieldType.UNSIGNED, FieldType.PORT})
 _STRINGS = frozenset({FieldType.TEXT, FieldType.BYTES})
 
 

@@ -103,7 +103,11 @@ def _item(node: nodes.Node) -> tuple[items.Item | None, list[diagnostic.Diagnost
     kind = next((kind for kind in _KINDS if kind in names), "")
     keys = keys_.Keys(node, kind or "rules content item")
     item = _known_item(keys, kind, names)
-    return item if keys.is_ok else None, keys.diagnostics
+    if keys.is_ok or item is None:
+        return item, keys.diagnostics
+    if isinstance(item, items.MacroItem):
+        return msgspec.structs.replace(item, condition=None), keys.diagnostics
+    return None, keys.diagnostics
 
 
 def _known_item(keys: keys_.Keys, kind: str, names: list[str]) -> items.Item | None:
@@ -155,8 +159,7 @@ def _macro(keys: keys_.Keys) -> items.MacroItem | None:
     keys.only(("macro", "condition", *_CHANGES))
     change = _change(keys, "macro")
     keys.require("condition")
-    condition = keys.text("condition")
-    return items.MacroItem(name, condition, change) if condition is not None else None
+    return items.MacroItem(name, keys.text("condition"), change)
 
 
 def _rule(keys: keys_.Keys) -> items.RuleItem | None:

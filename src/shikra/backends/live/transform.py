@@ -45,8 +45,12 @@ def length(value: Value) -> Value:
 
 
 def join(separator: bytes, values: tuple[Value, ...]) -> Value:
-    """Join texts."""
-    return separator.join(value for value in values if isinstance(value, bytes))
+    """Join texts, and numbers as they are written."""
+    return separator.join(
+        value if isinstance(value, bytes) else str(value).encode()
+        for value in values
+        if isinstance(value, bytes | int)
+    )
 
 
 def options(arguments: tuple[Value, ...], accepted: bytes) -> list[tuple[bytes, bytes | None]]:
