@@ -70,7 +70,8 @@ def to_standard_error(level: int = logging.INFO) -> Iterator[None]:
     enqueue = _Enqueue(waiting)
     root = logging.getLogger()
     root.addHandler(enqueue)
-    root.setLevel(level)
+    root.setLevel(logging.WARNING)  # of the libraries
+    logging.getLogger("shikra").setLevel(level)
     listener.start()
     try:
         yield

@@ -5,14 +5,16 @@ Used at the start and at each reload: everything is read and checked here, and n
 is touched. Out: a complete plan, or all mistakes that stand in its way.
 """
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from shikra.app import config, rule_files, selection
+from shikra.app import config, packs, rule_files, selection, watch
 from shikra.app.pipeline import plan
 from shikra.app.settings import Settings
+from shikra.app.watch import Fingerprint
 from shikra.model import event_types
 from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.model.fields import CATALOGUE
@@ -35,6 +37,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     plan: plan.Plan
     warnings: tuple[Diagnostic, ...]
+    seen: Fingerprint  # of the files, taken before they were read
 
 
 class Mistaken(msgspec.Struct, frozen=True):
@@ -45,10 +48,12 @@ class Mistaken(msgspec.Struct, frozen=True):
 
 def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mistaken:
     """Read and check everything."""
+    config_seen = watch.fingerprint(_config_of(request))
     parsed = read_settings(request, environment)
     if parsed.settings is None:
         return Mistaken(parsed.diagnostics)
     settings = parsed.settings
+    rules_seen = watch.fingerprint(_rules_of(settings))
     found = rule_files.read(settings.rules_files)
     loaded = build.load(
         found.files,
@@ -63,7 +68,10 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
         return Mistaken(errors)
     ruleset = selection.select(loaded.ruleset, settings.rules)
     return Prepared(
-        settings=settings, plan=plan.plan(ruleset, settings, CATALOGUE), warnings=diagnostics
+        settings=settings,
+        plan=plan.plan(ruleset, settings, CATALOGUE),
+        warnings=diagnostics,
+        seen=config_seen | rules_seen,
     )
 
 
@@ -82,10 +90,21 @@ def read_settings(request: Request, environment: Mapping[str, str]) -> config.Pa
     return config.Parsed(_overridden(parsed.settings, request))
 
 
-def watched(request: Request, settings: Settings) -> tuple[Path, ...]:
-    """Return the files and folders whose change asks for a reload."""
-    paths = [rule_files.path_of(entry) for entry in settings.rules_files]
-    return (*paths, request.config) if request.config else tuple(paths)
+def look(request: Request, settings: Settings) -> Fingerprint:
+    """Return the state of the files whose change asks for a reload."""
+    return watch.fingerprint(_config_of(request)) | watch.fingerprint(_rules_of(settings))
+
+
+def _config_of(request: Request) -> list[Path]:
+    return [request.config] if request.config else []
+
+
+def _rules_of(settings: Settings) -> list[Path]:
+    found = []
+    for entry in settings.rules_files:
+        with contextlib.suppress(packs.UnknownPackError):  # told when it is read
+            found.append(rule_files.path_of(entry))
+    return found
 
 
 def _overridden(settings: Settings, request: Request) -> Settings:

@@ -102,7 +102,7 @@ def test_what_waited_in_vain_says_so() -> None:
 
 def test_what_finds_no_room_is_evaluated_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """When too many wait already, an event is evaluated without metadata, counted, not lost."""
-    monkeypatch.setattr(waiting, "MAX_EVENTS", 1)
+    monkeypatch.setattr(waiting, "MAX_PARKED", 1)
     bench = Bench(plan_of(ELSEWHERE, PLAIN))
     assert bench.take(opened("/secret/a"), opened("/secret/b")) == ["Elsewhere"]
     assert bench.sensor.counts.late == {Late.FULL: 1}

@@ -1,42 +1,33 @@
-"""Events that wait for metadata."""
+"""Things that wait for metadata."""
 
 import pytest
 
 from shikra.app.pipeline import waiting
-from shikra.app.pipeline.waiting import Parked, Waiting
-from support.events import opened, plan_of, rule
-
-PLAN = plan_of(rule("R", "proc.name = cat"))
+from shikra.app.pipeline.waiting import Waiting
 
 
-def parked() -> Parked:
-    """Make an event that waits."""
-    return Parked(opened("/a"), frozenset({0}), PLAN)
-
-
-def test_events_of_a_container_leave_together_in_order() -> None:
-    """What was parked first is evaluated first, and other containers keep waiting."""
-    events = Waiting()
-    first, other, second = parked(), parked(), parked()
-    for container, one in ((1, first), (2, other), (1, second)):
-        assert events.park(container, one)
-    assert events.containers() == [1, 2]
-    assert events.release(1) == [first, second]
-    assert events.release(1) == []
-    assert events.count == 1
+def test_what_waits_for_a_container_leaves_together_in_order() -> None:
+    """What was parked first comes first, and other containers keep waiting."""
+    things: Waiting[str] = Waiting()
+    for container, thing in ((1, "first"), (2, "other"), (1, "second")):
+        assert things.park(container, thing)
+    assert things.containers() == [1, 2]
+    assert things.release(1) == ["first", "second"]
+    assert things.release(1) == []
+    assert things.count == 1
 
 
 @pytest.mark.parametrize(
     ("containers", "room"),
     [
-        pytest.param(1, waiting.MAX_EVENTS_OF_A_CONTAINER, id="one container"),
-        pytest.param(100, waiting.MAX_EVENTS, id="all of them"),
+        pytest.param(1, waiting.MAX_PARKED_OF_A_CONTAINER, id="one container"),
+        pytest.param(100, waiting.MAX_PARKED, id="all of them"),
     ],
 )
 def test_room_is_bounded(containers: int, room: int) -> None:
     """No container can fill the room of others, nor all of them the memory."""
-    events = Waiting()
-    taken = [events.park(at % containers, parked()) for at in range(room + 5)]
-    assert sum(taken) == events.count == room
-    events.release(0)
-    assert events.park(0, parked())
+    things: Waiting[int] = Waiting()
+    taken = [things.park(at % containers, at) for at in range(room + 5)]
+    assert sum(taken) == things.count == room
+    things.release(0)
+    assert things.park(0, 0)

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol
 
+import msgspec
+
 from shikra.app.pipeline import author
 from shikra.app.pipeline.counts import Counts, Late
 from shikra.app.pipeline.evaluate import Match, evaluate, may_fire
 from shikra.app.pipeline.plan import Plan
-from shikra.app.pipeline.waiting import Parked, Waiting
+from shikra.app.pipeline.waiting import Waiting
 from shikra.model.alert import Alert
 from shikra.model.container import Container, Knowledge
 from shikra.model.event import Event
@@ -22,6 +24,14 @@ from shikra.model.event import Event
 LOG = logging.getLogger(__name__)
 
 Send = Callable[[Alert], None]
+
+
+class Parked(msgspec.Struct, frozen=True):
+    """An event, and which rules of the plan that was in force may yet fire for it."""
+
+    event: Event
+    rules: frozenset[int]
+    plan: Plan
 
 
 class Lookup(Protocol):
@@ -40,7 +50,7 @@ class Sensor:
         self.plan = plan
         self.counts = Counts()
         self._fence = _Fence(self.counts)
-        self.waiting = Waiting()
+        self.waiting: Waiting[Parked] = Waiting()
         self._containers = containers
         self._send = send
         self._hostname = hostname

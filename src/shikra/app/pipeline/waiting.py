@@ -1,51 +1,42 @@
 """
-Events that wait for what a container runtime says of their container.
+What waits until a container runtime has said what it knows of a container.
 
 Bounded in number, for each container and in all; how long is ``enrich``'s business, which says
-when a container is settled. What finds no room is evaluated with the fields missing, so nothing
-is lost, only less is known.
+when a container is settled. What finds no room is for the caller to do without metadata, so that
+nothing is lost, only less is known.
 """
 
-import msgspec
+from typing import Generic, TypeVar
 
-from shikra.app.pipeline.plan import Plan
-from shikra.model.event import Event
+MAX_PARKED = 8_192
+MAX_PARKED_OF_A_CONTAINER = 1_024
 
-MAX_EVENTS = 8_192
-MAX_EVENTS_OF_A_CONTAINER = 1_024
-
-
-class Parked(msgspec.Struct, frozen=True):
-    """An event, and which rules of the plan that was in force may yet fire for it."""
-
-    event: Event
-    rules: frozenset[int]
-    plan: Plan
+T = TypeVar("T")
 
 
-class Waiting:
-    """Parked events by container, oldest first."""
+class Waiting(Generic[T]):
+    """Parked things by container, oldest first."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._by_container: dict[int, list[Parked]] = {}
+        self._by_container: dict[int, list[T]] = {}
         self.count = 0
 
-    def park(self, container: int, parked: Parked) -> bool:
-        """Keep an event; False if there is no room."""
+    def park(self, container: int, thing: T) -> bool:
+        """Keep a thing; False if there is no room."""
         of_container = len(self._by_container.get(container, ()))
-        if self.count >= MAX_EVENTS or of_container >= MAX_EVENTS_OF_A_CONTAINER:
+        if self.count >= MAX_PARKED or of_container >= MAX_PARKED_OF_A_CONTAINER:
             return False
-        self._by_container.setdefault(container, []).append(parked)
+        self._by_container.setdefault(container, []).append(thing)
         self.count += 1
         return True
 
-    def release(self, container: int) -> list[Parked]:
-        """Take out all events of a container."""
-        events = self._by_container.pop(container, [])
-        self.count -= len(events)
-        return events
+    def release(self, container: int) -> list[T]:
+        """Take out all that waits for a container."""
+        things = self._by_container.pop(container, [])
+        self.count -= len(things)
+        return things
 
     def containers(self) -> list[int]:
-        """Return the containers that have events here."""
+        """Return the containers that something waits for."""
         return list(self._by_container)

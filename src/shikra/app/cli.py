@@ -1,0 +1,153 @@
+"""
+The command line: words in, one call of the part that does it, an exit code out.
+
+0: done. 1: it can't be done, and why stands on standard error. 2: the command itself is wrong.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+
+import shikra
+from shikra.alerts.escape import escape
+from shikra.app import check as checking
+from shikra.app import demo as demonstration
+from shikra.app import log, rule_tests
+from shikra.app import record as recording
+from shikra.app import run as running
+from shikra.app.prepare import Request
+from shikra.model.event_types import PRODUCED
+from shikra.model.rule import Priority
+
+WRONG_USE = 2
+
+app = App(
+    name="shikra",
+    help="Runtime security: Falco rules on what containers and this machine do.",
+    version=shikra.__version__,
+    result_action="return_value",
+)
+rules_app = App(name="rules", help="Test and check rules; needs neither a kernel nor root.")
+app.command(rules_app)
+
+Config = Annotated[
+    Path | None, Parameter(name=["--config", "-c"], help="Read this configuration file.")
+]
+Rules = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name=["--rules", "-r"],
+        help="Load this file, folder or pack:NAME instead of those configured; repeatable.",
+    ),
+]
+For = Annotated[float | None, Parameter(name="--for", help="Stop after this many seconds.")]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command; the words are those of the command line unless given."""
+    try:
+        code = app(words, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        return _wrong(str(error).strip())
+    return code if isinstance(code, int) else 0
+
+
+@app.command
+def run(
+    *,
+    config: Config = None,
+    rules: Rules = (),
+    json: Annotated[bool, Parameter(negative=(), help="Print alerts as JSON.")] = False,
+    seconds: For = None,
+    priority: Annotated[
+        str | None, Parameter(help="Leave out rules that are less severe than this.")
+    ] = None,
+) -> int:
+    """Watch this machine and print alerts, until interrupted."""
+    least = None if priority is None else Priority.named(priority)
+    if priority is not None and least is None:
+        levels = ", ".join(level.name.lower() for level in Priority)
+        return _wrong(f"--priority {priority}: expected one of {levels}")
+    request = Request(config=config, rules=rules, json=json, priority=least)
+    asked = running.Run(request=request, for_seconds=seconds, environment=os.environ)
+    with log.to_standard_error():
+        return running.run(asked)
+
+
+@app.command
+def record(
+    path: Annotated[Path, Parameter(name="FILE", help="Where the events go, a line each.")],
+    *,
+    types: Annotated[
+        str, Parameter(help="Record these types of events, separated by commas.")
+    ] = "",
+    config: Config = None,
+    rules: Rules = (),
+    seconds: For = None,
+) -> int:
+    """Write the events that the rules watch for as JSON lines, for rule tests and replay."""
+    wanted = frozenset(filter(None, types.split(",")))
+    if unknown := sorted(wanted - PRODUCED.keys()):
+        known = ", ".join(sorted(PRODUCED))
+        return _wrong(f"--types {', '.join(unknown)}: expected some of {known}")
+    asked = recording.Recording(
+        path=path,
+        types=wanted,
+        request=Request(config=config, rules=rules),
+        for_seconds=seconds,
+        environment=os.environ,
+    )
+    with log.to_standard_error():
+        return recording.record(asked)
+
+
+@app.command
+def demo() -> int:
+    """Make a first alert: open /etc/shadow in a container made for it, and forget what it says."""
+    try:
+        container_id = demonstration.run()
+    except demonstration.DemoError as error:
+        _say(f"demo: {error}")
+        return 1
+    _say(
+        f"demo: in container {container_id[:12]}, made for this and gone again,"
+        " cat opened /etc/shadow.\n"
+        "Where shikra run watches, it says: Sensitive file opened for reading."
+    )
+    return 0
+
+
+@rules_app.command
+def test(
+    *paths: Annotated[Path, Parameter(name="PATH", help="Tests, rule files, folders, pack:NAME.")],
+    junit: Annotated[Path | None, Parameter(help="Write the results as JUnit XML too.")] = None,  # noqa: PT028  a command, not a test
+) -> int:
+    """Run the tests that stand beside rules; without a path, those of the packs."""
+    return rule_tests.run(paths, Console(), junit)
+
+
+@rules_app.command
+def check(
+    *paths: Annotated[str, Parameter(name="PATH", help="Rule files, folders, pack:NAME.")],
+) -> int:
+    """Load rules and show every mistake in them."""
+    return checking.check(paths)
+
+
+def _wrong(message: str) -> int:
+    _say(f"{message}\nTry shikra --help.")
+    return WRONG_USE
+
+
+def _say(message: str) -> None:
+    lines = [escape(line) for line in message.splitlines()]
+    print("shikra: " + "\n    ".join(lines), file=sys.stderr)  # noqa: T201  before there is a log
+
+
+if __name__ == "__main__":
+    sys.exit(main())

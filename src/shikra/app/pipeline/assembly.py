@@ -1,0 +1,234 @@
+"""
+Everything that runs, connected: source, enrichment, rules, outputs. The only wiring.
+
+In: a plan and settings. Out: alerts at the outputs, and a picture of what goes on. All of it runs
+in one event loop; only outputs have threads of their own.
+"""
+
+import asyncio
+import collections
+import logging
+from collections.abc import Mapping
+from typing import Protocol, assert_never
+
+import msgspec
+
+import shikra
+from shikra.alerts.outbox import Deliveries
+from shikra.app.pipeline import deliver, internal
+from shikra.app.pipeline.counts import Picture, Reload
+from shikra.app.pipeline.drops import DropWatch
+from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.pump import Drainable, Item, pump
+from shikra.app.pipeline.sensor import Sensor
+from shikra.app.settings import DropAction, Settings
+from shikra.enrich.containers import Containers
+from shikra.enrich.cri import Runtime
+from shikra.model.alert import Alert
+from shikra.model.clock import Clock
+from shikra.model.event import Event
+from shikra.model.rule import RuleInfo
+from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+
+LOG = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+LAST_BATCH = 16_384
+SECOND_NS = 1_000_000_000
+
+CUTS = frozenset(
+    {"path_cut", "path_torn", "name_unreadable", "arguments_cut", "address_unreadable"}
+)
+"""What the kernel side counts though the event came: less is known of it, nothing is lost."""
+
+
+class Source(Drainable, Protocol):
+    """Where events come from, and what it says of itself."""
+
+    @property
+    def ring_fill(self) -> float:
+        """How much of the ring is waiting, from 0 to 1."""
+        ...
+
+    def watch(self, event_types: frozenset[str]) -> None:
+        """Watch these types and no others."""
+        ...
+
+    def losses(self) -> Mapping[str, tuple[int, ...]]:
+        """Return what was lost or cut by reason, a number a CPU."""
+        ...
+
+    def counters(self) -> Mapping[str, int]:
+        """Return what was skipped by reason."""
+        ...
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What stays the same for the whole run."""
+
+    clock: Clock
+    hostname: str
+    environment: Mapping[str, str]
+    runtimes: tuple[Runtime, ...]  # that are asked about containers
+
+
+class TooManyDropsError(Exception):
+    """So much was lost that the settings say to exit."""
+
+
+class Assembly:
+    """The running pipeline."""
+
+    def __init__(
+        self, source: Source, plan: Plan, settings: Settings, surroundings: Surroundings
+    ) -> None:
+        """Connect everything; nothing is watched yet."""
+        self.settings = settings
+        self.teller = internal.Teller(surroundings.hostname, surroundings.clock)
+        self.containers = Containers(
+            surroundings.runtimes,
+            surroundings.clock,
+            metadata_wait_s=settings.metadata_wait_seconds,
+            settled=self._settled,
+        )
+        self.sensor = Sensor(plan, self.containers, self.send, surroundings.hostname)
+        self.reloads: collections.Counter[Reload] = collections.Counter()
+        self.is_last_reload_taken = True
+        self.is_running = False
+        self.ready = asyncio.Event()
+        self._source = source
+        self._surroundings = surroundings
+        self._clock = surroundings.clock
+        self._deliverer = deliver.Deliverer(settings, surroundings.environment)
+        self._loaded_ns = surroundings.clock.wall_ns()
+
+    async def run(self) -> None:
+        """Watch, until cancelled."""
+        self._take_all(0)  # containers that were there before
+        self._source.watch(self.sensor.plan.event_types)
+        self.is_running = True
+        self.ready.set()
+        try:
+            await pump(self._source, self.take)
+        finally:
+            self.is_running = False
+
+    def take(self, item: Item) -> None:
+        """Send one item where it belongs."""
+        match item:
+            case Event():
+                self.sensor.take(item, item.data.container)
+            case ContainerStarted():
+                self.containers.started(
+                    item.key, item.cgroup_name, item.cgroup_parent_name, item.first_pid
+                )
+            case ContainerEnded():
+                self.containers.ended(item.key)
+            case _:
+                assert_never(item)
+
+    def send(self, alert: Alert) -> None:
+        """Hand an alert to every output."""
+        self.sensor.counts.alerts += 1
+        self._deliverer.send(alert)
+
+    def switch(self, plan: Plan, settings: Settings) -> None:
+        """Go on with other rules and settings, without missing an event of either."""
+        before = self.sensor.plan.event_types
+        self._source.watch(before | plan.event_types)
+        self.sensor.switch(plan)
+        self._source.watch(plan.event_types)
+        if deliver.is_other(settings, self.settings):
+            self._deliverer.close()
+            self._deliverer = deliver.Deliverer(settings, self._surroundings.environment)
+        self.settings = settings
+        self._loaded_ns = self._clock.wall_ns()
+
+    def count_reload(self, result: Reload) -> None:
+        """Count an attempt to reload."""
+        self.reloads[result] += 1
+        self.is_last_reload_taken = result is Reload.TAKEN
+
+    async def watch_drops(self) -> None:
+        """Look every second at what was lost, until cancelled."""
+        now_ns = self._clock.boot_ns()
+        events = DropWatch(self.settings.syscall_event_drops, now_ns)
+        alerts = DropWatch(self.settings.syscall_event_drops, now_ns)
+        while True:
+            await self._clock.sleep(LOOK_SECONDS)
+            self._look(events, internal.LOST_EVENTS, self.sensor.counts.events.total(), self.lost())
+            deliveries = self._deliverer.deliveries()
+            sent = sum(one.sent for one in deliveries.values())
+            self._look(alerts, internal.LOST_ALERTS, sent, _dropped(deliveries))
+
+    def lost(self) -> dict[str, int]:
+        """Return the events that were lost, by reason."""
+        losses = {reason: sum(cpus) for reason, cpus in self._source.losses().items()}
+        return {reason: count for reason, count in losses.items() if reason not in CUTS}
+
+    def close(self) -> dict[str, Deliveries]:
+        """Take what is in the ring, evaluate what still waits, deliver what can be delivered."""
+        self._take_all(LAST_BATCH)
+        self.sensor.settle_all()
+        return self._deliverer.close()
+
+    def picture(self) -> Picture:
+        """Draw what goes on."""
+        counts = self.sensor.counts
+        plan = self.sensor.plan
+        ring_bytes = self.settings.ring_bytes
+        return Picture(
+            version=shikra.__version__,
+            events=dict.fromkeys(plan.event_types, 0) | counts.events,
+            kernel_drops={
+                (reason, cpu): count
+                for reason, cpus in self._source.losses().items()
+                for cpu, count in enumerate(cpus)
+            },
+            skipped=self._source.counters(),
+            ring_used_bytes=int(self._source.ring_fill * ring_bytes),
+            ring_size_bytes=ring_bytes,
+            matches={rule.info: 0 for rule in plan.rules} | counts.matches,
+            deliveries=self._deliverer.deliveries(),
+            containers=self.containers.by_knowledge(),
+            rules=len(plan.rules),
+            waiting=self.sensor.waiting.count,
+            late=counts.late,
+            failures=counts.failures + plan.failures(),
+            reloads=self.reloads,
+            is_last_reload_taken=self.is_last_reload_taken,
+            last_reload_seconds=self._loaded_ns / SECOND_NS,
+        )
+
+    def _take_all(self, limit: int) -> None:
+        for item in self._source.drain(limit):
+            self.take(item)
+
+    def _settled(self, container: int) -> None:
+        self.sensor.settled(container)
+
+    def _look(self, watch: DropWatch, rule: RuleInfo, seen: int, lost: Mapping[str, int]) -> None:
+        drop = watch.observe(self._clock.boot_ns(), seen, lost)
+        if drop is None:
+            return
+        alert = self.teller.drops(rule, drop)
+        for action in self.settings.syscall_event_drops.actions:
+            match action:
+                case DropAction.IGNORE:
+                    pass
+                case DropAction.LOG:
+                    LOG.warning("%s", alert.message)
+                case DropAction.ALERT:
+                    self.send(alert)
+                case DropAction.EXIT:
+                    raise TooManyDropsError(alert.message)
+                case _:
+                    assert_never(action)
+
+
+def _dropped(deliveries: Mapping[str, Deliveries]) -> dict[str, int]:
+    return {
+        f"{output} {reason}": count
+        for output, one in deliveries.items()
+        for reason, count in one.dropped.items()
+    }

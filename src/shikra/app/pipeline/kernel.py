@@ -1,0 +1,30 @@
+"""Open this machine's kernel as a source of events whose every field can be read."""
+
+from shikra.app.settings import Settings
+from shikra.enrich import readers as enriched
+from shikra.enrich.users import Users
+from shikra.model.clock import Clock
+from shikra.sources.kernel import libbpf, preflight, source
+from shikra.sources.kernel.readers import READERS
+
+
+class CannotOpenError(Exception):
+    """The probe can't run here; says what is missing and what to do, a line each."""
+
+
+def open_kernel(settings: Settings, clock: Clock) -> source.KernelSource:
+    """Load and attach the probe; nothing is watched yet."""
+    readers = {**READERS, **enriched.readers(Users(clock))}
+    kernel = source.Settings(ring_bytes=_power_of_two(settings.ring_bytes))
+    try:
+        return source.KernelSource.open(kernel, clock, readers)
+    except preflight.CannotStartError as error:
+        reasons = "".join(f"\n{refusal}" for refusal in error.refusals)
+        raise CannotOpenError(f"the probe can't run here:{reasons}") from error
+    except libbpf.LibbpfError as error:
+        raise CannotOpenError(f"the probe can't be loaded: {error}") from error
+
+
+def _power_of_two(size: int) -> int:
+    """Round up to what the kernel takes as a ring's size."""
+    return 1 << (size - 1).bit_length()

@@ -1,0 +1,89 @@
+"""
+Take changed rules and configuration into use while everything runs.
+
+In: a look at the files now and then, or SIGHUP. Out: the running pipeline with new rules, switched
+between two events; or, if there is a mistake in them, the rules as they were, and the mistake in
+the log, in the metrics and as an alert. Looking and checking never hold up events for long.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import assert_never
+
+from shikra.app import prepare, watch
+from shikra.app.pipeline.assembly import Assembly
+from shikra.app.pipeline.counts import Reload
+from shikra.app.prepare import Mistaken, Prepared, Request
+from shikra.model.clock import Clock
+
+LOG = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+AT_START_ONLY = ("webserver", "container_sockets", "ring_bytes", "metadata_wait_seconds")
+
+
+class Reloader:
+    """Looks for changes, and takes them or refuses them as a whole."""
+
+    def __init__(
+        self, request: Request, prepared: Prepared, environment: Mapping[str, str], clock: Clock
+    ) -> None:
+        """Begin with what was prepared for the start."""
+        self._request = request
+        self._environment = environment
+        self._clock = clock
+        self._running = prepared
+        self._settled = watch.Settled(prepared.seen)
+        self._is_asked = False
+
+    def ask(self) -> None:
+        """Reload at the next look, whether something changed or not."""
+        self._is_asked = True
+
+    async def run(self, assembly: Assembly) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await self._clock.sleep(LOOK_SECONDS)
+            is_asked, self._is_asked = self._is_asked, False
+            if is_asked or await asyncio.to_thread(self._is_changed):
+                await self._reload(assembly)
+
+    def _is_changed(self) -> bool:
+        settings = self._running.settings
+        if not settings.watch_config_files:
+            return False
+        return self._settled.is_changed(prepare.look(self._request, settings))
+
+    async def _reload(self, assembly: Assembly) -> None:
+        result = await asyncio.to_thread(prepare.prepare, self._request, self._environment)
+        match result:
+            case Prepared():
+                self._take(result, assembly)
+            case Mistaken():
+                _refuse(result, assembly)
+            case _:
+                assert_never(result)
+
+    def _take(self, prepared: Prepared, assembly: Assembly) -> None:
+        """Go on with what was prepared."""
+        for name in AT_START_ONLY:
+            if getattr(prepared.settings, name) != getattr(self._running.settings, name):
+                LOG.warning("%s changed: this takes effect when Shikra is started again", name)
+        assembly.switch(prepared.plan, prepared.settings)
+        assembly.count_reload(Reload.TAKEN)
+        self._running = prepared
+        self._settled = watch.Settled(prepared.seen)
+        for warning in prepared.warnings:
+            LOG.warning("%s", warning)
+        LOG.info("reloaded: %d rules", len(prepared.plan.rules))
+
+
+def _refuse(mistaken: Mistaken, assembly: Assembly) -> None:
+    """Leave everything as it is, and say so everywhere."""
+    mistakes = [str(diagnostic) for diagnostic in mistaken.diagnostics]
+    for mistake in mistakes:
+        LOG.error("%s", mistake)
+    LOG.error("reload refused: the rules and settings loaded before stay in force")
+    assembly.count_reload(Reload.REFUSED)
+    assembly.send(assembly.teller.refused(mistakes))

@@ -1,0 +1,113 @@
+"""
+``shikra run``: start everything, say what is watched, stop cleanly.
+
+In: what the command line asked for. Out: alerts, and an exit code: 0 when it was asked to stop,
+1 when it can't start or can't go on, with a message that says why and what to do.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+import msgspec
+
+from shikra.app import prepare, progress, stopping
+from shikra.app.mistakes import show
+from shikra.app.pipeline.assembly import Assembly, Surroundings, TooManyDropsError
+from shikra.app.pipeline.kernel import CannotOpenError, open_kernel
+from shikra.app.prepare import Mistaken, Prepared, Request
+from shikra.app.reload import Reloader
+from shikra.app.web import metrics, server
+from shikra.enrich import cri
+from shikra.model.clock import SystemClock
+from shikra.sources.kernel.source import KernelSource
+
+LOG = logging.getLogger(__name__)
+
+CLOCK = SystemClock()
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for."""
+
+    request: Request
+    for_seconds: float | None  # None: until it is told to stop
+    environment: Mapping[str, str]
+
+
+def run(asked: Run) -> int:
+    """Watch this machine until told to stop."""
+    prepared = prepare.prepare(asked.request, asked.environment)
+    if isinstance(prepared, Mistaken):
+        LOG.error("can't start:\n%s", show(prepared.diagnostics))
+        return 1
+    if prepared.warnings:
+        LOG.warning("in the rules:\n%s", show(prepared.warnings))
+    LOG.info("%s", progress.rules(prepared))
+    try:
+        listening = _listening(prepared)
+        with open_kernel(prepared.settings, CLOCK) as kernel:
+            LOG.info("probe loaded and attached")
+            return asyncio.run(_serve(asked, prepared, kernel, listening))
+    except (CannotOpenError, server.AddressError) as error:
+        LOG.error("can't start: %s", error)  # noqa: TRY400  the message says it all
+        return 1
+
+
+def _listening(prepared: Prepared) -> socket.socket | None:
+    webserver = prepared.settings.webserver
+    return server.listen(webserver) if webserver.enabled else None
+
+
+async def _serve(
+    asked: Run, prepared: Prepared, kernel: KernelSource, listening: socket.socket | None
+) -> int:
+    assembly = Assembly(kernel, prepared.plan, prepared.settings, _surroundings(asked, prepared))
+    reloader = Reloader(asked.request, prepared, asked.environment, CLOCK)
+    stop = stopping.at_signals(reloader.ask)
+    began_ns = CLOCK.boot_ns()
+    code = 0
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            jobs: list[Coroutine[Any, Any, None]] = [
+                assembly.run(),
+                assembly.containers.run(),
+                assembly.watch_drops(),
+                reloader.run(assembly),
+            ]
+            if listening is not None:
+                jobs.append(_web(assembly, listening))
+            running = [tasks.create_task(job) for job in jobs]
+            await assembly.ready.wait()
+            LOG.info("%s", progress.ready(assembly, listening, asked.environment))
+            await stopping.until(stop, asked.for_seconds)
+            for job in running:
+                job.cancel()
+    except* TooManyDropsError as errors:
+        LOG.error("stopping: %s", errors.exceptions[0])  # noqa: TRY400  the message says it all
+        code = 1
+    finally:
+        deliveries = assembly.close()
+        LOG.info("%s", progress.summary(assembly, deliveries, CLOCK.boot_ns() - began_ns))
+    return code
+
+
+def _surroundings(asked: Run, prepared: Prepared) -> Surroundings:
+    return Surroundings(
+        clock=CLOCK,
+        hostname=asked.environment.get("FALCO_HOSTNAME") or socket.gethostname(),
+        environment=asked.environment,
+        runtimes=tuple(cri.runtimes(prepared.settings.container_sockets, CLOCK)),
+    )
+
+
+async def _web(assembly: Assembly, listening: socket.socket) -> None:
+    """Serve metrics and health until cancelled."""
+    registry = metrics.registry(assembly.picture)
+    application = server.application(
+        assembly.settings.webserver, registry, lambda: assembly.is_running
+    )
+    serving = server.Server(application)
+    await serving.serve(sockets=[listening])

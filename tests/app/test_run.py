@@ -1,0 +1,114 @@
+"""``shikra run`` on this machine's kernel."""
+
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from support import program
+
+RULE = """
+- rule: {name}
+  desc: d
+  condition: evt.type in (open, openat, openat2) and fd.name = {path}
+  output: opened %fd.name
+  priority: ERROR
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Write a configuration that takes any free port."""
+    path = tmp_path / "shikra.yaml"
+    path.write_text("webserver: {listen_port: 0}\n")
+    return path
+
+
+@pytest.mark.kernel
+def test_the_demonstration_gives_an_alert(config: Path) -> None:
+    """The command that the last line shows makes a real alert; the end is clean and summed up."""
+    with program.running("-c", str(config)) as shikra:
+        assert "demo" in shikra.messages.until(lambda line: "first alert" in line)
+        demo = program.shikra("demo")
+        container_id = demo.stderr.split("container ")[1].partition(",")[0]
+        alert = shikra.alert(
+            lambda alert: alert["output_fields"].get("container.id") == container_id
+        )
+        assert alert["rule"] == "Runtime sensitive file read"
+        assert alert["priority"] == "Critical"
+        assert alert["output_fields"]["fd.name"] == "/etc/shadow"
+        assert alert["output_fields"]["proc.cmdline"] == "cat /etc/shadow"
+        assert shikra.stop() == 0
+        summary = shikra.messages.rest()[-1]
+        assert "stopped after" in summary
+
+
+@pytest.mark.kernel
+def test_rules_are_reloaded_while_it_runs(tmp_path: Path, config: Path) -> None:
+    """Changed rules take effect, bad ones leave the old in force and are told everywhere."""
+    rules = tmp_path / "rules.yaml"
+    first, second = tmp_path / "first", tmp_path / "second"
+    for path in (first, second):
+        path.touch()
+    rules.write_text(RULE.format(name="First", path=first))
+    with program.running("-c", str(config), "-r", str(rules)) as shikra:
+        url = shikra.ready.split("metrics at ")[1].strip()
+        first.read_bytes()
+        assert shikra.alert(lambda alert: alert["rule"] == "First")
+
+        rules.write_text("- rule: Broken\n")
+        refused = shikra.alert(lambda alert: alert["source"] == "internal")
+        assert f"{rules}:1" in refused["output"]
+        shikra.messages.until(lambda line: "reload refused" in line)
+        first.read_bytes()
+        assert shikra.alert(lambda alert: alert["rule"] == "First")
+
+        rules.write_text(RULE.format(name="Second", path=second))
+        shikra.messages.until(lambda line: "reloaded: 1 rule" in line)
+        first.read_bytes()
+        second.read_bytes()
+        assert shikra.alert(lambda alert: alert["rule"] != "First")["rule"] == "Second"
+
+        samples = scrape(url)
+        assert samples['shikra_reloads_total{"result": "success"}'] == 1
+        assert samples['shikra_reloads_total{"result": "failure"}'] == 1
+        assert samples["shikra_last_reload_successful{}"] == 1
+        assert shikra.stop() == 0
+
+
+def scrape(url: str) -> dict[str, float]:
+    """Return every sample of the metrics."""
+    with urllib.request.urlopen(url) as response:  # noqa: S310  our own server
+        text = response.read().decode()
+    return {
+        f"{sample.name}{json.dumps(sample.labels)}": sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.mark.kernel
+def test_it_stops_when_its_time_is_over(config: Path) -> None:
+    """``--for`` ends the run by itself; alerts and messages have their own streams."""
+    done = program.shikra("run", "-c", str(config), "--for", "0.5", "--json")
+    assert done.returncode == 0
+    assert all(json.loads(line) for line in done.stdout.splitlines())
+    assert "stopped after 0." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["-r", "pack:runtme"], 'did you mean "runtime"?', id="unknown pack"),
+        pytest.param(["-r", "no.yaml"], "no.yaml: No such file or directory", id="no file"),
+        pytest.param(["-c", "no.yaml"], "no.yaml: No such file or directory", id="no config"),
+    ],
+)
+def test_what_cannot_start_says_why(words: list[str], message: str) -> None:
+    """A mistake of the user gives a message and exit code 1, not a traceback."""
+    done = program.shikra("run", *words)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,109 @@
+"""The program itself, run as its users run it."""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+SECONDS = 15.0
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+
+
+def command(*words: str) -> list[str]:
+    """Return how the program is started with these words."""
+    return [sys.executable, "-m", "shikra.app.cli", *words]
+
+
+def shikra(*words: str, timeout_s: float = SECONDS) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        command(*words),
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+class Lines:
+    """The lines of a pipe, read by a thread as they come."""
+
+    def __init__(self, pipe: IO[str]) -> None:
+        """Begin to read."""
+        self.seen: list[str] = []
+        self._queue: queue.Queue[str | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._read, args=(pipe,), daemon=True)
+        self._thread.start()
+
+    def until(self, wanted: Callable[[str], bool], timeout_s: float = SECONDS) -> str:
+        """Return the next line that is wanted; fails when it doesn't come in time."""
+        while True:
+            try:
+                line = self._queue.get(timeout=timeout_s)
+            except queue.Empty:
+                line = None
+            if line is None:
+                raise AssertionError("the line didn't come; seen:\n" + "".join(self.seen))
+            self.seen.append(line)
+            if wanted(line):
+                return line
+
+    def rest(self) -> list[str]:
+        """Return the lines that are left, when the program has ended."""
+        self._thread.join(SECONDS)
+        while (line := self._queue.get(timeout=SECONDS)) is not None:
+            self.seen.append(line)
+        return self.seen
+
+    def _read(self, pipe: IO[str]) -> None:
+        for line in pipe:
+            self._queue.put(line)
+        self._queue.put(None)
+
+
+class Running:
+    """``shikra run``, watching."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        """Wait until it watches."""
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self.process = process
+        self.alerts = Lines(process.stdout)
+        self.messages = Lines(process.stderr)
+        self.ready = self.messages.until(lambda line: "watching kernel" in line)
+
+    def alert(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Return the next alert that is wanted."""
+        found: dict[str, Any] = json.loads(self.alerts.until(lambda line: wanted(json.loads(line))))
+        return found
+
+    def stop(self) -> int:
+        """Interrupt it; return its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(SECONDS)
+
+
+@contextlib.contextmanager
+def running(*words: str) -> Iterator[Running]:
+    """Run ``shikra run --json`` with these words until the end of the context."""
+    with subprocess.Popen(
+        command("run", "--json", *words),
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield Running(process)
+        finally:
+            process.kill()
