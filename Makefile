@@ -41,6 +41,10 @@ check: setup ## format, lint, types, layers, docstrings, layout, drift of what i
 bpf: setup ## build the probe, where its sources have changed
 	$(BIN)/python tools/build_probe.py
 
+bench: setup root ## measure what the probe costs and how fast rules are evaluated
+	$(BIN)/python bench/probe_cost.py
+	$(BIN)/python bench/evaluate.py
+
 docs: setup ## write the reference pages that are made from the code
 	$(BIN)/python tools/generate_reference.py
 
@@ -58,4 +62,4 @@ python:
 root:
 	@test "$$(id -u)" = 0 || { echo "Loading a probe into the kernel needs root: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
 
-.PHONY: help setup setup-test test test-fast check bpf docs lock clean python root
+.PHONY: help setup setup-test test test-fast check bpf bench docs lock clean python root

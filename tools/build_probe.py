@@ -12,6 +12,7 @@ import importlib.metadata
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,10 +28,10 @@ FLAGS = (
 )
 
 
-def fingerprint(source: Path) -> str:
+def fingerprint(source: Path, flags: Sequence[str]) -> str:
     """Return what changes whenever the object could: sources, flags, compiler."""
     digest = hashlib.sha256()
-    digest.update("\0".join((*FLAGS, importlib.metadata.version("ziglang"))).encode())
+    digest.update("\0".join((*flags, importlib.metadata.version("ziglang"))).encode())
     files = {source, *SOURCES.rglob("*.[ch]")}
     for file in sorted(files):
         digest.update(f"\0{file.name}\0".encode())
@@ -38,11 +39,13 @@ def fingerprint(source: Path) -> str:
     return digest.hexdigest()
 
 
-def compile_object(source: Path, output: Path) -> subprocess.CompletedProcess[str]:
+def compile_object(
+    source: Path, output: Path, flags: Sequence[str]
+) -> subprocess.CompletedProcess[str]:
     """Compile; the compiler keeps what it caches beside the output."""
     cache = str(output.parent / "zig-cache")
     return subprocess.run(
-        [sys.executable, "-m", "ziglang", "cc", *FLAGS, "-c", str(source), "-o", str(output)],
+        [sys.executable, "-m", "ziglang", "cc", *flags, "-c", str(source), "-o", str(output)],
         env={**os.environ, "ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache},
         capture_output=True,
         text=True,
@@ -50,16 +53,17 @@ def compile_object(source: Path, output: Path) -> subprocess.CompletedProcess[st
     )
 
 
-def build(source: Path, output: Path) -> int:
+def build(source: Path, output: Path, defines: Sequence[str]) -> int:
     """Bring the object up to date; return an exit status."""
     note = output.with_name(output.name + ".sha256")
-    wanted = fingerprint(source)
+    flags = [*FLAGS, *(f"-D{name}" for name in defines)]
+    wanted = fingerprint(source, flags)
     if output.exists() and note.exists() and note.read_text() == wanted:
         print(f"{output}: up to date")
         return 0
     output.parent.mkdir(parents=True, exist_ok=True)
     note.unlink(missing_ok=True)
-    result = compile_object(source, output)
+    result = compile_object(source, output, flags)
     sys.stderr.write(result.stderr)
     if result.returncode:
         print(f"{source}: the compiler refused it, see above", file=sys.stderr)
@@ -74,8 +78,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build the kernel side.")
     parser.add_argument("--source", type=Path, default=SOURCES / "shikra.bpf.c")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "shikra.bpf.o")
+    parser.add_argument("--define", action="append", default=[], help="a macro to define")
     arguments = parser.parse_args()
-    return build(arguments.source, arguments.output)
+    return build(arguments.source, arguments.output, arguments.define)
 
 
 if __name__ == "__main__":

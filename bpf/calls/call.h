@@ -36,7 +36,7 @@ static __always_inline struct file *file_of(struct task_struct *task, s32 descri
 	if (descriptor < 0 || (u32)descriptor >= table->max_fds)
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), &READ(table->fd)[descriptor]);
-	return file;
+	return file ? CAST(struct file, file) : NULL;
 }
 
 /* The path that the caller gave, as it stands in its memory now. */
@@ -58,17 +58,6 @@ static __noinline void text_name(struct scratch *scratch, u64 address)
 	text_keep(scratch, &record->name, size);
 }
 
-/* The directory that a relative name starts from; NULL if there is none. */
-static __always_inline struct path *directory_of(struct task_struct *task, s32 descriptor)
-{
-	struct file *file;
-
-	if (descriptor == AT_FDCWD)
-		return &READ(task->fs)->pwd;
-	file = file_of(task, descriptor);
-	return file ? &file->f_path : NULL;
-}
-
 static __always_inline int name_is_absolute(struct scratch *scratch)
 {
 	u32 at = call_of(scratch)->name.offset & (RECORD_ROOM - 1);
@@ -76,14 +65,25 @@ static __always_inline int name_is_absolute(struct scratch *scratch)
 	return scratch->record[at] == '/';
 }
 
+/* The path of the directory that a relative name starts from, if there is one. */
 static __noinline void text_base(struct scratch *scratch, struct task_struct *task, s32 descriptor)
 {
 	struct call_record *record = call_of(scratch);
-	struct path *directory = directory_of(task, descriptor);
+	struct vfsmount *mount;
+	struct dentry *dentry;
+	struct file *file;
 
-	if (!directory)
-		return;
-	if (text_path(scratch, &record->base, directory) != WALK_DONE)
+	if (descriptor == AT_FDCWD) {
+		dentry = task->fs->pwd.dentry;
+		mount = task->fs->pwd.mnt;
+	} else {
+		file = file_of(task, descriptor);
+		if (!file)
+			return;
+		dentry = LOAD(file->f_path.dentry);
+		mount = LOAD(file->f_path.mnt);
+	}
+	if (text_path(scratch, &record->base, dentry, mount) != WALK_DONE)
 		record->flags |= CALL_BASE_CUT;
 }
 

@@ -92,7 +92,7 @@ static __noinline void name_from_caller(struct scratch *scratch, u64 from, u32 l
 static __noinline void ends_from_socket(struct call_record *record, struct sock *sock)
 {
 	struct sock_common *common = &sock->__sk_common;
-	u16 port = READ(common->skc_dport);
+	u16 port = LOAD(common->skc_dport);
 	int is_connected = record->number == CALL_CONNECT && port &&
 			   (!record->result || record->result == -EINPROGRESS);
 
@@ -110,7 +110,7 @@ static __noinline void ends_from_socket(struct call_record *record, struct sock 
 	default:
 		return;
 	}
-	record->local.port = READ(common->skc_num);
+	record->local.port = LOAD(common->skc_num);
 	if (is_connected)
 		record->remote.port = __builtin_bswap16(port);
 }
@@ -119,19 +119,23 @@ static __noinline struct sock *object_socket(struct call_record *record, struct 
 {
 	struct file *file = file_of(task, record->arguments[0]);
 	struct socket *socket;
+	struct inode *inode;
 	struct sock *sock;
 
-	if (!file || (READ(READ(file->f_inode)->i_mode) & S_IFMT) != S_IFSOCK)
+	if (!file)
 		return NULL;
-	socket = READ(file->private_data);
-	sock = READ(socket->sk);
+	inode = LOAD(file->f_inode);
+	if ((LOAD(inode->i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	socket = CAST(struct socket, LOAD(file->private_data));
+	sock = LOAD(socket->sk);
 	if (!sock)
 		return NULL;
 	record->object = OBJECT_SOCKET;
-	record->inode = READ(READ(file->f_inode)->i_ino);
-	record->socket_family = READ(sock->__sk_common.skc_family);
-	record->socket_type = READ(socket->type);
-	record->socket_protocol = READ(sock->sk_protocol);
+	record->inode = LOAD(inode->i_ino);
+	record->socket_family = LOAD(sock->__sk_common.skc_family);
+	record->socket_type = LOAD(socket->type);
+	record->socket_protocol = LOAD(sock->sk_protocol);
 	return sock;
 }
 

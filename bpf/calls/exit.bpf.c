@@ -74,16 +74,15 @@ static __noinline void call_report(struct scratch *scratch, struct task_struct *
 	scratch_send(scratch);
 }
 
-SEC("tp_btf/sys_exit")
-int call_returned(u64 *context)
+static __noinline int call_wanted(struct pt_regs *regs, long result, u64 number)
 {
-	struct pt_regs *regs = (void *)context[0];
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct settings *settings = settings_now();
-	u64 number = regs->orig_ax;
 	struct call_record *record;
 	struct scratch *scratch;
 
+	if (!settings || (u32)task->tgid == settings->own_pid)
+		return 0;
 	if (task->thread_info.status & TS_COMPAT) {
 		if (is_wanted(TABLE_32, number))
 			lost(LOSS_CALL_32_BIT);
@@ -91,16 +90,25 @@ int call_returned(u64 *context)
 	}
 	if (!is_wanted(TABLE_64, number))
 		return 0;
-	if (!settings || (u32)task->tgid == settings->own_pid)
-		return 0;
 	scratch = scratch_take(SCRATCH_CALL);
 	if (!scratch)
 		return 0;
 	record = call_of(scratch);
 	__builtin_memset(record, 0, sizeof(*record));
 	record->number = number;
-	record->result = context[1];
+	record->result = result;
 	call_report(scratch, task, regs, settings);
 	scratch_give_back(scratch);
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int call_returned(u64 *context)
+{
+	struct pt_regs *regs = (void *)context[0];
+	u64 number = regs->orig_ax;
+
+	if (!is_wanted(TABLE_64, number) && !is_wanted(TABLE_32, number))
+		return 0;
+	return call_wanted(regs, context[1], number);
 }

@@ -16,22 +16,22 @@ struct open_how {		/* the caller's, of openat2: a stable interface */
 static __noinline void object_file(struct scratch *scratch, struct file *file)
 {
 	struct call_record *record = call_of(scratch);
-	struct dentry *dentry = READ(file->f_path.dentry);
-	struct inode *inode = READ(file->f_inode);
-	struct super_block *file_system = READ(inode->i_sb);
+	struct dentry *dentry = LOAD(file->f_path.dentry);
+	struct inode *inode = LOAD(file->f_inode);
+	struct super_block *file_system = LOAD(inode->i_sb);
 	int result;
 
-	record->file_mode = READ(inode->i_mode);
-	record->inode = READ(inode->i_ino);
-	record->device = device_of(READ(file_system->s_dev));
-	if (is_anonymous(&file->f_path)) {
+	record->file_mode = LOAD(inode->i_mode);
+	record->inode = LOAD(inode->i_ino);
+	record->device = device_of(LOAD(file_system->s_dev));
+	if (is_anonymous(file)) {
 		record->object = OBJECT_ANONYMOUS;
 		return;
 	}
 	record->object = OBJECT_FILE;
-	if (!READ(dentry->d_hash.pprev) && READ(dentry->d_parent) != dentry)
+	if (!LOAD(dentry->d_hash.pprev) && LOAD(dentry->d_parent) != dentry)
 		record->flags |= CALL_DELETED;
-	result = text_path(scratch, &record->real, &file->f_path);
+	result = text_path(scratch, &record->real, dentry, LOAD(file->f_path.mnt));
 	if (result == WALK_CUT)
 		record->flags |= CALL_REAL_CUT;
 	else if (result == WALK_TORN)

@@ -64,14 +64,34 @@ static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158
 	value_;									\
 })
 
+/*
+ * A pointer of a type that the verifier knows, made of any address, so that members are read
+ * without a call: kernels from 6.2 on (a35b9af4ec2c). LOAD reads a member of such a pointer, or
+ * calls where there is none. PTR_TRUSTED came with the same version (3f00c5239344).
+ */
+enum bpf_type_flag { PTR_TRUSTED = 1 };
+extern void *bpf_rdonly_cast(const void *address, u32 type) __attribute__((section(".ksyms"), weak));
+
+#ifdef WITHOUT_CASTS			/* to try on a new kernel what old ones run */
+#define has_casts() 0
+#else
+#define has_casts() enum_exists(enum bpf_type_flag, PTR_TRUSTED)
+#endif
+#define CAST(type, address) \
+	((type *)(has_casts() ? bpf_rdonly_cast((void *)(address), type_id(type)) : (void *)(address)))
+#define LOAD(member) (has_casts() ? (member) : READ(member))
+
 /* What the running kernel has: resolved when the object is loaded (clang's BPF builtins). */
 #define field_offset(type, field) __builtin_preserve_field_info(((type *)0)->field, 0)
 #define field_exists(type, field) __builtin_preserve_field_info(((type *)0)->field, 2)
-#define type_size(type) __builtin_preserve_type_info(*(type *)0, 1)
+#define type_id(type) __builtin_btf_type_id(*(type *)0, 1)
 #define enum_exists(type, value) __builtin_preserve_enum_value(*(type *)value, 0)
 #define enum_value(type, value) __builtin_preserve_enum_value(*(type *)value, 1)
 
 /* Keep a bounds check on the register it was made for. */
 #define keep(number) asm volatile("" : "+r"(number))
+
+/* What is read before is read before. */
+#define in_order() asm volatile("" : : : "memory")
 
 #endif

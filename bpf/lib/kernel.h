@@ -130,7 +130,7 @@ struct upid {
 
 struct pid {
 	unsigned int level;
-	struct upid numbers[1];
+	struct upid numbers[2];		/* as many as the pid is deep */
 } __relocated;
 
 struct nsproxy {

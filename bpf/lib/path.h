@@ -18,28 +18,33 @@ enum walk_result { WALK_ON, WALK_DONE, WALK_CUT, WALK_TORN };
  * Whether the file is of the kernel's own making (pipe, memfd, socket), which has a name but no
  * path. One that is mounted somewhere (a namespace) has. It is what d_path() asks.
  */
-static __always_inline int is_anonymous(struct path *path)
+static __always_inline int is_anonymous(struct file *file)
 {
-	struct dentry *dentry = READ(path->dentry);
-	struct dentry_operations *operations = READ(dentry->d_op);
-	struct vfsmount *mount = READ(path->mnt);
+	struct dentry *dentry = CAST(struct dentry, LOAD(file->f_path.dentry));
+	struct dentry_operations *operations = LOAD(dentry->d_op);
+	struct vfsmount *mount;
 
-	if (!operations || !READ(operations->d_dname))
+	if (!operations || !LOAD(operations->d_dname))
 		return 0;
-	return READ(dentry->d_parent) != dentry || READ(mount->mnt_root) != dentry;
+	mount = LOAD(file->f_path.mnt);
+	return LOAD(dentry->d_parent) != dentry || LOAD(mount->mnt_root) != dentry;
 }
 
 static __always_inline void walk_enter(struct walk *walk, struct mount *mount)
 {
 	walk->mount = mount;
-	walk->mount_root = READ(mount->mnt.mnt_root);
+	walk->mount_root = LOAD(mount->mnt.mnt_root);
 }
 
 static __always_inline u32 sequence_of(struct dentry *dentry)
 {
 	u32 sequence = 0;
 
-	bpf_probe_read_kernel(&sequence, sizeof(sequence), &dentry->d_seq);
+	if (has_casts())
+		sequence = dentry->d_seq.sequence;
+	else
+		bpf_probe_read_kernel(&sequence, sizeof(sequence), &dentry->d_seq);
+	in_order();
 	return sequence;
 }
 
@@ -47,7 +52,7 @@ static __always_inline u32 sequence_of(struct dentry *dentry)
 static __always_inline enum walk_result walk_name(struct scratch *scratch, struct dentry *dentry)
 {
 	struct walk *walk = &scratch->walk;
-	u32 length = READ(dentry->d_name.len) & NAME_MAX;
+	u32 length = LOAD(dentry->d_name.len) & NAME_MAX;
 	u32 position = walk->position;
 
 	if (walk->components >= MAX_COMPONENTS || position < length + 1)
@@ -57,7 +62,7 @@ static __always_inline enum walk_result walk_name(struct scratch *scratch, struc
 	keep(position);
 	position &= PATH_MAX - 1;
 	scratch->path[position] = '/';
-	bpf_probe_read_kernel(scratch->path + position + 1, length, READ(dentry->d_name.name));
+	bpf_probe_read_kernel(scratch->path + position + 1, length, LOAD(dentry->d_name.name));
 	return WALK_ON;
 }
 
@@ -65,27 +70,27 @@ static __always_inline enum walk_result walk_name(struct scratch *scratch, struc
 static __always_inline enum walk_result walk_step(struct scratch *scratch)
 {
 	struct walk *walk = &scratch->walk;
-	struct dentry *dentry = walk->dentry;
+	struct dentry *dentry = CAST(struct dentry, walk->dentry);
 	struct dentry *parent;
-	struct mount *mount = walk->mount;
 	u32 sequence;
 
-	if (dentry == walk->mount_root) {
-		struct mount *below = READ(mount->mnt_parent);
+	if (walk->dentry == walk->mount_root) {
+		struct mount *mount = CAST(struct mount, walk->mount);
+		struct mount *below = LOAD(mount->mnt_parent);
 
-		if (below != mount) {
-			walk->dentry = READ(mount->mnt_mountpoint);
+		if (below != walk->mount) {
+			walk->dentry = LOAD(mount->mnt_mountpoint);
 			walk_enter(walk, below);
 			return WALK_ON;
 		}
 	}
 	sequence = sequence_of(dentry);
-	parent = READ(dentry->d_parent);
-	if (parent == dentry || !parent)
+	parent = LOAD(dentry->d_parent);
+	if (parent == walk->dentry || !parent)
 		return WALK_DONE;
 	if (walk_name(scratch, dentry) != WALK_ON)
 		return WALK_CUT;
-	walk->chain[walk->components & (CHAIN_ROOM - 1)] = dentry;
+	walk->chain[walk->components & (CHAIN_ROOM - 1)] = walk->dentry;
 	walk->components += 1;
 	walk->sequences += sequence;
 	walk->is_moving |= sequence & 1;
@@ -101,46 +106,55 @@ static __always_inline int walk_is_torn(struct walk *walk)
 	for (u32 i = 0; i < MAX_COMPONENTS; i++) {
 		if (i >= walk->components)
 			break;
-		sum += sequence_of(walk->chain[i]);
+		sum += sequence_of(CAST(struct dentry, walk->chain[i]));
 	}
 	return walk->is_moving || sum != walk->sequences;
 }
 
-/* A function of its own to the verifier, which looks at it once and not at every call. */
-__noinline int walk_once(u32 owner, u64 dentry, u64 mount)
+/*
+ * From the walk's first entry up. A function of its own to the verifier, which looks at it once
+ * and not at every call; its argument is a number, so all else stands in the scratch.
+ */
+__noinline int walk_once(u32 owner)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
 	enum walk_result result = WALK_CUT;
 	struct walk *walk;
+	u64 mount;
 
 	if (!scratch)
 		return WALK_CUT;
 	walk = &scratch->walk;
-	walk->dentry = (struct dentry *)dentry;
+	walk->dentry = walk->first;
 	walk->position = PATH_MAX;
 	walk->components = 0;
 	walk->sequences = 0;
 	walk->is_moving = 0;
-	walk_enter(walk, (struct mount *)(mount - field_offset(struct mount, mnt)));
+	mount = (u64)walk->first_mount - field_offset(struct mount, mnt);
+	walk_enter(walk, CAST(struct mount, (void *)mount));
 	for (u32 i = 0; i < MAX_COMPONENTS + MAX_MOUNTS; i++) {
 		result = walk_step(scratch);
 		if (result != WALK_ON)
 			break;
 	}
+	in_order();
 	if (walk_is_torn(walk))
 		return WALK_TORN;
 	return result == WALK_DONE ? WALK_DONE : WALK_CUT;
 }
 
 /* Append the path. What isn't WALK_DONE has been counted as lost. */
-static __noinline int text_path(struct scratch *scratch, struct text *text, struct path *path)
+static __noinline int text_path(struct scratch *scratch, struct text *text, struct dentry *dentry,
+				struct vfsmount *mount)
 {
-	u64 dentry = (u64)READ(path->dentry), mount = (u64)READ(path->mnt);
-	int result = walk_once(scratch->owner, dentry, mount);
 	u32 length, position;
+	int result;
 
+	scratch->walk.first = dentry;
+	scratch->walk.first_mount = mount;
+	result = walk_once(scratch->owner);
 	if (result == WALK_TORN)
-		result = walk_once(scratch->owner, dentry, mount);
+		result = walk_once(scratch->owner);
 	if (result == WALK_TORN) {
 		lost(LOSS_PATH_TORN);
 		return WALK_TORN;

@@ -21,6 +21,8 @@ enum scratch_owner { SCRATCH_CALL, SCRATCH_EXEC, SCRATCH_LIST, SCRATCH_COUNT };
 
 /* State of one walk from a file up to the root, see path.h. */
 struct walk {
+	struct dentry *first;		/* the file */
+	struct vfsmount *first_mount;
 	struct dentry *dentry;
 	struct mount *mount;
 	struct dentry *mount_root;
@@ -31,11 +33,21 @@ struct walk {
 	struct dentry *chain[CHAIN_ROOM];
 };
 
+/* State of one exec, see processes/lineage.h. */
+struct change {
+	struct process_state before, now;
+	struct cgroup *cgroup;
+	u64 key;			/* of the cgroup */
+	u32 mount_namespace, pid_namespace;
+	u32 is_host;			/* the mount namespace is the host's */
+};
+
 struct scratch {
 	u32 busy;
 	u32 owner;
 	u32 used;			/* bytes of the record so far */
 	struct walk walk;
+	struct change change;
 	u8 path[PATH_MAX + NAME_MAX + 1];
 	u8 record[RECORD_ROOM + TEXT_ROOM + 7];
 };

@@ -23,34 +23,47 @@ static __always_inline u64 device_of(u32 kernel_device)
 	return device_for_user(kernel_device >> 20, kernel_device & 0xfffff);
 }
 
-/* The number of a pid in the namespace of this depth; in the host's it is that of depth 0. */
-static __always_inline struct upid *number_at(struct pid *pid, u32 level)
+/* A pid's number in the pid namespace of this depth; 0 is the host's. */
+static __always_inline struct upid number_at(struct pid *pid, u32 level)
 {
-	return (void *)pid + field_offset(struct pid, numbers) +
-	       level * type_size(struct upid);
+	struct upid number = {};
+
+	if (level == 0) {
+		number.nr = pid->numbers[0].nr;
+		number.ns = pid->numbers[0].ns;
+	} else if (level == 1) {	/* containers; deeper ones are rare, and cost a call */
+		number.nr = pid->numbers[1].nr;
+		number.ns = pid->numbers[1].ns;
+	} else {
+		bpf_probe_read_kernel(&number, sizeof(number),
+				      (void *)&pid->numbers[0] + level * sizeof(number));
+	}
+	return number;
 }
 
-static __always_inline u32 pid_in(struct pid *pid, u32 level, struct pid_namespace *namespace)
+/* The same, if the pid has a number in this very namespace. */
+static __always_inline u32 number_in(struct pid *pid, u32 level, struct pid_namespace *namespace)
 {
-	struct upid *number = number_at(pid, level);
+	struct upid number;
 
-	if (READ(pid->level) < level || READ(number->ns) != namespace)
+	if (pid->level < level)
 		return 0;
-	return READ(number->nr);
-}
-
-static __always_inline struct pid_namespace *pid_namespace_of(struct task_struct *task)
-{
-	struct pid *pid = READ(task->thread_pid);
-
-	return READ(number_at(pid, READ(pid->level))->ns);
+	number = number_at(pid, level);
+	return number.ns == namespace ? number.nr : 0;
 }
 
 static __always_inline u32 vpid_of(struct task_struct *task)
 {
-	struct pid *pid = READ(task->thread_pid);
+	struct pid *pid = task->thread_pid;
 
-	return READ(number_at(pid, READ(pid->level))->nr);
+	return number_at(pid, pid->level).nr;
+}
+
+static __always_inline u32 pid_namespace_of(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+
+	return READ(number_at(pid, pid->level).ns->ns.inum);
 }
 
 static __always_inline u32 terminal_of(struct task_struct *task)
@@ -68,21 +81,20 @@ static __noinline void ids_fill(struct ids *ids, struct task_struct *task)
 {
 	struct signal_struct *signal = task->signal;
 	struct cred *cred = task->cred;
-	struct pid *pid = READ(task->thread_pid);
-	struct pid *leader = READ(task->group_leader->thread_pid);
-	struct pid *session = READ(signal->pids[PID_OF_SESSION]);
-	struct pid *group = READ(signal->pids[PID_OF_GROUP]);
-	u32 level = READ(pid->level);
-	struct pid_namespace *namespace = READ(number_at(pid, level)->ns);
+	struct pid *session = signal->pids[PID_OF_SESSION];
+	struct pid *group = signal->pids[PID_OF_GROUP];
+	struct pid *pid = task->thread_pid;
+	u32 level = pid->level;
+	struct upid number = number_at(pid, level);
 
 	ids->pid = task->tgid;
 	ids->tid = task->pid;
-	ids->vpid = pid_in(leader, level, namespace);
-	ids->vtid = READ(number_at(pid, level)->nr);
-	ids->sid = READ(session->numbers[0].nr);
-	ids->pgid = READ(group->numbers[0].nr);
-	ids->vsid = pid_in(session, level, namespace);
-	ids->vpgid = pid_in(group, level, namespace);
+	ids->vpid = number_in(task->group_leader->thread_pid, level, number.ns);
+	ids->vtid = number.nr;
+	ids->sid = session->numbers[0].nr;
+	ids->pgid = group->numbers[0].nr;
+	ids->vsid = number_in(session, level, number.ns);
+	ids->vpgid = number_in(group, level, number.ns);
 	ids->uid = cred->uid.val;
 	ids->gid = cred->gid.val;
 	ids->euid = cred->euid.val;
@@ -95,27 +107,37 @@ static __noinline void ids_fill(struct ids *ids, struct task_struct *task)
 /* The task's cgroup in the chosen hierarchy. */
 static __always_inline struct cgroup *cgroup_of(struct task_struct *task, struct settings *settings)
 {
-	struct css_set *set = READ(task->cgroups);
-	struct cgroup_subsys_state *memory;
+	struct css_set *set = task->cgroups;
 
 	if (settings->hierarchy == HIERARCHY_DEFAULT)
-		return READ(set->dfl_cgrp);
+		return set->dfl_cgrp;
 	if (!enum_exists(enum cgroup_subsys_id, memory_cgrp_id))
 		return NULL;
-	memory = READ(set->subsys[enum_value(enum cgroup_subsys_id, memory_cgrp_id)]);
-	return READ(memory->cgroup);
+	return set->subsys[enum_value(enum cgroup_subsys_id, memory_cgrp_id)]->cgroup;
 }
 
 static __always_inline u64 cgroup_id(struct cgroup *cgroup)
 {
-	return cgroup ? READ(READ(cgroup->kn)->id) : 0;
+	struct kernfs_node *node;
+
+	if (!cgroup)
+		return 0;
+	node = LOAD(cgroup->kn);
+	return LOAD(node->id);
+}
+
+static __always_inline char *cgroup_name(struct cgroup *cgroup)
+{
+	struct kernfs_node *node = LOAD(cgroup->kn);
+
+	return LOAD(node->name);
 }
 
 static __always_inline struct cgroup *cgroup_parent(struct cgroup *cgroup)
 {
-	struct cgroup_subsys_state *parent = READ(cgroup->self.parent);
+	struct cgroup_subsys_state *parent = LOAD(cgroup->self.parent);
 
-	return parent ? READ(parent->cgroup) : NULL;
+	return parent ? LOAD(parent->cgroup) : NULL;
 }
 
 static __always_inline u32 mount_namespace_of(struct task_struct *task)

@@ -25,14 +25,35 @@ static __noinline void text_arguments(struct scratch *scratch, struct mm_struct 
 		lost(LOSS_ARGUMENTS_CUT);
 }
 
+/* What the process was, and what it is now but for its container. */
+static __noinline void change_begin(struct scratch *scratch, struct task_struct *task,
+				    struct settings *settings, struct file *exe)
+{
+	struct process_state *before = process_of(task, ID_OF_HOOK);
+	struct change *change = &scratch->change;
+
+	__builtin_memset(change, 0, sizeof(*change));
+	change->before.flags = PROCESS_INFERRED | PROCESS_UNCLASSIFIED;
+	if (before)
+		__builtin_memcpy(&change->before, before, sizeof(*before));
+	__builtin_memcpy(&change->now, &change->before, sizeof(change->now));
+	change->now.flags &= ~PROCESS_ARGUMENTS_CUT;
+	change->now.id = next_id(ID_OF_HOOK);
+	process_describe(&change->now, task);
+	exe_describe(&change->now, exe);
+	change->cgroup = cgroup_of(task, settings);
+	change->key = cgroup_id(cgroup_of(task, settings));
+	change->mount_namespace = mount_namespace_of(task);
+	change->pid_namespace = pid_namespace_of(task);
+	change->is_host = change->mount_namespace == settings->host_mount_namespace;
+}
+
 static __always_inline void exec_report(struct scratch *scratch, struct task_struct *task,
 					struct settings *settings)
 {
 	struct exec_record *record = (struct exec_record *)scratch->record;
-	struct process_state *before = process_of(task, ID_OF_HOOK);
+	struct process_state *now = &scratch->change.now;
 	struct mm_struct *mm = task->mm;
-	struct process_state now = {};
-	struct place place = {};
 	struct file *exe;
 	u32 pid = task->tgid;
 
@@ -41,28 +62,14 @@ static __always_inline void exec_report(struct scratch *scratch, struct task_str
 	exe = mm->exe_file;
 	if (!exe)
 		return;
-	place.cgroup = cgroup_of(task, settings);
-	place.key = cgroup_id(place.cgroup);
-	place.mount_namespace = mount_namespace_of(task);
-	place.pid_namespace = READ(pid_namespace_of(task)->ns.inum);
-	place.is_host = place.mount_namespace == settings->host_mount_namespace;
-	if (before)
-		__builtin_memcpy(&now, before, sizeof(now));
-	else
-		now.flags = PROCESS_INFERRED | PROCESS_UNCLASSIFIED;
-	now.flags &= ~PROCESS_ARGUMENTS_CUT;
-	now.id = next_id(ID_OF_HOOK);
-	process_describe(&now, task);
-	exe_describe(&now, exe);
-	classify(scratch, before ? before : &now, &now, exe, &place);
-
-	image_describe(scratch, &now, task, place.cgroup);
-	if (before)
-		record->previous = before->id;
+	change_begin(scratch, task, settings, exe);
+	classify(scratch, exe);
+	image_describe(scratch, now, task, cgroup_of(task, settings));
+	record->previous = scratch->change.before.id;
 	text_exepath(scratch, exe);
 	text_arguments(scratch, mm);
-	now.flags = record->flags;
-	if (bpf_map_update_elem(&processes, &pid, &now, BPF_ANY))
+	now->flags = record->flags;
+	if (bpf_map_update_elem(&processes, &pid, now, BPF_ANY))
 		lost(LOSS_PROCESSES_FULL);
 	scratch_send(scratch);
 }

@@ -13,10 +13,10 @@ static __noinline void text_exepath(struct scratch *scratch, struct file *exe)
 {
 	struct exec_record *record = (struct exec_record *)scratch->record;
 
-	if (is_anonymous(&exe->f_path))
-		text_kernel(scratch, &record->exepath, READ(READ(exe->f_path.dentry)->d_name.name));
+	if (is_anonymous(exe))
+		text_kernel(scratch, &record->exepath, exe->f_path.dentry->d_name.name);
 	else
-		text_path(scratch, &record->exepath, &exe->f_path);
+		text_path(scratch, &record->exepath, exe->f_path.dentry, exe->f_path.mnt);
 }
 
 static __noinline void image_describe(struct scratch *scratch, struct process_state *state,
@@ -33,13 +33,13 @@ static __noinline void image_describe(struct scratch *scratch, struct process_st
 	record->exe_inode = state->exe_inode;
 	record->start_time_ns = state->start_time_ns;
 	record->flags = state->flags;
-	record->pid_namespace = READ(pid_namespace_of(task)->ns.inum);
+	record->pid_namespace = pid_namespace_of(task);
 	record->mount_namespace = mount_namespace_of(task);
 	ids_fill(&record->ids, task);
 	__builtin_memcpy(record->comm, state->comm, COMM_SIZE);
 	scratch->used = sizeof(*record);
 	if (cgroup)
-		text_kernel(scratch, &record->cgroup_name, READ(READ(cgroup->kn)->name));
+		text_kernel(scratch, &record->cgroup_name, cgroup_name(cgroup));
 }
 
 #endif

@@ -24,32 +24,24 @@
 #define CONTAINER_ID_SIZE 64		/* hexadecimal digits, as runtimes name cgroups */
 #define SCOPE_SIZE 6			/* ".scope", appended by systemd's driver */
 
-/* Where a task is when it executes an image. */
-struct place {
-	struct cgroup *cgroup;
-	u64 key;			/* of the cgroup */
-	u32 mount_namespace, pid_namespace;
-	u32 is_host;			/* the mount namespace is the host's */
-};
-
 /*
  * The next two are functions of their own to the verifier, which looks at each once; their
- * arguments are numbers, so a cgroup is given as its address.
+ * argument is a number, so all else stands in the scratch.
  */
 
-/* Whether a cgroup's name ends in a container's id. The name is put where paths are built. */
-__noinline int is_container_name(u32 owner, u64 cgroup)
+/* Whether the cgroup's name ends in a container's id. The name is put where paths are built. */
+__noinline int is_container_name(u32 owner)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
-	struct kernfs_node *node = READ(((struct cgroup *)cgroup)->kn);
-	u32 end;
 	char *name;
 	long size;
+	u32 end;
 
 	if (!scratch)
 		return 0;
 	name = (char *)scratch->path;
-	size = bpf_probe_read_kernel_str(name, NAME_MAX + 1, READ(node->name));
+	size = bpf_probe_read_kernel_str(name, NAME_MAX + 1,
+					 cgroup_name(CAST(struct cgroup, scratch->change.cgroup)));
 	if (size <= CONTAINER_ID_SIZE)
 		return 0;
 	end = size - 1;
@@ -67,14 +59,17 @@ __noinline int is_container_name(u32 owner, u64 cgroup)
 }
 
 /* The known container whose cgroup this is, or is nearest above; 0 if there is none. */
-__noinline u64 container_around(u64 cgroup)
+__noinline u64 container_around(u32 owner)
 {
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	u64 cgroup = scratch ? (u64)scratch->change.cgroup : 0;
+
 	for (u32 i = 0; i <= MAX_CGROUP_ANCESTORS && cgroup; i++) {
-		u64 key = cgroup_id((struct cgroup *)cgroup);
+		u64 key = cgroup_id(CAST(struct cgroup, cgroup));
 
 		if (bpf_map_lookup_elem(&containers, &key))
 			return key;
-		cgroup = (u64)cgroup_parent((struct cgroup *)cgroup);
+		cgroup = (u64)cgroup_parent(CAST(struct cgroup, cgroup));
 	}
 	return 0;
 }
@@ -88,11 +83,11 @@ static __always_inline int is_runtime_name(struct process_state *state)
 }
 
 /* Whether the image that follows on a runtime's is the runtime again. */
-static __always_inline int is_same_program(struct process_state *before, struct process_state *now,
-					   struct file *exe)
+static __always_inline int is_same_program(struct change *change, struct file *exe)
 {
-	return exe->f_inode->i_nlink == 0 || (before->exe_inode == now->exe_inode &&
-					      before->exe_device == now->exe_device);
+	return exe->f_inode->i_nlink == 0 ||
+	       (change->before.exe_inode == change->now.exe_inode &&
+		change->before.exe_device == change->now.exe_device);
 }
 
 static __always_inline void container_enter(struct process_state *now, u64 key)
@@ -102,58 +97,61 @@ static __always_inline void container_enter(struct process_state *now, u64 key)
 	now->flags |= PROCESS_ENTERED;
 }
 
-static __noinline void container_start(struct scratch *scratch, struct process_state *now,
-				       struct place *place)
+static __noinline void container_start(struct scratch *scratch)
 {
 	struct container_record *record = (struct container_record *)scratch->record;
-	struct cgroup *parent = cgroup_parent(place->cgroup);
+	struct change *change = &scratch->change;
+	struct process_state *now = &change->now;
+	struct cgroup *cgroup = CAST(struct cgroup, change->cgroup);
+	struct cgroup *parent = cgroup_parent(cgroup);
 	struct container_state state = {
 		.first_process = now->id,
 		.exe_device = now->exe_device,
 		.exe_inode = now->exe_inode,
 		.first_pid = now->pid,
-		.mount_namespace = place->mount_namespace,
-		.pid_namespace = place->pid_namespace,
+		.mount_namespace = change->mount_namespace,
+		.pid_namespace = change->pid_namespace,
 	};
 
-	if (bpf_map_update_elem(&containers, &place->key, &state, BPF_ANY) ||
-	    bpf_map_update_elem(&mount_namespaces, &place->mount_namespace, &place->key, BPF_ANY))
+	if (bpf_map_update_elem(&containers, &change->key, &state, BPF_ANY) ||
+	    bpf_map_update_elem(&mount_namespaces, &change->mount_namespace, &change->key, BPF_ANY))
 		lost(LOSS_CONTAINERS_FULL);
-	now->container = place->key;
+	now->container = change->key;
 	now->flags &= ~(PROCESS_RUNTIME | PROCESS_INFERRED);	/* this was seen */
 	now->flags |= PROCESS_IS_FIRST | PROCESS_IN_INIT_TREE;
 
 	__builtin_memset(record, 0, sizeof(*record));
 	record_begin(&record->head, RECORD_CONTAINER, now->id);
-	record->container = place->key;
+	record->container = change->key;
 	record->pid = now->pid;
-	record->mount_namespace = place->mount_namespace;
-	record->pid_namespace = place->pid_namespace;
+	record->mount_namespace = change->mount_namespace;
+	record->pid_namespace = change->pid_namespace;
 	scratch->used = sizeof(*record);
-	text_kernel(scratch, &record->cgroup_name, READ(READ(place->cgroup->kn)->name));
+	text_kernel(scratch, &record->cgroup_name, cgroup_name(cgroup));
 	if (parent)
-		text_kernel(scratch, &record->cgroup_parent_name, READ(READ(parent->kn)->name));
+		text_kernel(scratch, &record->cgroup_parent_name, cgroup_name(parent));
 	scratch_send(scratch);
 }
 
 /* For a process that is in no container. */
-static __always_inline void place_find(struct scratch *scratch, struct process_state *now,
-				       struct place *place)
+static __always_inline void container_find(struct scratch *scratch)
 {
-	u64 key = container_around((u64)place->cgroup);
+	struct change *change = &scratch->change;
+	struct process_state *now = &change->now;
+	u64 key = container_around(scratch->owner);
 	u64 *by_mounts;
 
-	if (key && !(place->is_host && now->flags & PROCESS_RUNTIME)) {
+	if (key && !(change->is_host && now->flags & PROCESS_RUNTIME)) {
 		container_enter(now, key);
 		return;
 	}
-	if (place->is_host || !place->key)
+	if (change->is_host || !change->key)
 		return;
-	if (now->flags & PROCESS_RUNTIME || is_container_name(scratch->owner, (u64)place->cgroup)) {
-		container_start(scratch, now, place);
+	if (now->flags & PROCESS_RUNTIME || is_container_name(scratch->owner)) {
+		container_start(scratch);
 		return;
 	}
-	by_mounts = bpf_map_lookup_elem(&mount_namespaces, &place->mount_namespace);
+	by_mounts = bpf_map_lookup_elem(&mount_namespaces, &change->mount_namespace);
 	if (by_mounts)
 		container_enter(now, *by_mounts);
 }
@@ -205,20 +203,21 @@ static __always_inline void locate_call(struct call_record *record, struct proce
 }
 
 /* Set container and flags of a process that executed a new image. */
-static __always_inline void classify(struct scratch *scratch, struct process_state *before,
-				     struct process_state *now, struct file *exe,
-				     struct place *place)
+static __noinline void classify(struct scratch *scratch, struct file *exe)
 {
+	struct change *change = &scratch->change;
+	struct process_state *now = &change->now;
+
 	if (!now->container) {
-		if (place->is_host) {
+		if (change->is_host) {
 			now->flags &= ~PROCESS_UNCLASSIFIED;
 			if (is_runtime_name(now))
 				now->flags |= PROCESS_RUNTIME;
-			else if (!is_same_program(before, now, exe))
+			else if (!is_same_program(change, exe))
 				now->flags &= ~PROCESS_RUNTIME;
 		}
 		if (!(now->flags & PROCESS_UNCLASSIFIED))
-			place_find(scratch, now, place);
+			container_find(scratch);
 	}
 	if (now->container)
 		exe_compare(now);

@@ -15,10 +15,19 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     """Watch with the probe as its sources are now."""
-    place = tmp_path_factory.mktemp("probe")
+    yield from _watching(tmp_path_factory.mktemp("probe"))
+
+
+@pytest.fixture(scope="module")
+def old_watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+    """Watch with what the probe does on kernels that can't cast pointers (before 6.2)."""
+    yield from _watching(tmp_path_factory.mktemp("probe"), "--define", "WITHOUT_CASTS")
+
+
+def _watching(place: Path, *options: str) -> Iterator[Watch]:
     output = place / "shikra.bpf.o"
     subprocess.run(  # noqa: S603  our own tool
-        [sys.executable, str(ROOT / "tools" / "build_probe.py"), "--output", str(output)],
+        [sys.executable, str(ROOT / "tools/build_probe.py"), "--output", str(output), *options],
         check=True,
         stdout=subprocess.DEVNULL,
     )

@@ -1,0 +1,147 @@
+"""
+Measure what the probe costs the processes that it watches.
+
+Four ways, in turn: no tracing, a program that does nothing, the probe when nobody wants the
+calls, the probe when every call is told. The figure is the least CPU time of one call in any
+round: whatever else the machine does only adds. Nobody drains the ring meanwhile, so waking a
+reader isn't in it. Prints a table and keeps it in RESULTS.md.
+"""
+
+import contextlib
+import os
+import platform
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from shikra.sources.kernel import layout, libbpf, probe
+
+ROOT = Path(__file__).resolve().parent.parent
+BENCH = ROOT / "bench"
+BUILD = ROOT / "build" / "bench"
+WORKLOAD = BUILD / "workload"
+ROUNDS = 12
+RING_BYTES = 1 << 26  # holds what one run tells
+COMPONENTS = 7
+WORKS = {  # how often in one run
+    "getpid": 1_000_000,
+    "open": 100_000,
+    "exec": 300,
+    "connect": 100_000,
+}
+TITLES = {
+    "open": "open + close, 7 components",
+    "exec": "fork + exec + exit",
+    "connect": "connect (UDP)",
+}
+CALLS = (2, 42, 44, 46, 59, 85, 257, 304, 322, 437)
+WAYS = ("no tracing", "empty program", "probe, not wanted", "probe, told")
+
+
+def build() -> tuple[bytes, bytes]:
+    """Build the workload, and return the empty object and the probe."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", "x86_64-linux-musl", "-O2"]
+    subprocess.run([*compiler, str(BENCH / "workload.c"), "-o", str(WORKLOAD)], check=True)
+    tool = [sys.executable, str(ROOT / "tools" / "build_probe.py"), "--output"]
+    empty, full = BUILD / "empty.bpf.o", BUILD / "shikra.bpf.o"
+    subprocess.run([*tool, str(empty), "--source", str(BENCH / "empty.bpf.c")], check=True)
+    subprocess.run([*tool, str(full)], check=True)
+    return empty.read_bytes(), full.read_bytes()
+
+
+@contextlib.contextmanager
+def tracing(way: str, empty: bytes, full: bytes) -> Iterator[None]:
+    """Trace in this way while the block runs."""
+    if way == "no tracing":
+        yield
+    elif way == "empty program":
+        with probe.Probe(libbpf.Libbpf(), empty, {}) as loaded:
+            loaded.attach()
+            yield
+    else:
+        with probe.Probe(libbpf.Libbpf(), full, {"ring": RING_BYTES}) as loaded:
+            fill(loaded, CALLS if way == "probe, told" else ())
+            loaded.attach()
+            loaded.iterate("list_tasks")
+            yield
+
+
+def fill(loaded: probe.Probe, calls: tuple[int, ...]) -> None:
+    """Say which calls are wanted."""
+    zero = struct.pack("<I", 0)
+    words = [0] * (loaded.types.size("wanted") // 8)
+    for number in calls:
+        words[number // 64] |= 1 << number % 64
+    loaded.map("wanted").set(zero, struct.pack(f"<{len(words)}Q", *words))
+    values = {
+        "hierarchy": loaded.types.enum("hierarchy")["HIERARCHY_DEFAULT"],
+        "host_mount_namespace": Path("/proc/self/ns/mnt").stat().st_ino,
+        "own_pid": os.getpid(),
+    }
+    loaded.map("settings").set(zero, layout.pack(loaded.types, "settings", values))
+
+
+def measure(work: str, path: Path) -> float:
+    """Return the nanoseconds that one call took."""
+    line = [str(WORKLOAD), work, str(WORKS[work]), str(path)]
+    return float(subprocess.run(line, check=True, capture_output=True).stdout)
+
+
+def deep_file(above: Path) -> Path:
+    """Make a file whose path has the wanted number of components."""
+    names = ["d"] * (COMPONENTS - len(above.parts))
+    folder = above.joinpath(*names)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "file"
+    file.touch()
+    return file
+
+
+def compare() -> dict[str, dict[str, float]]:
+    """Measure each work in each way, in turn, and return the least of each."""
+    empty, full = build()
+    least: dict[str, dict[str, float]] = {work: {} for work in WORKS}
+    with tempfile.TemporaryDirectory() as place:
+        file = deep_file(Path(place))
+        for _ in range(ROUNDS):
+            for way in WAYS:
+                with tracing(way, empty, full):
+                    for work, row in least.items():
+                        row[way] = min(measure(work, file), row.get(way, float("inf")))
+    return least
+
+
+def table(least: dict[str, dict[str, float]]) -> Iterator[str]:
+    """Yield the lines of a table: nanoseconds, and what each way adds."""
+    yield f"| CPU time, ns | {' | '.join(WAYS)} |"
+    yield f"|---|{'---:|' * len(WAYS)}"
+    for work, row in least.items():
+        base = row[WAYS[0]]
+        added = (f"+{row[way] - base:,.0f}" for way in WAYS[1:])
+        yield f"| {TITLES.get(work, work)} | {base:,.0f} | {' | '.join(added)} |"
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    lines = list(table(compare()))
+    print("\n".join(lines))
+    about = (
+        "# What the probe costs",
+        "",
+        (
+            "Written by `make bench`; least CPU time of one call in "
+            f"{ROUNDS} interleaved rounds, and what each way of tracing adds to it."
+        ),
+        f"Linux {platform.release()}, {os.cpu_count()} CPUs.",
+        "The empty program is attached to the same tracepoint as the probe's main hook.",
+        "",
+    )
+    (BENCH / "RESULTS.md").write_text("\n".join((*about, *lines, "")))
+
+
+if __name__ == "__main__":
+    main()
