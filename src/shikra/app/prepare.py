@@ -67,11 +67,24 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
     if errors:
         return Mistaken(errors)
     ruleset = selection.select(loaded.ruleset, settings.rules)
+    ready = plan.plan(ruleset, settings, CATALOGUE)
+    unusable = tuple(_unusable(name, why) for name, why in ready.unusable().items())
     return Prepared(
         settings=settings,
-        plan=plan.plan(ruleset, settings, CATALOGUE),
-        warnings=diagnostics,
+        plan=ready,
+        warnings=(*diagnostics, *unusable),
         seen=config_seen | rules_seen,
+    )
+
+
+def _unusable(rule: str, why: str) -> Diagnostic:
+    """Say that a rule will not fire, for which its author can do nothing."""
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="SHIKRA_RULE_NOT_COMPILED",
+        message=f"the rule can't be evaluated and will not fire: {why}",
+        hint="this is a mistake of Shikra's: please report it",
+        item=f'rule "{rule}"',
     )
 
 

@@ -8,6 +8,8 @@ from shikra.backends.live import render
 from shikra.model.event_types import NAMES
 from shikra.model.fields import CATALOGUE
 from shikra.rules import build
+from shikra.rules.ir import Op
+from support import circuits
 from support.events import POD, opened, plan_of, rule
 
 PLAIN = Settings(append_output=(AppendOutput(suggested_output=False),))
@@ -62,3 +64,10 @@ def test_only_enabled_rules_are_watched_for() -> None:
     file = build.RuleFile("rules.yaml", (rule("On", "proc.name = cat") + other).encode())
     loaded = build.load([file], CATALOGUE, event_types=NAMES)
     assert plan(loaded.ruleset, Settings(), CATALOGUE).event_types == {"openat"}
+
+
+def test_a_rule_that_cannot_be_compiled_is_told() -> None:
+    """Its name and the reason are there to be shown; that is never its author's mistake."""
+    unreadable = circuits.ruleset(circuits.atom("proc.name", Op.REGEX, b"("))
+    made = plan(unreadable, Settings(), CATALOGUE)
+    assert list(made.unusable()) == ["only"]

@@ -24,6 +24,10 @@ class Evaluators(msgspec.Struct, frozen=True):
         """Count how often a rule could not be evaluated."""
         return self.opened.failures.total() + self.real.failures.total()
 
+    def unusable(self) -> dict[str, str]:
+        """Name the rules that could not be compiled, and why."""
+        return self.opened.unusable | self.real.unusable
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Rules that are loaded, and how they are evaluated."""
@@ -39,6 +43,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def failures(self) -> int:
         """Count how often a rule could not be evaluated: a mistake of ours."""
         return self.exact.failures() + self.possible.failures()
+
+    def unusable(self) -> dict[str, str]:
+        """Name the rules that could not be compiled, and why: the same."""
+        return self.exact.unusable() | self.possible.unusable()
 
 
 def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
