@@ -58,6 +58,17 @@ def test_a_new_image_keeps_the_creator(table: processes.ProcessTable) -> None:
     assert table.by_pid(2) is table.by_id(3)
 
 
+def test_what_was_executed_last_is_known(table: processes.ProcessTable) -> None:
+    """The file of the last exec is kept with the process; a child's isn't told."""
+    table.executed(executed(b"sh", process=1, pid=1, exe_device=8, exe_inode=9, flags=1))
+    table.forked(fork(2, 1))
+    image = table.image(1)
+    assert image is not None
+    assert (image.process.id, image.flags, image.exe.device, image.exe.inode) == (1, 1, 8, 9)
+    assert table.image(2) is None
+    assert table.image(3) is None
+
+
 def test_a_creator_that_executes_later_leaves_its_children_alone(
     table: processes.ProcessTable,
 ) -> None:

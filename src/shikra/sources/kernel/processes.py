@@ -17,9 +17,25 @@ from shikra.sources.kernel import btf, process_flags, procfs, records
 MAX_PROCESSES = 65536
 
 
+class Executable(msgspec.Struct, frozen=True, gc=False):
+    """The file that a process runs."""
+
+    device: int
+    inode: int
+
+
+class Image(msgspec.Struct, frozen=True, gc=False):
+    """What a process executed."""
+
+    process: Process
+    flags: int
+    exe: Executable
+
+
 class _Entry(msgspec.Struct, gc=False):
     process: Process
     flags: int
+    exe: Executable | None = None  # of its last exec, where that was told
     at_call: Process | None = None  # the same, where a call said otherwise
     flags_at_call: int = 0
 
@@ -54,6 +70,13 @@ class ProcessTable:
     def by_pid(self, pid: int) -> Process | None:
         """Return the process that has this pid now."""
         return self.by_id(self._ids.get(pid, 0))
+
+    def image(self, pid: int) -> Image | None:
+        """Return what the process with this pid executed last, if that was told."""
+        entry = self._entries.get(self._ids.get(pid, 0))
+        if entry is None or entry.exe is None:
+            return None
+        return Image(entry.process, entry.flags, entry.exe)
 
     def forked(self, record: records.ForkRecord) -> None:
         """Add a child: it runs its creator's image."""
@@ -94,7 +117,7 @@ class ProcessTable:
             **self.flags.attributes(record.flags),
         )
         self._entries.pop(record.previous, None)
-        self._add(made, record.flags)
+        self._add(made, record.flags, Executable(record.exe_device, record.exe_inode))
 
     def exited(self, record: records.ExitRecord) -> Process | None:
         """Drop a process and return what it was."""
@@ -187,11 +210,11 @@ class ProcessTable:
             self._add(made, call.process_flags)
         return made
 
-    def _add(self, made: Process, flags: int) -> None:
+    def _add(self, made: Process, flags: int, exe: Executable | None = None) -> None:
         replaced = self._ids.get(made.pid)
         if replaced is not None:  # its exit was lost
             self._entries.pop(replaced, None)
-        self._entries[made.id] = _Entry(made, flags)
+        self._entries[made.id] = _Entry(made, flags, exe)
         self._ids[made.pid] = made.id
         if len(self._entries) > self._limit:
             oldest = next(iter(self._entries))

@@ -95,6 +95,7 @@ class Seeder:
         firsts = self._told.containers()
         left = 0
         for seen in listed:
+            self._repair(seen.row)
             if seen.row.flags & self._table.flags.unclassified:
                 left += 1
                 placed = guessed.placed[seen.row.pid]
@@ -104,6 +105,17 @@ class Seeder:
         if _FIRST_PID not in by_pid:
             self._settle_first()
         return left, started
+
+    def _repair(self, row: records.ExecRecord) -> None:
+        """
+        Look for a process whose record we overwrote just as it executed something.
+
+        The probe writes its map before it tells of an exec: if the exec was told and the map
+        still has the record from before, then that was written by us.
+        """
+        image = self._table.image(row.pid)
+        if image is not None and image.process.id != row.process:
+            self._told.restore(row.process, image)
 
     def _settle_first(self) -> None:
         """Place the first process, which some machines hide from the list; it is the host's."""

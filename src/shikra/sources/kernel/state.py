@@ -9,7 +9,16 @@ from collections.abc import Iterable
 
 import msgspec
 
-from shikra.sources.kernel import btf, cgroups, classify, layout, probe, records, syscalls
+from shikra.sources.kernel import (
+    btf,
+    cgroups,
+    classify,
+    layout,
+    probe,
+    processes,
+    records,
+    syscalls,
+)
 
 _ONLY = bytes(4)  # the key of an array of one
 _U32 = struct.Struct("<I")
@@ -84,6 +93,22 @@ class ProbeState:
     def containers(self) -> dict[int, FirstProcess]:
         """Return the containers that the probe knows, each by its first process."""
         return {_U64.unpack(key)[0]: self._first(value) for key, value in self._containers.items()}
+
+    def restore(self, stale: int, image: processes.Image) -> None:
+        """Undo a write of ours that came between a process's exec and its reading."""
+        key = _U32.pack(image.process.pid)
+        state = self._processes.get(key)
+        if state is None or self._identity(state).id != stale:
+            return
+        values: dict[str, int | bytes] = {
+            "id": image.process.id,
+            "flags": image.flags,
+            "container": image.process.container,
+            "comm": image.process.name,
+            "exe_device": image.exe.device,
+            "exe_inode": image.exe.inode,
+        }
+        self._processes.set(key, layout.patch(self._types, "process_state", state, values))
 
     def process_id(self, pid: int) -> int | None:
         """Return the id of a process's record, if it has one."""
