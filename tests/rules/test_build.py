@@ -151,6 +151,31 @@ def test_upstream_rules_load(shared_data: Callable[[str], Path]) -> None:
     assert len(loaded.ruleset.rules) == 25
 
 
+def test_upstream_audit_rules_are_skipped_whole(shared_data: Callable[[str], Path]) -> None:
+    """Upstream's rules for audit events load, and each is skipped with a warning."""
+    loaded = rulesets.load(shared_data("data/rules/k8s_audit_rules.yaml").read_bytes())
+    assert loaded.ok, list(map(str, loaded.diagnostics))
+    assert loaded.ruleset.rules == ()
+    skipped = [d for d in loaded.diagnostics if d.code == "LOAD_UNKNOWN_SOURCE"]
+    assert len(skipped) == 48
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("---\n---\n", id="empty documents"),
+        pytest.param("# nothing\n", id="a comment"),
+        pytest.param("-\n- ~\n", id="empty items"),
+        pytest.param("\ufeff---\n[]\n...\n", id="an empty list behind a byte order mark"),
+    ],
+)
+def test_empty_documents_hold_nothing(text: str) -> None:
+    """A document or item without content is passed over."""
+    loaded = rulesets.load(text)
+    assert (loaded.diagnostics, loaded.ruleset.rules) == ((), ())
+
+
 @pytest.mark.parametrize(("given", "result"), cases.rows("build"))
 def test_build_cases(given: str, result: str) -> None:
     """Loading a file says what its case shows."""
