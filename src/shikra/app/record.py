@@ -48,6 +48,21 @@ FIELDS = tuple(
     and not field.is_deprecated
 )
 
+_MAX_ARGUMENTS = 16
+
+
+def _with_argument(field: str, argument: str, written: str) -> Placeholder:
+    read = Read(f"{field}[{argument}]", field, argument, CATALOGUE[field].type)
+    return Placeholder(written, read)
+
+
+ARGUMENTS: Mapping[str, tuple[Placeholder, ...]] = {
+    kind: tuple(_with_argument("evt.arg", name, f"evt.arg.{name}") for name in made.arguments)
+    + tuple(_with_argument("proc.args", f"{n}", f"proc.args[{n}]") for n in range(_MAX_ARGUMENTS))
+    for kind, made in PRODUCED.items()
+}
+"""Each argument of the call and of the process by itself, by type of event."""
+
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for."""
@@ -111,7 +126,8 @@ class Recorder:
 
 def line(event: Event) -> str:
     """Return an event as JSON: its fields that have a value."""
-    values = render.output_fields(FIELDS, event)
+    fields = FIELDS + ARGUMENTS.get(event.type, ())
+    values = render.output_fields(fields, event)
     return json.dumps({name: value for name, value in values.items() if value is not None})
 
 
