@@ -20,6 +20,9 @@ setup: python ## install what running needs, into .venv, build/ and the system
 setup-test: python
 	@$(PYTHON) tools/setup.py test
 
+run: root setup ## set up and watch this machine; ARGS="--json" passes options
+	@exec $(BIN)/shikra run $(ARGS)
+
 test: setup-test ## set up and run every test that this machine can
 	$(PYTEST) --numprocesses auto --dist loadgroup $(ARGS)
 
@@ -38,12 +41,11 @@ check: setup ## format, lint, types, layers, docstrings, layout, drift of what i
 	$(BIN)/python tools/generate_reference.py --check
 	$(BIN)/python tools/lock.py --check
 
+bench: root setup ## measure what watching costs on this machine
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
 bpf: setup ## build the probe, where its sources have changed
 	$(BIN)/python tools/build_probe.py
-
-bench: setup root ## measure what the probe costs and how fast rules are evaluated
-	$(BIN)/python bench/probe_cost.py
-	$(BIN)/python bench/evaluate.py
 
 docs: setup ## write the reference pages that are made from the code
 	$(BIN)/python tools/generate_reference.py
@@ -52,7 +54,7 @@ lock: setup ## pin the Python packages again after a change of pyproject.toml
 	$(BIN)/python tools/lock.py
 
 clean: ## remove .venv, build/ and caches
-	rm -rf .venv build .hypothesis
+	rm -rf .venv build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 python:
@@ -62,4 +64,4 @@ python:
 root:
 	@test "$$(id -u)" = 0 || { echo "Loading a probe into the kernel needs root: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
 
-.PHONY: help setup setup-test test test-fast check bpf bench docs lock clean python root
+.PHONY: help setup setup-test run test test-fast check bench bpf docs lock clean python root
