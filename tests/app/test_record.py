@@ -1,71 +1,68 @@
-"""What is recorded can be read again, and rules say the same of it."""
+"""``shikra record`` on this machine's kernel."""
 
 import json
+import signal
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from shikra.app import packs, record, rule_files
-from shikra.app.pipeline import evaluate, plan
-from shikra.app.settings import Settings
-from shikra.model import event_types
-from shikra.model.fields import CATALOGUE
-from shikra.rules import build
+from shikra.app.pipeline.evaluate import evaluate
 from shikra.sources.replay import flat
-
-CONTAINER = {"container.id": "0123456789ab", "proc.in_init_tree": False}
-OPEN = CONTAINER | {"evt.type": "openat", "evt.rawres": -13, "fd.name": "/mnt/secrets/key"}
-EXEC = CONTAINER | {"evt.type": "execve", "evt.rawres": 0, "proc.exepath": "/bin/busybox"}
+from support import program
+from support.events import plan_of, rule
 
 
-@pytest.fixture(scope="module")
-def ready() -> plan.Plan:
-    """Both packs, ready to be evaluated."""
-    found = rule_files.read(f"pack:{name}" for name in packs.names())
-    loaded = build.load(found.files, CATALOGUE, event_types=frozenset(event_types.PRODUCED))
-    return plan.plan(loaded.ruleset, Settings(), CATALOGUE)
+def recorded(path: Path, marker: Path, *words: str) -> list[dict[str, object]]:
+    """Record while a file is opened; return the events of that file."""
+    with subprocess.Popen(  # noqa: S603  our own program
+        program.command("record", str(path), *words),
+        env=program.ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        messages = program.Lines(process.stderr)
+        messages.until(lambda line: "recording" in line)
+        marker.read_bytes()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(program.SECONDS) == 0
+        assert "events written" in "".join(messages.rest())
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    return [event for event in events if event.get("fd.name") == str(marker)]
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize(
-    ("values", "fires"),
-    [
-        pytest.param(
-            OPEN | {"evt.is_open_read": True}, ["Vault secret read"], id="a file is opened"
-        ),
-        pytest.param(
-            OPEN | {"fd.name": "/x", "fd.realpath": "/etc/shadow", "evt.is_open_read": True},
-            ["Runtime sensitive file read"],
-            id="its real path",
-        ),
-        pytest.param(
-            OPEN | {"evt.arg.flags": "O_RDONLY|O_TRUNC"},
-            ["Vault secret tampering"],
-            id="an argument of the call",
-        ),
-        pytest.param(
-            EXEC | {"proc.exe": "busybox", "proc.args[0]": "nc"},
-            ["Vault secret exfiltration tool"],
-            id="an argument of the process",
-        ),
-        pytest.param(
-            CONTAINER | {"evt.type": "connect", "fd.type": "ipv4", "fd.rip": "169.254.169.254"},
-            ["Runtime IMDS access"],
-            id="an address",
-        ),
-        pytest.param(
-            CONTAINER
-            | {"evt.type": "connect", "fd.type": "ipv6", "fd.rip": "::2", "proc.tty": 1}
-            | {"proc.name": "wget", "proc.lineage": ["sh", "python"]},
-            ["Runtime suspicious outbound shell"],
-            id="a list",
-        ),
-    ],
+    "words", [[], ["--types", "openat,execve"]], ids=["types of the rules", "given types"]
 )
-def test_a_recorded_event_is_the_same(
-    ready: plan.Plan, values: dict[str, object], fires: list[str]
-) -> None:
-    """Rules fire on a recorded event as they did on the event itself."""
-    event = flat.read(values)
-    again = flat.read(json.loads(record.line(event)))
-    for one in (event, again):
-        matches = evaluate.evaluate(one, ready)
-        assert [ready.rules[match.rule].info.name for match in matches] == fires
+def test_what_is_recorded_can_be_tried_again(tmp_path: Path, words: list[str]) -> None:
+    """A recorded event has the fields of the live one, and rules say the same of it."""
+    marker = tmp_path / "größe"
+    marker.write_text("x")
+    path = tmp_path / "events"
+    (event,) = recorded(path, marker, *words)
+    assert event["evt.type"] == "openat"
+    assert event["proc.pid"]
+    assert event["container.id"] == "host"
+    plan = plan_of(rule("Marker", f"fd.name = {marker} and evt.is_open_read = true"))
+    assert [match.rule for match in evaluate(flat.read(event), plan)] == [0]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.kernel
+def test_every_line_is_an_event(tmp_path: Path) -> None:
+    """Whatever happens on the machine meanwhile, each line can be read back."""
+    path = tmp_path / "events"
+    done = program.shikra("record", str(path), "--for", "1")
+    assert done.returncode == 0
+    for line in path.read_text().splitlines():
+        flat.read(json.loads(line))
+
+
+@pytest.mark.kernel
+def test_a_full_disk_is_told() -> None:
+    """Recording ends with a message when there is no room left."""
+    done = program.shikra("record", "/dev/full", "--for", "10")
+    assert done.returncode == 1
+    assert "can't write /dev/full: No space left on device" in done.stderr

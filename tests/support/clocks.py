@@ -43,7 +43,11 @@ class ManualClock:
     async def settle(self) -> None:
         """Let every task run until it waits for something."""
         for _ in range(20):
-            await asyncio.sleep(0)  # noqa: TID251  yields to other tasks, waits for nothing
+            await self.settle_once()
+
+    async def settle_once(self) -> None:
+        """Let every task that is due run once."""
+        await asyncio.sleep(0)  # noqa: TID251  yields to other tasks, waits for nothing
 
     def _move(self, boot_ns: int) -> None:
         self.wall += boot_ns - self.boot

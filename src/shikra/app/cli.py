@@ -43,6 +43,8 @@ Rules = Annotated[
     Parameter(
         name=["--rules", "-r"],
         help="Load this file, folder or pack:NAME instead of those configured; repeatable.",
+        negative=(),
+        show_default=False,
     ),
 ]
 For = Annotated[float | None, Parameter(name="--for", help="Stop after this many seconds.")]

@@ -48,8 +48,8 @@ def demo(environment: Mapping[str, str]) -> str:
     """Return the command that makes a first alert, as this user must type it."""
     program = Path(sys.argv[0])
     if program.name == "shikra":
-        command = shutil.which("shikra") or str(program.absolute())
-        command = str(program.absolute()) if program.parent != Path() else command
+        command = shutil.which(program) or str(program)
+        command = str(Path(command).absolute())
     else:
         command = f"{sys.executable} -m shikra.app.cli"
     sudo = "sudo " if environment.get("SUDO_USER") else ""

@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO, assert_never
 
@@ -18,7 +18,7 @@ import msgspec
 from shikra.app import prepare, stopping
 from shikra.app.mistakes import show
 from shikra.app.pipeline.kernel import CannotOpenError, open_kernel
-from shikra.app.pipeline.pump import Item, pump
+from shikra.app.pipeline.pump import Item, finish, pump
 from shikra.app.pipeline.waiting import Waiting
 from shikra.app.prepare import Mistaken, Request
 from shikra.backends.live import render
@@ -37,7 +37,6 @@ from shikra.sources.kernel.source import KernelSource
 LOG = logging.getLogger(__name__)
 
 CLOCK = SystemClock()
-LAST_BATCH = 16_384
 
 FIELDS = tuple(
     Placeholder(name, Read(name, name, None, field.type, is_list=field.is_list))
@@ -98,11 +97,6 @@ class Recorder:
             case _:
                 assert_never(item)
 
-    def take_all(self, items: Iterable[Item]) -> None:
-        """Take note of several items."""
-        for item in items:
-            self.take(item)
-
     def settled(self, container: int) -> None:
         """Write what waited for a container."""
         for event in self._waiting.release(container):
@@ -151,14 +145,14 @@ def record(asked: Recording) -> int:
     except OSError as error:
         LOG.error("can't write %s: %s", asked.path, error.strerror)  # noqa: TRY400  as above
         return 1
-    LOG.info("%d events written to %s", recorder.written, asked.path)
     return 0
 
 
 async def _record(
     recorder: Recorder, kernel: KernelSource, types: frozenset[str], seconds: float | None
 ) -> None:
-    recorder.take_all(kernel.drain(0))  # containers that were there before
+    for item in kernel.drain(0):  # containers that were there before
+        recorder.take(item)
     kernel.watch(types)
     stop = stopping.at_signals()
     failures: list[OSError] = []
@@ -176,8 +170,10 @@ async def _record(
         failures = [error for error in errors.exceptions if isinstance(error, OSError)]
     if failures:
         raise failures[0]
-    recorder.take_all(kernel.drain(LAST_BATCH))
+    finish(kernel, recorder.take, CLOCK)
     recorder.settle_all()
+    lost = sum(kernel.losses()["ring_full"])
+    LOG.info("%d events written, %d lost", recorder.written, lost)
 
 
 def _private(path: str, flags: int) -> int:

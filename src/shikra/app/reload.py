@@ -45,9 +45,13 @@ class Reloader:
         """Look again and again, until cancelled."""
         while True:
             await self._clock.sleep(LOOK_SECONDS)
-            is_asked, self._is_asked = self._is_asked, False
-            if is_asked or await asyncio.to_thread(self._is_changed):
-                await self._reload(assembly)
+            await self.look(assembly)
+
+    async def look(self, assembly: Assembly) -> None:
+        """Reload if it is asked for, or if a change has lasted since the last look."""
+        is_asked, self._is_asked = self._is_asked, False
+        if is_asked or await asyncio.to_thread(self._is_changed):
+            await self._reload(assembly)
 
     def _is_changed(self) -> bool:
         settings = self._running.settings

@@ -15,11 +15,11 @@ import msgspec
 
 import shikra
 from shikra.alerts.outbox import Deliveries
-from shikra.app.pipeline import deliver, internal
+from shikra.app.pipeline import deliver, internal, pump
 from shikra.app.pipeline.counts import Picture, Reload
 from shikra.app.pipeline.drops import DropWatch
 from shikra.app.pipeline.plan import Plan
-from shikra.app.pipeline.pump import Drainable, Item, pump
+from shikra.app.pipeline.pump import Item
 from shikra.app.pipeline.sensor import Sensor
 from shikra.app.settings import DropAction, Settings
 from shikra.enrich.containers import Containers
@@ -33,7 +33,6 @@ from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 LOG = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-LAST_BATCH = 16_384
 SECOND_NS = 1_000_000_000
 
 CUTS = frozenset(
@@ -42,17 +41,8 @@ CUTS = frozenset(
 """What the kernel side counts though the event came: less is known of it, nothing is lost."""
 
 
-class Source(Drainable, Protocol):
+class Source(pump.Source, Protocol):
     """Where events come from, and what it says of itself."""
-
-    @property
-    def ring_fill(self) -> float:
-        """How much of the ring is waiting, from 0 to 1."""
-        ...
-
-    def watch(self, event_types: frozenset[str]) -> None:
-        """Watch these types and no others."""
-        ...
 
     def losses(self) -> Mapping[str, tuple[int, ...]]:
         """Return what was lost or cut by reason, a number a CPU."""
@@ -104,12 +94,13 @@ class Assembly:
 
     async def run(self) -> None:
         """Watch, until cancelled."""
-        self._take_all(0)  # containers that were there before
+        for item in self._source.drain(0):  # containers that were there before
+            self.take(item)
         self._source.watch(self.sensor.plan.event_types)
         self.is_running = True
         self.ready.set()
         try:
-            await pump(self._source, self.take)
+            await pump.pump(self._source, self.take)
         finally:
             self.is_running = False
 
@@ -168,7 +159,7 @@ class Assembly:
 
     def close(self) -> dict[str, Deliveries]:
         """Take what is in the ring, evaluate what still waits, deliver what can be delivered."""
-        self._take_all(LAST_BATCH)
+        pump.finish(self._source, self.take, self._clock)
         self.sensor.settle_all()
         return self._deliverer.close()
 
@@ -199,10 +190,6 @@ class Assembly:
             is_last_reload_taken=self.is_last_reload_taken,
             last_reload_seconds=self._loaded_ns / SECOND_NS,
         )
-
-    def _take_all(self, limit: int) -> None:
-        for item in self._source.drain(limit):
-            self.take(item)
 
     def _settled(self, container: int) -> None:
         self.sensor.settled(container)

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from shikra.model.clock import Clock
 from shikra.model.event import Event
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 
@@ -15,10 +16,24 @@ BATCH = 256
 """Records that are taken at once; then whatever else is due comes first."""
 
 Item = Event | ContainerStarted | ContainerEnded
+Take = Callable[[Item], None]
 
 
-class Drainable(Protocol):
+LAST_NS = 2_000_000_000
+"""How long is spent at the end on what is still in the ring."""
+
+
+class Source(Protocol):
     """Where items come from."""
+
+    @property
+    def ring_fill(self) -> float:
+        """How much of the ring is waiting, from 0 to 1."""
+        ...
+
+    def watch(self, event_types: frozenset[str]) -> None:
+        """Watch these types and no others."""
+        ...
 
     def fileno(self) -> int:
         """Return what is readable when there is something to drain."""
@@ -29,7 +44,7 @@ class Drainable(Protocol):
         ...
 
 
-async def pump(source: Drainable, take: Callable[[Item], None]) -> None:
+async def pump(source: Source, take: Take) -> None:
     """Hand on items until cancelled; what ``take`` raises ends it."""
     loop = asyncio.get_running_loop()
     readable = asyncio.Event()
@@ -43,3 +58,12 @@ async def pump(source: Drainable, take: Callable[[Item], None]) -> None:
                 take(item)
     finally:
         loop.remove_reader(source.fileno())
+
+
+def finish(source: Source, take: Take, clock: Clock) -> None:
+    """Watch no more, and hand on what is in the ring, for a bounded time."""
+    source.watch(frozenset())
+    end_ns = clock.boot_ns() + LAST_NS
+    while source.ring_fill > 0 and clock.boot_ns() < end_ns:
+        for item in source.drain(BATCH):
+            take(item)

@@ -1,0 +1,234 @@
+"""The pipeline as a whole, on a kernel that is fed by hand."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from shikra.app.pipeline.assembly import TooManyDropsError
+from shikra.app.pipeline.counts import Reload
+from shikra.app.settings import DropAction, Drops, FileOutput, Settings
+from shikra.model.container import Knowledge
+from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from support.events import opened, plan_of, rule
+from support.kernels import QUIET, Bench
+
+READ = rule("Read", "fd.name startswith /secret/")
+OTHER = rule("Other", "fd.name startswith /secret/").replace("openat", "connect")
+STARTED = ContainerStarted(
+    key=7, cgroup_name=b"ab" * 32, cgroup_parent_name=b"kubepods", first_pid=42
+)
+
+Test = Callable[[Bench], Coroutine[Any, Any, None]]
+
+
+def assembled(test: Test, *, rules: str = READ, settings: Settings = QUIET) -> Bench:
+    """Run a test beside everything that runs."""
+
+    async def both() -> Bench:
+        """Run until the test is over."""
+        bench = Bench(plan_of(rules), settings)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [
+                    tasks.create_task(bench.assembly.run()),
+                    tasks.create_task(bench.assembly.containers.run()),
+                    tasks.create_task(bench.assembly.watch_drops()),
+                ]
+                await test(bench)
+                for task in running:
+                    task.cancel()
+        finally:
+            bench.assembly.close()
+            bench.kernel.close()
+        return bench
+
+    return asyncio.run(both())
+
+
+async def settled(bench: Bench) -> None:
+    """Let everything run until it waits."""
+    for _ in range(5):
+        await bench.clock.settle()
+
+
+def test_an_event_becomes_an_alert(tmp_path: Path) -> None:
+    """What happens on the host is evaluated and reaches the outputs."""
+    path = tmp_path / "alerts"
+    output = FileOutput(enabled=True, filename=str(path))
+    settings = msgspec.structs.replace(QUIET, file_output=output, json_output=True)
+
+    async def test(bench: Bench) -> None:
+        """Let two files be opened."""
+        bench.kernel.put(opened("/secret/a"))
+        bench.kernel.put(opened("/a"))
+        await settled(bench)
+
+    bench = assembled(test, settings=settings)
+    assert bench.kernel.watched == [{"openat"}, set()]
+    (alert,) = map(json.loads, path.read_text().splitlines())
+    assert (alert["rule"], alert["hostname"]) == ("Read", "node-1")
+
+
+def test_metadata_is_waited_for_a_bounded_time() -> None:
+    """An event of a container that no runtime knows is evaluated when the wait is over."""
+
+    async def test(bench: Bench) -> None:
+        """Start a container, and open a file in it."""
+        bench.kernel.put(STARTED)
+        bench.kernel.put(opened("/secret/a"), STARTED.key)
+        await settled(bench)
+        assert bench.assembly.picture().waiting == 1
+        assert bench.assembly.picture().containers == {Knowledge.PENDING: 1}
+        assert bench.fired() == []
+        await bench.clock.advance(bench.assembly.settings.metadata_wait_seconds)
+        await settled(bench)
+        assert bench.fired() == ["Read"]
+        bench.kernel.put(ContainerEnded(STARTED.key))
+        await settled(bench)
+        assert bench.assembly.picture().containers == {}
+
+    assembled(test)
+
+
+def test_a_wall_clock_that_jumps_ends_no_wait() -> None:
+    """Setting the clock neither shortens nor lengthens what is waited for."""
+
+    async def test(bench: Bench) -> None:
+        """Jump a year ahead and two back."""
+        bench.kernel.put(STARTED)
+        bench.kernel.put(opened("/secret/a"), STARTED.key)
+        await settled(bench)
+        year_ns = 365 * 86_400 * 10**9
+        for jump_ns in (year_ns, -2 * year_ns):
+            bench.clock.wall += jump_ns
+            await settled(bench)
+            assert bench.fired() == []
+        await bench.clock.advance(1)
+        await settled(bench)
+        assert bench.fired() == ["Read"]
+
+    assembled(test)
+
+
+def test_what_waits_at_the_end_is_not_lost() -> None:
+    """Stopping takes what is left in the ring, and evaluates what still waits."""
+
+    async def test(bench: Bench) -> None:
+        """Stop while one event waits and one is in the ring."""
+        bench.kernel.put(STARTED)
+        bench.kernel.put(opened("/secret/a"), STARTED.key)
+        await settled(bench)
+        bench.kernel.put(opened("/secret/b"))
+
+    assert assembled(test).fired() == ["Read", "Read"]
+
+
+def test_a_switch_misses_no_event() -> None:
+    """The kernel is asked for both rule sets' calls first, and for the new one's alone after."""
+
+    async def test(bench: Bench) -> None:
+        """Switch from one type of event to another."""
+        await settled(bench)
+        bench.assembly.switch(plan_of(OTHER), QUIET)
+
+    watched = assembled(test).kernel.watched
+    assert watched == [{"openat"}, {"openat", "connect"}, {"connect"}, set()]
+
+
+def test_outputs_are_switched_with_the_settings(tmp_path: Path) -> None:
+    """After a reload alerts go where the new settings say, and none is lost on the way."""
+    paths = [tmp_path / "first", tmp_path / "second"]
+    settings = [
+        msgspec.structs.replace(QUIET, file_output=FileOutput(enabled=True, filename=str(path)))
+        for path in paths
+    ]
+
+    async def test(bench: Bench) -> None:
+        """Give one alert before and one after."""
+        bench.kernel.put(opened("/secret/a"))
+        await settled(bench)
+        bench.assembly.switch(plan_of(READ), settings[1])
+        bench.kernel.put(opened("/secret/b"))
+        await settled(bench)
+
+    assembled(test, settings=settings[0])
+    assert [len(path.read_text().splitlines()) for path in paths] == [1, 1]
+
+
+def drops(*actions: DropAction) -> Settings:
+    """Return settings that do this when something is lost."""
+    return msgspec.structs.replace(
+        QUIET, syscall_event_drops=Drops(threshold=0.1, actions=actions, rate=1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason", "alerts", "warnings"),
+    [
+        pytest.param(drops(DropAction.ALERT), "ring_full", 1, 0, id="alert"),
+        pytest.param(drops(DropAction.LOG), "ring_full", 0, 1, id="log"),
+        pytest.param(drops(DropAction.LOG, DropAction.ALERT), "ring_full", 1, 1, id="both"),
+        pytest.param(drops(DropAction.IGNORE), "ring_full", 0, 0, id="nothing"),
+        pytest.param(drops(DropAction.ALERT), "path_cut", 0, 0, id="a cut path loses no event"),
+    ],
+)
+def test_loss_is_told_as_the_settings_say(
+    settings: Settings,
+    reason: str,
+    alerts: int,
+    warnings: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Past the threshold, lost events give an alert, a message, both or neither."""
+
+    async def test(bench: Bench) -> None:
+        """Lose events on both CPUs."""
+        await settled(bench)
+        bench.kernel.lost = {reason: (3, 4)}
+        await bench.clock.advance(1.5)
+        assert bench.assembly.sensor.counts.alerts == alerts
+
+    assembled(test, settings=settings)
+    told = [record for record in caplog.records if "events dropped: 7 lost" in record.getMessage()]
+    assert len(told) == warnings
+
+
+def test_the_settings_may_say_to_exit() -> None:
+    """Who would rather have no sensor than one that loses events gets that."""
+
+    async def test(bench: Bench) -> None:
+        """Lose an event."""
+        await settled(bench)
+        bench.kernel.lost = {"ring_full": (1,)}
+        await bench.clock.advance(1.5)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        assembled(test, settings=drops(DropAction.EXIT))
+    assert raised.group_contains(TooManyDropsError, match="1 lost")
+
+
+def test_a_picture_shows_everything() -> None:
+    """Figures are those of the moment, and what hasn't happened yet is there as zero."""
+
+    async def test(bench: Bench) -> None:
+        """Let a file be opened, and some records be lost."""
+        bench.kernel.put(opened("/secret/a"))
+        await settled(bench)
+        bench.kernel.lost = {"ring_full": (1, 2)}
+        bench.kernel.put(opened("/secret/b"))
+        bench.assembly.count_reload(Reload.REFUSED)
+        picture = bench.assembly.picture()
+        assert picture.events == {"openat": 1, "connect": 0}
+        assert {info.name: n for info, n in picture.matches.items()} == {"Read": 1, "Other": 0}
+        assert picture.kernel_drops == {("ring_full", 0): 1, ("ring_full", 1): 2}
+        assert picture.ring_used_bytes == picture.ring_size_bytes // 8
+        assert (picture.rules, picture.failures) == (2, 0)
+        assert (picture.reloads, picture.is_last_reload_taken) == ({Reload.REFUSED: 1}, False)
+        assert bench.assembly.is_running
+
+    assert not assembled(test, rules=READ + OTHER).assembly.is_running

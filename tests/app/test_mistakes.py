@@ -1,0 +1,48 @@
+"""Mistakes as their author sees them."""
+
+import pytest
+
+from shikra.app.mistakes import MOST, show
+from shikra.model.diagnostic import Diagnostic, Severity, Span
+
+
+def mistake(severity: Severity = Severity.ERROR, excerpt: str = "", column: int = 1) -> Diagnostic:
+    """Make a mistake in one place."""
+    return Diagnostic(
+        severity=severity,
+        code="LOAD_X",
+        message="it is wrong",
+        span=Span("a.yaml", 3, column, 4),
+        excerpt=excerpt,
+    )
+
+
+def test_the_place_is_pointed_at() -> None:
+    """The line of the file follows, and below it marks where the mistake is."""
+    assert show([mistake(excerpt="cond: nmae = x", column=7)]).splitlines() == [
+        "a.yaml:3:7: LOAD_X it is wrong",
+        "    cond: nmae = x",
+        "          ^^^^",
+    ]
+
+
+def test_nothing_in_a_file_acts_on_the_terminal() -> None:
+    """An excerpt is shown escaped, and the mark still points at the place."""
+    assert show([mistake(excerpt="\x1b[2Jnmae", column=5)]).splitlines()[1:] == [
+        r"    \u001b[2Jnmae",
+        "             ^^^^",
+    ]
+
+
+@pytest.mark.parametrize("excerpt", ["", "x"])
+def test_a_place_that_is_not_in_the_line_is_no_problem(excerpt: str) -> None:
+    """A mark that lies past the end of the line is shown where it would be."""
+    assert "a.yaml:3:9" in show([mistake(excerpt=excerpt, column=9)])
+
+
+def test_errors_come_first_and_not_all() -> None:
+    """Warnings are called so and follow errors; of very many only the first are shown."""
+    shown = show([mistake(Severity.WARNING)] + [mistake()] * (MOST + 1)).splitlines()
+    assert shown[0] == "a.yaml:3:1: LOAD_X it is wrong"
+    assert shown[-1] == "... and 2 more"
+    assert show([mistake(Severity.WARNING)]).startswith("warning: ")

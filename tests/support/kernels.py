@@ -1,0 +1,92 @@
+"""A kernel source that is fed by hand, and what is assembled around it."""
+
+import os
+from collections.abc import Iterator, Mapping
+
+from shikra.app.pipeline.assembly import Assembly, Surroundings
+from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.pump import Item
+from shikra.app.settings import Settings, StdoutOutput
+from shikra.model.event import Event
+from support.clocks import ManualClock
+
+QUIET = Settings(stdout_output=StdoutOutput(enabled=False))
+
+
+class InContainer:
+    """What the pipeline asks of an event's data."""
+
+    def __init__(self, container: int) -> None:
+        """Be of a container."""
+        self.container = container
+
+
+class FakeKernel:
+    """Items that were put in, announced by a pipe as the kernel announces its ring."""
+
+    def __init__(self) -> None:
+        """Begin with nothing; ``close`` must follow."""
+        self.items: list[Item] = []
+        self.watched: list[frozenset[str]] = []
+        self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
+        self._reading, self._writing = os.pipe()
+        os.set_blocking(self._reading, False)
+
+    def put(self, item: Item, container: int = 0) -> None:
+        """Let something happen."""
+        if isinstance(item, Event):
+            item.data = InContainer(container)
+        self.items.append(item)
+        os.write(self._writing, b"x")
+
+    @property
+    def ring_fill(self) -> float:
+        """How much of the ring is waiting: an eighth an item."""
+        return len(self.items) / 8
+
+    def watch(self, event_types: frozenset[str]) -> None:
+        """Take note of what is to be watched."""
+        self.watched.append(event_types)
+
+    def fileno(self) -> int:
+        """Return what is readable when there is something to drain."""
+        return self._reading
+
+    def drain(self, limit: int) -> Iterator[Item]:
+        """Yield what was put in."""
+        for _ in range(limit):
+            if not self.items:
+                return
+            os.read(self._reading, 1)
+            yield self.items.pop(0)
+
+    def losses(self) -> Mapping[str, tuple[int, ...]]:
+        """Return what was lost."""
+        return self.lost
+
+    def counters(self) -> Mapping[str, int]:
+        """Return what was skipped."""
+        return {"record_short": 1}
+
+    def close(self) -> None:
+        """Let go of the pipe."""
+        os.close(self._reading)
+        os.close(self._writing)
+
+
+class Bench:
+    """An assembly on a fake kernel and a manual clock."""
+
+    def __init__(self, plan: Plan, settings: Settings = QUIET) -> None:
+        """Assemble; ``kernel.close`` must follow."""
+        self.kernel = FakeKernel()
+        self.clock = ManualClock()
+        surroundings = Surroundings(
+            clock=self.clock, hostname="node-1", environment={}, runtimes=()
+        )
+        self.assembly = Assembly(self.kernel, plan, settings, surroundings)
+
+    def fired(self) -> list[str]:
+        """Return the rules that fired so far, sorted; a rule as often as it fired."""
+        matches = self.assembly.sensor.counts.matches
+        return sorted(info.name for info in matches.elements())
