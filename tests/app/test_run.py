@@ -1,6 +1,7 @@
 """``shikra run`` on this machine's kernel."""
 
 import json
+import os
 import urllib.request
 from pathlib import Path
 
@@ -112,3 +113,19 @@ def test_what_cannot_start_says_why(words: list[str], message: str) -> None:
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.kernel
+def test_a_closed_output_does_not_stop_the_sensor(config: Path) -> None:
+    """Where nobody reads standard output, alerts are counted as dropped and it goes on."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with program.running("-c", str(config), stdout=writing) as shikra:
+        os.close(writing)
+        url = shikra.ready.split("metrics at ")[1].strip()
+        assert program.shikra("demo").returncode == 0
+        shikra.messages.until(lambda line: "output stdout: Broken pipe" in line)
+        samples = scrape(url)
+        assert samples['shikra_output_drops_total{"output": "stdout", "reason": "Broken pipe"}']
+        assert samples['shikra_output_alerts_total{"output": "stdout"}'] == 0
+        assert shikra.stop() == 0

@@ -7,6 +7,7 @@ from shikra.app.pipeline.assembly import Assembly, Surroundings
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.pump import Item
 from shikra.app.settings import Settings, StdoutOutput
+from shikra.enrich.users import Users
 from shikra.model.event import Event
 from support.clocks import ManualClock
 
@@ -82,7 +83,11 @@ class Bench:
         self.kernel = FakeKernel()
         self.clock = ManualClock()
         surroundings = Surroundings(
-            clock=self.clock, hostname="node-1", environment={}, runtimes=()
+            clock=self.clock,
+            hostname="node-1",
+            environment={},
+            runtimes=(),
+            users=Users(self.clock),
         )
         self.assembly = Assembly(self.kernel, plan, settings, surroundings)
 

@@ -1,6 +1,7 @@
 """The program itself, run as its users run it."""
 
 import contextlib
+import io
 import json
 import os
 import queue
@@ -75,10 +76,9 @@ class Running:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         """Wait until it watches."""
-        assert process.stdout is not None
         assert process.stderr is not None
         self.process = process
-        self.alerts = Lines(process.stdout)
+        self.alerts = Lines(process.stdout or io.StringIO())
         self.messages = Lines(process.stderr)
         self.ready = self.messages.until(lambda line: "watching kernel" in line)
 
@@ -94,12 +94,12 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(*words: str) -> Iterator[Running]:
+def running(*words: str, stdout: int = subprocess.PIPE) -> Iterator[Running]:
     """Run ``shikra run --json`` with these words until the end of the context."""
     with subprocess.Popen(
         command("run", "--json", *words),
         env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:

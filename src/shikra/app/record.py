@@ -24,6 +24,7 @@ from shikra.app.prepare import Mistaken, Request
 from shikra.backends.live import render
 from shikra.enrich import cri
 from shikra.enrich.containers import Containers
+from shikra.enrich.users import Users
 from shikra.model.clock import SystemClock
 from shikra.model.container import Knowledge
 from shikra.model.event import Event
@@ -135,7 +136,7 @@ def record(asked: Recording) -> int:
     try:
         with (
             open(asked.path, "w", encoding="utf-8", opener=_private) as stream,
-            open_kernel(prepared.settings, CLOCK) as kernel,
+            open_kernel(prepared.settings, CLOCK, Users(CLOCK)) as kernel,
         ):
             recorder = Recorder(cri.runtimes(prepared.settings.container_sockets, CLOCK), stream)
             asyncio.run(_record(recorder, kernel, types, asked.for_seconds))

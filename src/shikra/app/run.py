@@ -21,8 +21,8 @@ from shikra.app.prepare import Mistaken, Prepared, Request
 from shikra.app.reload import Reloader
 from shikra.app.web import metrics, server
 from shikra.enrich import cri
+from shikra.enrich.users import Users
 from shikra.model.clock import SystemClock
-from shikra.sources.kernel.source import KernelSource
 
 LOG = logging.getLogger(__name__)
 
@@ -48,9 +48,12 @@ def run(asked: Run) -> int:
     LOG.info("%s", progress.rules(prepared))
     try:
         listening = _listening(prepared)
-        with open_kernel(prepared.settings, CLOCK) as kernel:
+        users = Users(CLOCK)
+        with open_kernel(prepared.settings, CLOCK, users) as kernel:
             LOG.info("probe loaded and attached")
-            return asyncio.run(_serve(asked, prepared, kernel, listening))
+            surroundings = _surroundings(asked, prepared, users)
+            assembly = Assembly(kernel, prepared.plan, prepared.settings, surroundings)
+            return asyncio.run(_serve(asked, prepared, assembly, listening))
     except (CannotOpenError, server.AddressError) as error:
         LOG.error("can't start: %s", error)  # noqa: TRY400  the message says it all
         return 1
@@ -62,9 +65,8 @@ def _listening(prepared: Prepared) -> socket.socket | None:
 
 
 async def _serve(
-    asked: Run, prepared: Prepared, kernel: KernelSource, listening: socket.socket | None
+    asked: Run, prepared: Prepared, assembly: Assembly, listening: socket.socket | None
 ) -> int:
-    assembly = Assembly(kernel, prepared.plan, prepared.settings, _surroundings(asked, prepared))
     reloader = Reloader(asked.request, prepared, asked.environment, CLOCK)
     stop = stopping.at_signals(reloader.ask)
     began_ns = CLOCK.boot_ns()
@@ -94,12 +96,13 @@ async def _serve(
     return code
 
 
-def _surroundings(asked: Run, prepared: Prepared) -> Surroundings:
+def _surroundings(asked: Run, prepared: Prepared, users: Users) -> Surroundings:
     return Surroundings(
         clock=CLOCK,
         hostname=asked.environment.get("FALCO_HOSTNAME") or socket.gethostname(),
         environment=asked.environment,
         runtimes=tuple(cri.runtimes(prepared.settings.container_sockets, CLOCK)),
+        users=users,
     )
 
 

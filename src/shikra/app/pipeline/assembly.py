@@ -23,7 +23,8 @@ from shikra.app.pipeline.pump import Item
 from shikra.app.pipeline.sensor import Sensor
 from shikra.app.settings import DropAction, Settings
 from shikra.enrich.containers import Containers
-from shikra.enrich.cri import Runtime
+from shikra.enrich.cri import Cri
+from shikra.enrich.users import Users
 from shikra.model.alert import Alert
 from shikra.model.clock import Clock
 from shikra.model.event import Event
@@ -59,7 +60,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     hostname: str
     environment: Mapping[str, str]
-    runtimes: tuple[Runtime, ...]  # that are asked about containers
+    runtimes: tuple[Cri, ...]  # that are asked about containers
+    users: Users  # that the events' fields are read with
 
 
 class TooManyDropsError(Exception):
@@ -182,6 +184,8 @@ class Assembly:
             matches={rule.info: 0 for rule in plan.rules} | counts.matches,
             deliveries=self._deliverer.deliveries(),
             containers=self.containers.by_knowledge(),
+            runtimes={str(one.socket): one.is_up for one in self._surroundings.runtimes},
+            not_enriched=self._not_enriched(),
             rules=len(plan.rules),
             waiting=self.sensor.waiting.count,
             late=counts.late,
@@ -190,6 +194,18 @@ class Assembly:
             is_last_reload_taken=self.is_last_reload_taken,
             last_reload_seconds=self._loaded_ns / SECOND_NS,
         )
+
+    def _not_enriched(self) -> dict[tuple[str, str], int]:
+        """Count what enrichment couldn't find out, by what it was about and why."""
+        failures = {"container": self.containers.missing, "user": self._surroundings.users.failures}
+        of_runtimes: collections.Counter[str] = collections.Counter()
+        for runtime in self._surroundings.runtimes:
+            of_runtimes += runtime.failures
+        return {
+            (about, reason): count
+            for about, counter in {**failures, "runtime": of_runtimes}.items()
+            for reason, count in counter.items()
+        }
 
     def _settled(self, container: int) -> None:
         self.sensor.settled(container)

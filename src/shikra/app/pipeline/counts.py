@@ -54,6 +54,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     matches: Mapping[RuleInfo, int]
     deliveries: Mapping[str, Deliveries]  # by output
     containers: Mapping[Knowledge, int]
+    runtimes: Mapping[str, bool]  # by socket: whether it answers
+    not_enriched: Mapping[tuple[str, str], int]  # by what it was about and why
     rules: int
     waiting: int
     late: Mapping[Late, int]

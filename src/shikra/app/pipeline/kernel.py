@@ -12,9 +12,9 @@ class CannotOpenError(Exception):
     """The probe can't run here; says what is missing and what to do, a line each."""
 
 
-def open_kernel(settings: Settings, clock: Clock) -> source.KernelSource:
+def open_kernel(settings: Settings, clock: Clock, users: Users) -> source.KernelSource:
     """Load and attach the probe; nothing is watched yet."""
-    readers = {**READERS, **enriched.readers(Users(clock))}
+    readers = {**READERS, **enriched.readers(users)}
     kernel = source.Settings(ring_bytes=_power_of_two(settings.ring_bytes))
     try:
         return source.KernelSource.open(kernel, clock, readers)

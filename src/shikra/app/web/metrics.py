@@ -118,6 +118,18 @@ def _containers(picture: Picture) -> Iterator[Metric]:
         "metadata",
     )
     yield _gauge(
+        "container_runtime_up",
+        "Whether the container runtime at a socket answers.",
+        {(socket,): int(is_up) for socket, is_up in picture.runtimes.items()},
+        "socket",
+    )
+    yield _counter(
+        "enrichment_failures",
+        "What could not be found out, by what it was about and why.",
+        dict(picture.not_enriched),
+        *("about", "reason"),
+    )
+    yield _gauge(
         "metadata_waiting_events",
         "Events that wait for their container's metadata.",
         {(): picture.waiting},
