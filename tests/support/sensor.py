@@ -79,6 +79,9 @@ class Sensor:
             raise
         for thread in self._threads:
             thread.join(5)
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
         return code
 
     def is_ready(self) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 
 from shikra.app import packs, rule_files, rule_test_file, rule_test_report
-from shikra.app.pipeline import evaluate, plan
+from shikra.app.pipeline import author, evaluate, plan
 from shikra.app.rule_test_file import UNREADABLE, WRONG_VALUE, Case
 from shikra.app.rule_test_report import Report, Result
 from shikra.app.settings import Settings
@@ -125,7 +125,7 @@ def _problems(case: Case, loaded: plan.Plan, matches: Sequence[evaluate.Match]) 
             others = ", ".join(by_name)
             yield "the rule stayed quiet" + (f"; what fired: {others}" if others else "")
         return
-    output = render.render(loaded.outputs[mine.rule], mine.event)
+    output = render.render(author.output(mine, loaded), mine.event)
     if not case.fires:
         yield f"the rule fired: {output}"
         return

@@ -19,7 +19,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     message: str  # the rule's output with its fields filled in
     fields: Mapping[str, OutputValue]
     hostname: str
-    lineage: tuple[str, ...] = ()  # names of all creators, nearest first
+    lineage: tuple[str, ...] = ()  # names of creators up to the container's start, nearest first
     matched_name: str | None = None  # "opened" or "real": the file name that matched
     is_inferred: bool = False  # lineage was guessed
     is_truncated: bool = False  # something of the event was longer than is kept

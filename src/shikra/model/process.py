@@ -5,6 +5,7 @@ Lineage is creation: ``creator`` is who called clone, as it was at that moment; 
 an orphan doesn't change it. Creators form a chain that ends where the sensor's knowledge ends.
 """
 
+import itertools
 from collections.abc import Iterator
 
 import msgspec
@@ -30,6 +31,7 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     in_init_tree: bool = False
     has_entered: bool = False
     exe_is_init: bool = False
+    had_terminal: bool = False  # a controlling one, when it was executed
     is_runtime: bool = False  # a container runtime's helper
     is_inferred: bool = False  # lineage was guessed from the live tree
     is_cut: bool = False  # its command line was longer than is kept
@@ -53,6 +55,10 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     def parent(self) -> "Process | None":
         """The creator, past a container runtime's short-lived helpers."""
         return next(self.ancestors(), None)
+
+    def lineage(self) -> Iterator["Process"]:
+        """Creators up to the container's start, nearest first; on the host, all of them."""
+        return itertools.takewhile(lambda each: each.container == self.container, self.ancestors())
 
     def ancestors(self) -> Iterator["Process"]:
         """Creators, nearest first, helpers of a container runtime left out; bounded."""

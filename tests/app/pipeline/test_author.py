@@ -24,9 +24,11 @@ def alert_of(event: Event, container: Container = POD) -> Alert:
 def test_an_alert_says_what_happened() -> None:
     """Message, fields, time, machine, lineage and the name that matched are the event's."""
     alert = alert_of(opened("/link", "/secret/a"))
-    assert alert.message.startswith("cat read /secret/a container_id=0123456789ab ")
+    assert alert.message.startswith("cat read /link container_id=0123456789ab ")
+    assert alert.message.endswith(" fd_realpath=/secret/a")
     assert alert.fields["k8s.pod.name"] == "web-1"
-    assert alert.fields["fd.name"] == "/secret/a"
+    assert alert.fields["fd.name"] == "/link"
+    assert alert.fields["fd.realpath"] == "/secret/a"
     assert alert.time_ns == 1_700_000_000_000_000_000
     assert alert.lineage == ("sh", "app")
     assert (alert.hostname, alert.matched_name, alert.count) == ("node-1", "real", 1)

@@ -13,6 +13,7 @@ from support import shared
 FAMILIES = (evt, proc, thread, fd, fspath, user, container, k8s)
 OURS = {
     "fd.realpath",
+    "proc.below_terminal",
     "proc.entered",
     "proc.exe_is_init",
     "proc.in_init_tree",

@@ -15,7 +15,7 @@ REAL = "real"
 
 
 class Match(msgspec.Struct, frozen=True):
-    """A rule, by index, and the event as the rule saw it."""
+    """A rule, by index, and the event: under the name that the file was opened by."""
 
     rule: int
     event: Event
@@ -44,7 +44,7 @@ def _matches(event: Event, plan: Plan, evaluators: Evaluators) -> list[Match]:
     if twin is None:
         return matches
     matches += [
-        Match(rule, twin, REAL) for rule in evaluators.real.matches(twin) if rule not in fired
+        Match(rule, event, REAL) for rule in evaluators.real.matches(twin) if rule not in fired
     ]
     return sorted(matches, key=lambda match: match.rule)
 

@@ -5,6 +5,8 @@ In: a rule set and the settings that bear on it. Out: functions from an event to
 fire. A plan never changes; a reload makes another and swaps it in between two events.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 
 from shikra.app.pipeline import weaken
@@ -12,6 +14,8 @@ from shikra.app.settings import RuleMatching, Settings
 from shikra.backends.live.compile import Evaluator, compile_rules
 from shikra.model.field import Catalogue
 from shikra.rules.ir import Placeholder, Read, Rule, RuleSet, Template
+
+REAL_PATH = "fd.realpath"
 
 
 class Evaluators(msgspec.Struct, frozen=True):
@@ -34,6 +38,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     rules: tuple[Rule, ...]
     outputs: tuple[Template, ...]  # of each rule, with what is appended
+    outputs_of_real: tuple[Template, ...]  # where the real path matched: it is told, too
     event_types: frozenset[str]
     exact: Evaluators
     possible: Evaluators  # what may fire, whatever the container's metadata turns out to be
@@ -53,7 +58,8 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
     """Make everything ready for a rule set; its disabled rules are left out."""
     rules = tuple(rule for rule in ruleset.rules if rule.is_enabled)
     ruleset = RuleSet(ruleset.nodes, rules)
-    suffix = _suggested(catalogue) if _is_suggested(settings) else ()
+    suffix = _printed(catalogue, _suggested(catalogue)) if _is_suggested(settings) else ()
+    real = _printed(catalogue, [REAL_PATH])
     outputs = tuple(_with_suffix(rule.output, suffix) for rule in rules)
 
     def is_late(read: Read) -> bool:
@@ -62,6 +68,7 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
     return Plan(
         rules=rules,
         outputs=outputs,
+        outputs_of_real=tuple(_with_suffix(output, real) for output in outputs),
         event_types=frozenset[str]().union(*(rule.event_types for rule in rules)),
         exact=_evaluators(ruleset),
         possible=_evaluators(weaken.weaken(ruleset, is_late)),
@@ -91,11 +98,15 @@ def _prints_late(output: Template, catalogue: Catalogue) -> bool:
     return any(part.name in catalogue and catalogue[part.name].is_metadata for part in placeholders)
 
 
-def _suggested(catalogue: Catalogue) -> tuple[Placeholder, ...]:
+def _suggested(catalogue: Catalogue) -> list[str]:
+    return [name for name, field in catalogue.items() if field.is_suggested]
+
+
+def _printed(catalogue: Catalogue, names: Iterable[str]) -> tuple[Placeholder, ...]:
+    fields = [catalogue[name] for name in names]
     return tuple(
-        Placeholder(name, Read(name, name, None, field.type, is_list=field.is_list))
-        for name, field in catalogue.items()
-        if field.is_suggested
+        Placeholder(field.name, Read(field.name, field.name, None, field.type, field.is_list))
+        for field in fields
     )
 
 

@@ -95,6 +95,12 @@ LINEAGE: tuple[Field, ...] = (
     ),
     _proc("proc.lineage", TEXT, KERNEL, "Names of all creators, nearest first.", is_list=True),
     _proc(
+        "proc.below_terminal",
+        BOOLEAN,
+        KERNEL,
+        "It or a creator of it had a terminal when executed; kept after setsid.",
+    ),
+    _proc(
         "proc.lineage_inferred", BOOLEAN, KERNEL, "Is older than the sensor: creators are a guess."
     ),
 )

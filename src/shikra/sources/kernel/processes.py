@@ -114,6 +114,7 @@ class ProcessTable:
             depth=creator.depth + 1 if creator else 0,
             container=record.container,
             start_time_ns=record.start_time_ns,
+            had_terminal=record.tty != 0,
             **self.flags.attributes(record.flags),
         )
         self._entries.pop(record.previous, None)
@@ -169,6 +170,7 @@ class ProcessTable:
             depth=creator.depth + 1 if creator else 0,
             container=row.container,
             start_time_ns=row.start_time_ns,
+            had_terminal=row.tty != 0,
             **self.flags.attributes(row.flags),
         )
         made.is_cut |= entry is not None and entry.is_cut
@@ -202,6 +204,7 @@ class ProcessTable:
             depth=creator.depth + 1 if creator else 0,
             container=call.container,
             start_time_ns=call.time_ns,
+            had_terminal=call.tty != 0,
             **self.flags.attributes(call.process_flags),
         )
         made.is_inferred = True

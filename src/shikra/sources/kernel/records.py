@@ -45,6 +45,7 @@ class ExecRecord(msgspec.Struct, frozen=True, gc=False):
     flags: int
     pid: int
     vpid: int
+    tty: int
     comm: bytes
     exepath_offset: int
     exepath_length: int

@@ -22,7 +22,7 @@ RUNC = process.Process(id=3, pid=30, name=b"runc", creator=SHIM, is_runtime=True
 APP = process.Process(
     id=4, pid=40, name=b"app", creator=RUNC, container=POD, is_first=True, in_init_tree=True
 )
-SH = process.Process(id=5, pid=50, name=b"sh", creator=APP, container=POD)
+SH = process.Process(id=5, pid=50, name=b"sh", creator=APP, container=POD, had_terminal=True)
 CAT = process.Process(id=6, pid=60, name=b"cat", creator=SH, container=POD)
 
 
@@ -51,6 +51,9 @@ CAT = process.Process(id=6, pid=60, name=b"cat", creator=SH, container=POD)
         pytest.param(CAT, "proc.lineage", (b"sh", b"app"), id="up to the container's start"),
         pytest.param(APP, "proc.lineage", (), id="the container's start itself"),
         pytest.param(SHIM, "proc.lineage", (b"systemd",), id="on the host"),
+        pytest.param(SH, "proc.below_terminal", True, id="has a terminal"),
+        pytest.param(CAT, "proc.below_terminal", True, id="a creator has one"),
+        pytest.param(APP, "proc.below_terminal", False, id="nobody in the container has one"),
     ],
 )
 def test_creators_are_told(of: process.Process, field: str, value: Value) -> None:

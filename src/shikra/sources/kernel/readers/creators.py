@@ -6,18 +6,13 @@ itself left out; index 0 is the process itself, 1 its parent.
 """
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from shikra.model import process
 from shikra.model.event import Event, Reader, Readers
 from shikra.model.value import Value
 from shikra.sources.kernel.readers.proc import running_ns, start_ns
 from shikra.sources.kernel.readers.wrap import of_parent
-
-
-def lineage(of: process.Process) -> Iterator[process.Process]:
-    """Yield the creators up to the container's start; on the host, all of them."""
-    return itertools.takewhile(lambda each: each.container == of.container, of.ancestors())
 
 
 def _ancestors(read: Callable[[process.Process], Value]) -> Reader:
@@ -36,7 +31,14 @@ def _ancestors(read: Callable[[process.Process], Value]) -> Reader:
 
 def _lineage(event: Event, _argument: str | None) -> Value:
     caller = event.process
-    return tuple(each.name for each in lineage(caller)) if caller else None
+    return tuple(each.name for each in caller.lineage()) if caller else None
+
+
+def _is_below_terminal(event: Event, _argument: str | None) -> Value:
+    caller = event.process
+    if caller is None:
+        return None
+    return caller.had_terminal or any(each.had_terminal for each in caller.lineage())
 
 
 def _parent_start(event: Event, _argument: str | None) -> Value:
@@ -65,4 +67,5 @@ READERS: Readers = {
     "proc.aargs": _ancestors(lambda each: each.args),
     "proc.acmdline": _ancestors(lambda each: each.command_line),
     "proc.lineage": _lineage,
+    "proc.below_terminal": _is_below_terminal,
 }
