@@ -8,12 +8,13 @@ worker, beside the others.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import hypothesis
+import hypothesis.configuration
 import pytest
 
 from support import containerd, machine, scenario, shared
 from support.pods import Pods
 
+hypothesis.configuration.set_hypothesis_home_dir("build/hypothesis")
 # how long an example takes depends on what else the machine does
 hypothesis.settings.register_profile("shikra", deadline=None)
 hypothesis.settings.load_profile("shikra")
