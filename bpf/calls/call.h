@@ -30,10 +30,11 @@ static __always_inline struct call_record *call_of(struct scratch *scratch)
 /* What a descriptor of the current process stands for; NULL if it is closed. */
 static __always_inline struct file *file_of(struct task_struct *task, s32 descriptor)
 {
-	struct fdtable *table = task->files->fdt;
+	struct files_struct *files = TASK(task->files);
+	struct fdtable *table = TASK(files->fdt);
 	struct file *file = NULL;
 
-	if (descriptor < 0 || (u32)descriptor >= table->max_fds)
+	if (descriptor < 0 || (u32)descriptor >= TASK(table->max_fds))
 		return NULL;
 	bpf_probe_read_kernel(&file, sizeof(file), &READ(table->fd)[descriptor]);
 	return file ? CAST(struct file, file) : NULL;
@@ -71,11 +72,13 @@ static __noinline void text_base(struct scratch *scratch, struct task_struct *ta
 	struct call_record *record = call_of(scratch);
 	struct vfsmount *mount;
 	struct dentry *dentry;
+	struct fs_struct *where;
 	struct file *file;
 
 	if (descriptor == AT_FDCWD) {
-		dentry = task->fs->pwd.dentry;
-		mount = task->fs->pwd.mnt;
+		where = TASK(task->fs);
+		dentry = TASK(where->pwd.dentry);
+		mount = TASK(where->pwd.mnt);
 	} else {
 		file = file_of(task, descriptor);
 		if (!file)

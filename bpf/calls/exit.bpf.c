@@ -76,14 +76,14 @@ static __noinline void call_report(struct scratch *scratch, struct task_struct *
 
 static __noinline int call_wanted(struct pt_regs *regs, long result, u64 number)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct settings *settings = settings_now();
 	struct call_record *record;
 	struct scratch *scratch;
 
-	if (!settings || (u32)task->tgid == settings->own_pid)
+	if (!settings || (u32)TASK(task->tgid) == settings->own_pid)
 		return 0;
-	if (task->thread_info.status & TS_COMPAT) {
+	if (TASK(task->thread_info.status) & TS_COMPAT) {
 		if (is_wanted(TABLE_32, number))
 			lost(LOSS_CALL_32_BIT);
 		return 0;

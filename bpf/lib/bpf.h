@@ -52,6 +52,7 @@ static long (*const bpf_probe_read_user)(void *to, u32 size, const void *from) =
 static long (*const bpf_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
 static long (*const bpf_probe_read_user_str)(void *to, u32 size, const void *from) = (void *)114;
 static long (*const bpf_probe_read_kernel_str)(void *to, u32 size, const void *from) = (void *)115;
+static u64 (*const bpf_get_current_task)(void) = (void *)35;
 static u64 (*const bpf_ktime_get_boot_ns)(void) = (void *)125;
 static long (*const bpf_seq_write)(void *file, const void *data, u32 size) = (void *)127;
 static long (*const bpf_ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
@@ -72,7 +73,7 @@ static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158
 enum bpf_type_flag { PTR_TRUSTED = 1 };
 extern void *bpf_rdonly_cast(const void *address, u32 type) __attribute__((section(".ksyms"), weak));
 
-#ifdef WITHOUT_CASTS			/* to try on a new kernel what old ones run */
+#ifdef WITHOUT_TYPES			/* to try on a new kernel what old ones run */
 #define has_casts() 0
 #else
 #define has_casts() enum_exists(enum bpf_type_flag, PTR_TRUSTED)
@@ -81,8 +82,22 @@ extern void *bpf_rdonly_cast(const void *address, u32 type) __attribute__((secti
 	((type *)(has_casts() ? bpf_rdonly_cast((void *)(address), type_id(type)) : (void *)(address)))
 #define LOAD(member) (has_casts() ? (member) : READ(member))
 
+/*
+ * The current task, of a type that the verifier knows from 5.11 on (3ca1032ab7ab), so that it can
+ * be followed without a call. TASK reads a member of a task, or of what is reached from one.
+ */
+enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158 };
+
+#ifdef WITHOUT_TYPES
+#define has_typed_task() 0
+#else
+#define has_typed_task() enum_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+#endif
+#define TASK(member) (has_typed_task() ? (member) : READ(member))
+
 /* What the running kernel has: resolved when the object is loaded (clang's BPF builtins). */
 #define field_offset(type, field) __builtin_preserve_field_info(((type *)0)->field, 0)
+#define field_size(type, field) __builtin_preserve_field_info(((type *)0)->field, 1)
 #define field_exists(type, field) __builtin_preserve_field_info(((type *)0)->field, 2)
 #define type_id(type) __builtin_btf_type_id(*(type *)0, 1)
 #define enum_exists(type, value) __builtin_preserve_enum_value(*(type *)value, 0)

@@ -133,6 +133,9 @@ struct pid {
 	struct upid numbers[2];		/* as many as the pid is deep */
 } __relocated;
 
+/* Since 6.5 (b69f0aeb0689) the array is one without end, and the verifier lets it be followed. */
+#define has_open_numbers() (field_size(struct pid, numbers) == 0)
+
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 } __relocated;

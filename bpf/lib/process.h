@@ -29,18 +29,21 @@ static __always_inline struct process_state *process_find(u32 pid)
 /* What the task says of itself. */
 static __always_inline void process_describe(struct process_state *state, struct task_struct *task)
 {
-	state->pid = task->tgid;
-	state->vpid = vpid_of(task->group_leader);
-	state->start_time_ns = task->group_leader->start_boottime;
-	bpf_probe_read_kernel(state->comm, COMM_SIZE, task->group_leader->comm);
+	struct task_struct *leader = TASK(task->group_leader);
+
+	state->pid = TASK(task->tgid);
+	state->vpid = vpid_of(leader);
+	state->start_time_ns = TASK(leader->start_boottime);
+	bpf_probe_read_kernel(state->comm, COMM_SIZE, leader->comm);
 }
 
 static __always_inline void exe_describe(struct process_state *state, struct file *exe)
 {
-	struct inode *inode = exe->f_inode;
+	struct inode *inode = TASK(exe->f_inode);
+	struct super_block *file_system = TASK(inode->i_sb);
 
-	state->exe_device = device_of(inode->i_sb->s_dev);
-	state->exe_inode = inode->i_ino;
+	state->exe_device = device_of(TASK(file_system->s_dev));
+	state->exe_inode = TASK(inode->i_ino);
 }
 
 /*
@@ -50,9 +53,11 @@ static __always_inline void exe_describe(struct process_state *state, struct fil
 static __noinline struct process_state *process_adopt(struct task_struct *task, u32 giver)
 {
 	struct process_state state = {};
-	struct process_state *creator = process_find(task->real_parent->tgid);
-	struct mm_struct *mm = task->group_leader->mm;
-	u32 pid = task->tgid;
+	struct task_struct *parent = TASK(task->real_parent);
+	struct task_struct *leader = TASK(task->group_leader);
+	struct process_state *creator = process_find(TASK(parent->tgid));
+	struct mm_struct *mm = TASK(leader->mm);
+	u32 pid = TASK(task->tgid);
 
 	state.id = next_id(giver);
 	process_describe(&state, task);
@@ -60,7 +65,7 @@ static __noinline struct process_state *process_adopt(struct task_struct *task, 
 	if (creator)
 		state.creator = creator->id;
 	if (mm) {
-		struct file *exe = mm->exe_file;
+		struct file *exe = TASK(mm->exe_file);
 
 		if (exe)
 			exe_describe(&state, exe);
@@ -69,10 +74,15 @@ static __noinline struct process_state *process_adopt(struct task_struct *task, 
 	return process_find(pid);
 }
 
+static __always_inline struct task_struct *current_task(void)
+{
+	return has_typed_task() ? bpf_get_current_task_btf() : (void *)bpf_get_current_task();
+}
+
 /* The record of a task's process; NULL is counted. */
 static __always_inline struct process_state *process_of(struct task_struct *task, u32 giver)
 {
-	struct process_state *state = process_find(task->tgid);
+	struct process_state *state = process_find(TASK(task->tgid));
 
 	if (!state)
 		state = process_adopt(task, giver);

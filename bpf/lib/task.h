@@ -2,7 +2,7 @@
 /*
  * What the kernel knows of a task: its ids, its namespaces, its cgroup, its executable.
  *
- * The task is one that the verifier knows the type of, so members are read directly.
+ * A cgroup may also come from where the verifier doesn't know its type any more: see CAST.
  */
 #ifndef SHIKRA_TASK_H
 #define SHIKRA_TASK_H
@@ -29,11 +29,11 @@ static __always_inline struct upid number_at(struct pid *pid, u32 level)
 	struct upid number = {};
 
 	if (level == 0) {
-		number.nr = pid->numbers[0].nr;
-		number.ns = pid->numbers[0].ns;
-	} else if (level == 1) {	/* containers; deeper ones are rare, and cost a call */
-		number.nr = pid->numbers[1].nr;
-		number.ns = pid->numbers[1].ns;
+		number.nr = TASK(pid->numbers[0].nr);
+		number.ns = TASK(pid->numbers[0].ns);
+	} else if (level == 1 && has_open_numbers()) {	/* most containers; others cost a call */
+		number.nr = TASK(pid->numbers[1].nr);
+		number.ns = TASK(pid->numbers[1].ns);
 	} else {
 		bpf_probe_read_kernel(&number, sizeof(number),
 				      (void *)&pid->numbers[0] + level * sizeof(number));
@@ -46,7 +46,7 @@ static __always_inline u32 number_in(struct pid *pid, u32 level, struct pid_name
 {
 	struct upid number;
 
-	if (pid->level < level)
+	if (TASK(pid->level) < level)
 		return 0;
 	number = number_at(pid, level);
 	return number.ns == namespace ? number.nr : 0;
@@ -54,66 +54,72 @@ static __always_inline u32 number_in(struct pid *pid, u32 level, struct pid_name
 
 static __always_inline u32 vpid_of(struct task_struct *task)
 {
-	struct pid *pid = task->thread_pid;
+	struct pid *pid = TASK(task->thread_pid);
 
-	return number_at(pid, pid->level).nr;
+	return number_at(pid, TASK(pid->level)).nr;
 }
 
 static __always_inline u32 pid_namespace_of(struct task_struct *task)
 {
-	struct pid *pid = task->thread_pid;
+	struct pid *pid = TASK(task->thread_pid);
 
-	return READ(number_at(pid, pid->level).ns->ns.inum);
+	return READ(number_at(pid, TASK(pid->level)).ns->ns.inum);
 }
 
 static __always_inline u32 terminal_of(struct task_struct *task)
 {
-	struct tty_struct *tty = task->signal->tty;
+	struct signal_struct *signal = TASK(task->signal);
+	struct tty_struct *tty = TASK(signal->tty);
 	struct tty_driver *driver;
 
 	if (!tty)
 		return 0;
-	driver = tty->driver;
-	return device_for_user(driver->major, driver->minor_start + tty->index);
+	driver = TASK(tty->driver);
+	return device_for_user(TASK(driver->major), TASK(driver->minor_start) + TASK(tty->index));
 }
 
 static __noinline void ids_fill(struct ids *ids, struct task_struct *task)
 {
-	struct signal_struct *signal = task->signal;
-	struct cred *cred = task->cred;
-	struct pid *session = signal->pids[PID_OF_SESSION];
-	struct pid *group = signal->pids[PID_OF_GROUP];
-	struct pid *pid = task->thread_pid;
-	u32 level = pid->level;
+	struct signal_struct *signal = TASK(task->signal);
+	struct task_struct *leader = TASK(task->group_leader);
+	struct cred *cred = TASK(task->cred);
+	struct pid *session = TASK(signal->pids[PID_OF_SESSION]);
+	struct pid *group = TASK(signal->pids[PID_OF_GROUP]);
+	struct pid *pid = TASK(task->thread_pid);
+	u32 level = TASK(pid->level);
 	struct upid number = number_at(pid, level);
 
-	ids->pid = task->tgid;
-	ids->tid = task->pid;
-	ids->vpid = number_in(task->group_leader->thread_pid, level, number.ns);
+	ids->pid = TASK(task->tgid);
+	ids->tid = TASK(task->pid);
+	ids->vpid = number_in(TASK(leader->thread_pid), level, number.ns);
 	ids->vtid = number.nr;
-	ids->sid = session->numbers[0].nr;
-	ids->pgid = group->numbers[0].nr;
+	ids->sid = TASK(session->numbers[0].nr);
+	ids->pgid = TASK(group->numbers[0].nr);
 	ids->vsid = number_in(session, level, number.ns);
 	ids->vpgid = number_in(group, level, number.ns);
-	ids->uid = cred->uid.val;
-	ids->gid = cred->gid.val;
-	ids->euid = cred->euid.val;
-	ids->egid = cred->egid.val;
+	ids->uid = TASK(cred->uid.val);
+	ids->gid = TASK(cred->gid.val);
+	ids->euid = TASK(cred->euid.val);
+	ids->egid = TASK(cred->egid.val);
 	/* absent without CONFIG_AUDIT */
-	ids->loginuid = field_exists(struct task_struct, loginuid) ? task->loginuid.val : UNSET_ID;
+	ids->loginuid = UNSET_ID;
+	if (field_exists(struct task_struct, loginuid))
+		ids->loginuid = TASK(task->loginuid.val);
 	ids->tty = terminal_of(task);
 }
 
 /* The task's cgroup in the chosen hierarchy. */
 static __always_inline struct cgroup *cgroup_of(struct task_struct *task, struct settings *settings)
 {
-	struct css_set *set = task->cgroups;
+	struct css_set *set = TASK(task->cgroups);
+	struct cgroup_subsys_state *memory;
 
 	if (settings->hierarchy == HIERARCHY_DEFAULT)
-		return set->dfl_cgrp;
+		return TASK(set->dfl_cgrp);
 	if (!enum_exists(enum cgroup_subsys_id, memory_cgrp_id))
 		return NULL;
-	return set->subsys[enum_value(enum cgroup_subsys_id, memory_cgrp_id)]->cgroup;
+	memory = TASK(set->subsys[enum_value(enum cgroup_subsys_id, memory_cgrp_id)]);
+	return TASK(memory->cgroup);
 }
 
 static __always_inline u64 cgroup_id(struct cgroup *cgroup)
@@ -142,7 +148,10 @@ static __always_inline struct cgroup *cgroup_parent(struct cgroup *cgroup)
 
 static __always_inline u32 mount_namespace_of(struct task_struct *task)
 {
-	return task->nsproxy->mnt_ns->ns.inum;
+	struct nsproxy *namespaces = TASK(task->nsproxy);
+	struct mnt_namespace *mounts = TASK(namespaces->mnt_ns);
+
+	return TASK(mounts->ns.inum);
 }
 
 #endif

@@ -10,7 +10,7 @@ int process_created(u64 *context)
 {
 	struct task_struct *task = (void *)context[0];
 	u64 clone_flags = context[1];
-	struct task_struct *caller = bpf_get_current_task_btf();
+	struct task_struct *caller = current_task();
 	struct process_state *creator = NULL;
 	struct process_state state = {};
 	struct fork_record record = {};
@@ -18,7 +18,7 @@ int process_created(u64 *context)
 
 	if (clone_flags & CLONE_THREAD || task->flags & PF_KTHREAD)
 		return 0;
-	if (!(caller->flags & PF_KTHREAD))	/* a kernel worker has no record */
+	if (!(TASK(caller->flags) & PF_KTHREAD))	/* a kernel worker has no record */
 		creator = process_of(caller, ID_OF_HOOK);
 	if (creator) {
 		__builtin_memcpy(&state, creator, sizeof(state));

@@ -20,8 +20,8 @@ def watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
 
 @pytest.fixture(scope="module")
 def old_watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
-    """Watch with what the probe does on kernels that can't cast pointers (before 6.2)."""
-    yield from _watching(tmp_path_factory.mktemp("probe"), "--define", "WITHOUT_CASTS")
+    """Watch with what the probe does on kernels that know less of types (before 5.11)."""
+    yield from _watching(tmp_path_factory.mktemp("probe"), "--define", "WITHOUT_TYPES")
 
 
 def _watching(place: Path, *options: str) -> Iterator[Watch]:

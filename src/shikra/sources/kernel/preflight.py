@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-OLDEST_KERNEL = (5, 11)
+OLDEST_KERNEL = (5, 10)
 HOST_PID_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO in linux/proc_ns.h
 _ACCOUNTED_KERNEL = (5, 11)  # from here BPF memory is charged to the cgroup, not to the limit
 _ENOUGH_LOCKED_BYTES = 256 << 20

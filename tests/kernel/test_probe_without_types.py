@@ -1,4 +1,4 @@
-"""On kernels that can't cast pointers, the probe tells the same."""
+"""On kernels that know less of types, the probe tells the same."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def told(watch: Watch, place: Path) -> list[tuple[object, ...]]:
 
 
 def test_old_kernels_are_told_the_same(watch: Watch, old_watch: Watch, tmp_path: Path) -> None:
-    """Reading by calls and reading by casts give the same records."""
+    """Reading by calls and reading by types give the same records."""
     (tmp_path / "dir").mkdir()
     (tmp_path / "dir" / "file").touch()
     (tmp_path / "link").symlink_to("dir/file")
