@@ -126,7 +126,7 @@ def _containers(picture: Picture) -> Iterator[Metric]:
     yield _counter(
         "enrichment_failures",
         "What could not be found out, by what it was about and why.",
-        dict(picture.not_enriched),
+        {(about, why): count for (about, why), count in picture.not_enriched.items()},
         *("about", "reason"),
     )
     yield _gauge(
