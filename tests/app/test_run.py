@@ -96,7 +96,7 @@ def test_it_stops_when_its_time_is_over(config: Path) -> None:
     done = program.shikra("run", "-c", str(config), "--for", "0.5", "--json")
     assert done.returncode == 0
     assert all(json.loads(line) for line in done.stdout.splitlines())
-    assert "stopped after 0." in done.stderr
+    assert "stopped after" in done.stderr
 
 
 @pytest.mark.parametrize(
