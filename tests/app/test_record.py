@@ -2,7 +2,6 @@
 
 import json
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,7 @@ from support.events import plan_of, rule
 
 def recorded(path: Path, marker: Path, *words: str) -> list[dict[str, object]]:
     """Record while a file is opened; return the events of that file."""
-    with subprocess.Popen(  # noqa: S603  our own program
-        program.command("record", str(path), *words),
-        env=program.ENVIRONMENT,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with program.started("record", str(path), *words) as process:
         assert process.stderr is not None
         messages = program.Lines(process.stderr)
         messages.until(lambda line: "recording" in line)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-SECONDS = 15.0
+SECONDS = 60.0  # machines may be busy; only a failure waits this long
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
 
@@ -94,16 +94,23 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(*words: str, stdout: int = subprocess.PIPE) -> Iterator[Running]:
-    """Run ``shikra run --json`` with these words until the end of the context."""
-    with subprocess.Popen(
-        command("run", "--json", *words),
+def started(*words: str, stdout: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+    """Start a command; the end of the context is its end at the latest."""
+    with subprocess.Popen(  # our own program
+        command(*words),
         env=ENVIRONMENT,
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         try:
-            yield Running(process)
+            yield process
         finally:
             process.kill()
+
+
+@contextlib.contextmanager
+def running(*words: str, stdout: int = subprocess.PIPE) -> Iterator[Running]:
+    """Run ``shikra run --json`` with these words until the end of the context."""
+    with started("run", "--json", *words, stdout=stdout) as process:
+        yield Running(process)
