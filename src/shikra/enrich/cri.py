@@ -138,8 +138,7 @@ class Cri:
                     await self._tell_of_listed(stub, tell)
                     await self._pause(group)
             finally:
-                if self._failed.is_set():  # else it is we who end
-                    LOG.info("%s at %s answers no more", self.name, self.socket)
+                LOG.info("%s at %s answers no more", self.name, self.socket)
                 self._stub = None
                 events.cancel()
 

@@ -37,3 +37,12 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
         where = f"{self.span.file}:{self.span.line}:{self.span.column}: " if self.span else ""
         hint = f" – {self.hint}" if self.hint else ""
         return f"{where}{self.code} {self.message}{hint}"
+
+
+class RuleError(Exception):
+    """Something that a user wrote is wrong; all of it is in ``diagnostics``."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        """Carry these diagnostics."""
+        super().__init__("\n".join(map(str, diagnostics)))
+        self.diagnostics = diagnostics

@@ -21,6 +21,11 @@ class Circuit:
         self._nodes: list[ir.Node] = []
         self._index: dict[ir.Node, int] = {}
 
+    @property
+    def nodes(self) -> tuple[ir.Node, ...]:
+        """All nodes so far, each after its parts."""
+        return tuple(self._nodes)
+
     def rule_set(self, rules: Iterable[ir.Rule]) -> ir.RuleSet:
         """Return these rules and the nodes that they need, each after its parts."""
         kept = tuple(rules)

@@ -23,15 +23,20 @@ def convert(reference: Reference, raw: Any) -> Value:
     """Return the field's value; ``None`` stays ``None``."""
     if raw is None:
         return None
-    convert_one = _CONVERTERS[reference.field.type]
+    kind = reference.field.type
     if not reference.any_of and not reference.field.is_list:
-        if isinstance(raw, list | tuple):
-            raise ConversionError("a single value")
-        return convert_one(raw)
+        return single(kind, raw)
     if isinstance(raw, str) and reference.any_of:
         raw = raw.split()  # as Falco prints all creators
     elements = raw if isinstance(raw, list | tuple) else [raw]
-    return tuple(convert_one(element) for element in elements)
+    return tuple(single(kind, element) for element in elements)
+
+
+def single(kind: FieldType, raw: Any) -> Value:
+    """Return one value of a type."""
+    if isinstance(raw, list | tuple):
+        raise ConversionError("a single value")
+    return _CONVERTERS[kind](raw)
 
 
 def _text(raw: Any) -> Value:
