@@ -8,6 +8,9 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
+# What Python compiles is kept, and kept in build/.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+unexport PYTHONDONTWRITEBYTECODE
 export UV_CACHE_DIR := $(CURDIR)/build/uv
 export UV_PYTHON_DOWNLOADS := never
 
@@ -42,7 +45,7 @@ check: setup ## format, lint, types, layers, docstrings, layout, drift of what i
 	$(BIN)/python tools/lock.py --check
 
 bench: root setup ## measure what watching costs on this machine
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in bench/{start,probe_cost,evaluate}.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 bpf: setup ## build the probe, where its sources have changed
 	$(BIN)/python tools/build_probe.py

@@ -1,7 +1,7 @@
 """
 How many events a second the generated programs evaluate, on one core, and how long rules take.
 
-Usage: PYTHONPATH=src python bench/evaluate.py [RULES.yaml ...]
+Usage: .venv/bin/python bench/evaluate.py [RULES.yaml ...]
 
 Without files: the packs that come with Shikra. Rules are repeated, under other names, to 93, as
 many as the upstream set for system calls has. The events are those of a busy web service in a
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import results
 
 from shikra.app import packs
 from shikra.backends.live.compile import Evaluator, compile_rules
@@ -61,10 +62,19 @@ def main() -> None:
     ruleset = repeated(loaded.ruleset, RULES)
     ready = time.perf_counter()
     evaluator = compile_rules(ruleset)
-    print(f"rules             {len(ruleset.rules):>10}")
-    print(f"load              {(ready - started) * 1e3:>10.1f} ms")
-    print(f"compile           {(time.perf_counter() - ready) * 1e3:>10.1f} ms")
-    report(evaluator)
+    compiled = time.perf_counter()
+    results.keep(
+        "How fast rules are evaluated",
+        "On one core; the events are those of a busy web service, and none is an attack.",
+        [
+            "| | |",
+            "|---|---:|",
+            f"| rules | {len(ruleset.rules)} |",
+            f"| load them, ms | {(ready - started) * 1e3:.0f} |",
+            f"| compile them, ms | {(compiled - ready) * 1e3:.0f} |",
+            *report(evaluator),
+        ],
+    )
 
 
 def repeated(ruleset: RuleSet, count: int) -> RuleSet:
@@ -77,8 +87,8 @@ def repeated(ruleset: RuleSet, count: int) -> RuleSet:
     return RuleSet(ruleset.nodes, tuple(rules))
 
 
-def report(evaluator: Evaluator) -> None:
-    """Evaluate all events, and print what they took by type."""
+def report(evaluator: Evaluator) -> Iterator[str]:
+    """Evaluate all events, and say what they took by type."""
     dice = random.Random(SEED)  # noqa: S311  nothing secret
     spent: dict[str, list[float]] = {}
     seen: Counter[str] = Counter()
@@ -97,10 +107,10 @@ def report(evaluator: Evaluator) -> None:
             seen[kind] += len(events)
     typical = {kind: statistics.median(times) for kind, times in spent.items()}
     for kind, count in seen.most_common():
-        print(f"{kind:<18}{count:>10} events, {typical[kind]:.0f} ns each")
+        yield f"| {count:,} events {kind}, ns each | {typical[kind]:,.0f} |"
     total_ns = sum(typical[kind] * count for kind, count in seen.items())
-    print(f"matches           {matched:>10}")
-    print(f"events a second   {seen.total() / (total_ns / 1e9):>10.0f}")
+    yield f"| matches | {matched} |"
+    yield f"| events a second | {seen.total() / (total_ns / 1e9):,.0f} |"
 
 
 def made(dice: random.Random, count: int) -> Iterator[Mapping[str, Any]]:

@@ -9,13 +9,14 @@ reader isn't in it. Prints a table and keeps it in RESULTS.md.
 
 import contextlib
 import os
-import platform
 import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+import results
 
 from shikra.sources.kernel import layout, libbpf, probe
 
@@ -121,26 +122,19 @@ def table(least: dict[str, dict[str, float]]) -> Iterator[str]:
     yield f"|---|{'---:|' * len(WAYS)}"
     for work, row in least.items():
         base = row[WAYS[0]]
-        added = (f"+{row[way] - base:,.0f}" for way in WAYS[1:])
+        added = (f"{row[way] - base:+,.0f}" for way in WAYS[1:])
         yield f"| {TITLES.get(work, work)} | {base:,.0f} | {' | '.join(added)} |"
 
 
 def main() -> None:
     """Measure, print and keep."""
-    lines = list(table(compare()))
-    print("\n".join(lines))
-    about = (
-        "# What the probe costs",
-        "",
-        (
-            "Written by `make bench`; least CPU time of one call in "
-            f"{ROUNDS} interleaved rounds, and what each way of tracing adds to it."
-        ),
-        f"Linux {platform.release()}, {os.cpu_count()} CPUs.",
+    results.keep(
+        "What the probe costs",
+        f"Least CPU time of one call in {ROUNDS} interleaved rounds, and what each way of tracing"
+        " adds to it.\n"
         "The empty program is attached to the same tracepoint as the probe's main hook.",
-        "",
+        table(compare()),
     )
-    (BENCH / "RESULTS.md").write_text("\n".join((*about, *lines, "")))
 
 
 if __name__ == "__main__":
