@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from shikra.app.pipeline.assembly import Assembly, Surroundings
 from shikra.app.pipeline.plan import Plan
@@ -78,7 +79,9 @@ class FakeKernel:
 class Bench:
     """An assembly on a fake kernel and a manual clock."""
 
-    def __init__(self, plan: Plan, settings: Settings = QUIET) -> None:
+    def __init__(
+        self, plan: Plan, settings: Settings = QUIET, runtimes: tuple[Any, ...] = ()
+    ) -> None:
         """Assemble; ``kernel.close`` must follow."""
         self.kernel = FakeKernel()
         self.clock = ManualClock()
@@ -86,7 +89,7 @@ class Bench:
             clock=self.clock,
             hostname="node-1",
             environment={},
-            runtimes=(),
+            runtimes=runtimes,
             users=Users(self.clock),
         )
         self.assembly = Assembly(self.kernel, plan, settings, surroundings)

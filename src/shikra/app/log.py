@@ -8,6 +8,7 @@ sensor. What an event or a file's author wrote into a message is escaped like ev
 import contextlib
 import logging
 import logging.handlers
+import os
 import queue
 from collections.abc import Iterator
 
@@ -42,10 +43,8 @@ class _Descriptor(logging.Handler):
     def createLock(self) -> None:  # noqa: N802  the name is the library's
         self.lock = None
 
-    def handle(
-        self, record: logging.LogRecord
-    ) -> bool:  # from 3.13 on the library's takes the lock
-        self.emit(record)
+    def handle(self, record: logging.LogRecord) -> bool:
+        self.emit(record)  # the library's takes the lock from Python 3.13 on
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -63,6 +62,7 @@ class _Enqueue(logging.handlers.QueueHandler):
 @contextlib.contextmanager
 def to_standard_error(level: int = logging.INFO) -> Iterator[None]:
     """Write messages of this level and above while the context is open."""
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it would write beside us, unescaped
     waiting: queue.Queue[logging.LogRecord] = queue.Queue(CAPACITY)
     handler = _Descriptor()
     handler.setFormatter(_Layout())

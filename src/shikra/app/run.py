@@ -27,6 +27,8 @@ from shikra.model.clock import SystemClock
 LOG = logging.getLogger(__name__)
 
 CLOCK = SystemClock()
+ASKING_SECONDS = 1.0
+"""How long the start is told only after runtimes have said what they know. Alerts don't wait."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,7 @@ async def _serve(
                 jobs.append(_web(assembly, listening))
             running = [tasks.create_task(job) for job in jobs]
             await assembly.ready.wait()
+            await assembly.asked_runtimes(at_most_s=ASKING_SECONDS)
             LOG.info("%s", progress.ready(assembly, listening, asked.environment))
             await stopping.until(stop, asked.for_seconds)
             for job in running:

@@ -28,8 +28,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 class Target(Section, frozen=True, kw_only=True):
     """Which rules: by name with ``*``, or by a tag."""
 
-    rule: str | None = None
-    tag: str | None = None
+    rule: str | None = None  # its name, in which `*` stands for anything
+    tag: str | None = None  # one of its tags
 
 
 class Selection(Section, frozen=True, kw_only=True):
@@ -59,44 +59,44 @@ class Drops(Section, frozen=True, kw_only=True):
     """When the loss of events is worth telling, and how."""
 
     threshold: Share = 0.1  # of the events of one second
-    actions: tuple[DropAction, ...] = (DropAction.LOG, DropAction.ALERT)
+    actions: tuple[DropAction, ...] = (DropAction.LOG, DropAction.ALERT)  # all of them
     rate: Annotated[float, Meta(gt=0)] = 0.03333  # told again at most this often, in a second
-    max_burst: AtLeastOne = 1
+    max_burst: AtLeastOne = 1  # told at once before the rate counts
 
 
 class Queue(Section, frozen=True, kw_only=True):
     """How many alerts may wait for a slow output. Always bounded."""
 
-    capacity: AtLeastOne = 4_096
+    capacity: AtLeastOne = 4_096  # alerts; what comes when it is full is dropped and counted
 
 
 class StdoutOutput(Section, frozen=True, kw_only=True):
     """Alerts on standard output."""
 
-    enabled: bool = True
+    enabled: bool = True  # whether alerts are printed
 
 
 class FileOutput(Section, frozen=True, kw_only=True):
     """Alerts in a file."""
 
-    enabled: bool = False
-    filename: str = "shikra-alerts.log"
-    keep_alive: bool = False
+    enabled: bool = False  # whether alerts are written to a file
+    filename: str = "shikra-alerts.log"  # appended to; made readable for its owner alone
+    keep_alive: bool = False  # kept open from one alert to the next
 
 
 class Webserver(Section, frozen=True, kw_only=True):
     """Metrics and health, on this machine alone unless set otherwise."""
 
-    enabled: bool = True
-    listen_address: str = "127.0.0.1"
-    listen_port: Port = 8765
-    k8s_healthz_endpoint: str = "/healthz"
+    enabled: bool = True  # whether metrics and health are served
+    listen_address: str = "127.0.0.1"  # an address of this machine; `0.0.0.0` is all of them
+    listen_port: Port = 8765  # 0: any free one
+    k8s_healthz_endpoint: str = "/healthz"  # the path of the health check
 
 
 class AppendOutput(Section, frozen=True, kw_only=True):
     """What is added to the output of every rule."""
 
-    suggested_output: bool = True
+    suggested_output: bool = True  # container, image, pod, namespace, if not printed already
 
 
 class Settings(Section, frozen=True, kw_only=True):

@@ -138,7 +138,8 @@ class Cri:
                     await self._tell_of_listed(stub, tell)
                     await self._pause(group)
             finally:
-                LOG.info("%s at %s answers no more", self.name, self.socket)
+                if self._failed.is_set():  # else it is we who end
+                    LOG.info("%s at %s answers no more", self.name, self.socket)
                 self._stub = None
                 events.cancel()
 

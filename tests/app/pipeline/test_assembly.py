@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,18 @@ STARTED = ContainerStarted(
 Test = Callable[[Bench], Coroutine[Any, Any, None]]
 
 
-def assembled(test: Test, *, rules: str = READ, settings: Settings = QUIET) -> Bench:
+def assembled(
+    test: Test,
+    *,
+    rules: str = READ,
+    settings: Settings = QUIET,
+    runtimes: tuple[Any, ...] = (),
+) -> Bench:
     """Run a test beside everything that runs."""
 
     async def both() -> Bench:
         """Run until the test is over."""
-        bench = Bench(plan_of(rules), settings)
+        bench = Bench(plan_of(rules), settings, runtimes)
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [
@@ -233,3 +240,47 @@ def test_a_picture_shows_everything() -> None:
         assert bench.assembly.is_running
 
     assert not assembled(test, rules=READ + OTHER).assembly.is_running
+
+
+class Runtime:
+    """A container runtime that answers later; of a real one only what the wait looks at."""
+
+    def __init__(self, socket: Path, *, is_up: bool) -> None:
+        """Be at this socket."""
+        self.socket = socket
+        self.is_up = is_up
+        self.failures: Counter[str] = Counter()
+
+    async def run(self, _: Any) -> None:
+        """Tell nothing."""
+
+    async def describe(self, _: str) -> None:
+        """Know nothing."""
+
+
+@pytest.mark.parametrize(
+    ("is_there", "answers", "waits"),
+    [
+        pytest.param(False, False, False, id="no runtime"),
+        pytest.param(True, True, False, id="answers"),
+        pytest.param(True, False, True, id="hangs"),
+    ],
+)
+def test_runtimes_are_waited_for_briefly(
+    tmp_path: Path, is_there: bool, answers: bool, waits: bool
+) -> None:
+    """The start is told once the runtimes that are there have answered, or a short while after."""
+    socket = tmp_path / "containerd.sock"
+    if is_there:
+        socket.touch()
+
+    async def test(bench: Bench) -> None:
+        """Wait a second for a runtime."""
+        await settled(bench)
+        async with asyncio.TaskGroup() as tasks:
+            asking = tasks.create_task(bench.assembly.asked_runtimes(at_most_s=1))
+            await settled(bench)
+            assert asking.done() != waits
+            await bench.clock.advance(2)
+
+    assembled(test, runtimes=(Runtime(socket, is_up=answers),))

@@ -27,6 +27,7 @@ from shikra.enrich.cri import Cri
 from shikra.enrich.users import Users
 from shikra.model.alert import Alert
 from shikra.model.clock import Clock
+from shikra.model.container import Knowledge
 from shikra.model.event import Event
 from shikra.model.rule import RuleInfo
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
@@ -34,6 +35,7 @@ from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 LOG = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+ASK_SECONDS = 0.05
 SECOND_NS = 1_000_000_000
 
 CUTS = frozenset(
@@ -105,6 +107,12 @@ class Assembly:
             await pump.pump(self._source, self.take)
         finally:
             self.is_running = False
+
+    async def asked_runtimes(self, *, at_most_s: float) -> None:
+        """Wait until the runtimes that are there have told what they know, a bounded time."""
+        end_ns = self._clock.boot_ns() + int(at_most_s * SECOND_NS)
+        while self._is_asking() and self._clock.boot_ns() < end_ns:
+            await self._clock.sleep(ASK_SECONDS)
 
     def take(self, item: Item) -> None:
         """Send one item where it belongs."""
@@ -194,6 +202,11 @@ class Assembly:
             is_last_reload_taken=self.is_last_reload_taken,
             last_reload_seconds=self._loaded_ns / SECOND_NS,
         )
+
+    def _is_asking(self) -> bool:
+        there = [one for one in self._surroundings.runtimes if one.socket.exists()]
+        is_pending = self.containers.by_knowledge().get(Knowledge.PENDING, 0) > 0
+        return bool(there) and (is_pending or not all(one.is_up for one in there))
 
     def _not_enriched(self) -> dict[tuple[str, str], int]:
         """Count what enrichment couldn't find out, by what it was about and why."""
