@@ -180,9 +180,11 @@ class _Collector:
         if before is None:
             is_append = item.change.is_append or "append" in item.change.override.values()
             how = (
-                "'append' or 'override.<key>: append'" if is_append else "'override.<key>: replace'"
+                "Rule uses 'append' or 'override.<key>: append'"
+                if is_append
+                else "An 'override.<key>: replace' to a rule was requested"
             )
-            message = f"Rule uses {how} but no rule by that name already exists"
+            message = f"{how} but no rule by that name already exists"
             self.refuse(message, item.name, "rule", self.similar(item.name.value))
             return
         changed = msgspec.structs.replace(before, visibility=index)

@@ -97,7 +97,7 @@ class _Parsing:
         return found
 
     def parse(self, text: texts.Text, label: str) -> Condition | None:
-        expanded = lists.expand(text, self.lists.lists)
+        expanded = lists.expand(text, self.lists)
         if isinstance(expanded, diagnostics.Mistake):
             self.refuse(expanded, text, label)
             return None
@@ -125,7 +125,8 @@ class _Parsing:
                 if name in used:
                     continue
                 where = definition.name
-                mistake = diagnostics.whole(f"{kind.title()} not referred to by any other", where)
+                message = f"{kind.title()} not referred to by any other rule/macro"
+                mistake = diagnostics.whole(message, where)
                 code = f"LOAD_UNUSED_{kind.upper()}"
                 warning = diagnostics.warning(code, mistake, where, f'{kind} "{name}"')
                 self.diagnostics.append(warning)

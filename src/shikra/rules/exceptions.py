@@ -15,7 +15,7 @@ from shikra.rules import diagnostics, ir, items, lex, operands, parse
 from shikra.rules import text as texts
 
 _VALIDATE = "LOAD_ERR_VALIDATE"
-_LIST_OPERATORS = ("in", "intersects", "pmatch")
+_LIST_OPERATORS = ("in", "pmatch", "intersects")
 _STRING_OPERATORS = (
     *("=", "==", "!=", "glob", "iglob", "contains", "icontains", "bcontains"),
     *("startswith", "bstartswith", "endswith", "regex"),
@@ -42,7 +42,8 @@ def checked(exceptions: Iterable[items.ExceptionItem]) -> Merged:
         problems = list(_problems(one))
         messages += problems
         if one.name.value in good:
-            mistake = diagnostics.whole("Multiple exceptions share one name", one.name)
+            message = f"Multiple definitions of exception '{one.name.value}' in the same rule"
+            mistake = diagnostics.whole(message, one.name)
             code = "LOAD_EXCEPTION_NAME_NOT_UNIQUE"
             messages.append(diagnostics.warning(code, mistake, one.name, _label(one)))
             one = _renamed(one, f"{one.name.value} {len(good)}")  # noqa: PLW2901  both count
@@ -182,12 +183,13 @@ def _append_problem(
     one: items.ExceptionItem, old: items.ExceptionItem | None
 ) -> diagnostic.Diagnostic | None:
     if old is None:
-        if one.fields is not None and one.values is None:
+        if one.fields is not None and not one.values:
             return _error(one, "Rule exception must have values property with a list of values")
         return None
-    if one.fields is not None or one.comps is not None:
-        message = "Can not append exception fields or comps to existing exception, only values"
-        return _error(one, message)
+    for key, given in (("fields", one.fields), ("comps", one.comps)):
+        if given is not None:
+            message = f"Can not append exception {key} to existing exception, only values"
+            return _error(one, message)
     return None
 
 
@@ -206,11 +208,11 @@ def _problems(one: items.ExceptionItem) -> Iterator[diagnostic.Diagnostic]:
             message = "Rule exception must have fields property with a list of fields"
             yield _error(one, message)
         case texts.Text(), tuple():
-            yield _error(one, "Fields and comps must both be strings or both be lists")
+            yield _error(one, "Fields and comps must both be strings")
         case texts.Text(), comp:
             yield from _flat_problems(one, comp if isinstance(comp, texts.Text) else None)
         case tuple(), texts.Text():
-            yield _error(one, "Fields and comps must both be strings or both be lists")
+            yield _error(one, "Fields and comps lists must have equal length")
         case tuple() as fields, comps:
             yield from _table_problems(one, fields, comps if isinstance(comps, tuple) else None)
 
@@ -220,11 +222,14 @@ def _flat_problems(
 ) -> Iterator[diagnostic.Diagnostic]:
     if comp is not None and _operator(comp) not in _MANY:
         known = ", ".join(_LIST_OPERATORS)
-        message = f"comps must be one of ({known}) or a string operator with a modifier"
+        message = (
+            f"When fields is a single value, comps must be one of ({known}) "
+            "or a string operator with a modifier"
+        )
         yield _error(one, message, comp, diagnostics.nearest(_operator(comp), _MANY))
     for value in one.values or ():
         if not isinstance(value, texts.Text):
-            yield _error(one, "Where fields is a string, values must be a list of strings")
+            yield _error(one, "Expected values array to contain a list of strings")
             return
 
 

@@ -36,9 +36,10 @@ class Keys:
         """No error was reported."""
         return all(d.severity is not diagnostic.Severity.ERROR for d in self.diagnostics)
 
-    def has(self, key: str) -> bool:
-        """Whether the key is there with a value."""
-        return key in self._entries and not is_null(self._entries[key][1])
+    def forget(self, keys: Iterable[str]) -> None:
+        """Read these keys as absent from now on."""
+        for key in keys:
+            self._entries.pop(key, None)
 
     def node(self, key: str) -> nodes.Node | None:
         """Return a key's value as it is."""
@@ -51,11 +52,16 @@ class Keys:
     def text(self, key: str) -> texts.Text | None:
         """Return a text."""
         value = self.node(key)
-        if value is None or is_null(value):
+        if value is None:
             return None
-        if isinstance(value, nodes.Scalar):
+        if is_null(value):
+            self.refuse(f"Mapping for key '{key}' is empty", self.key(key))
+        elif not isinstance(value, nodes.Scalar):
+            self.refuse("Value is not a scalar value", value, f"'{key}' must be a text")
+        elif not value.value:
+            self.refuse("Value must be non-empty", value)
+        else:
             return value.text()
-        self.refuse(f"'{key}' must be a text", value)
         return None
 
     def flag(self, key: str) -> bool | None:
@@ -65,7 +71,7 @@ class Keys:
             return None
         if found.value in _TRUE | _FALSE:
             return found.value in _TRUE
-        self.refuse(f"Can't decode '{found.value}' of key '{key}': not 'true' or 'false'", found)
+        self.refuse("Can't decode YAML scalar value", found, f"'{key}' is 'true' or 'false'")
         return None
 
     def number(self, key: str) -> int | None:
@@ -75,16 +81,16 @@ class Keys:
             return None
         if found.value.isascii() and found.value.isdigit() and len(found.value) < 16:  # noqa: PLR2004  any that long is a mistake
             return int(found.value)
-        self.refuse(f"Can't decode '{found.value}' of key '{key}': not a number", found)
+        self.refuse("Can't decode YAML scalar value", found, f"'{key}' is a number")
         return None
 
     def words(self, key: str) -> tuple[texts.Text, ...] | None:
         """Return a list of texts."""
         value = self.node(key)
-        if value is None or is_null(value):
+        if value is None:
             return None
         if not isinstance(value, nodes.Sequence):
-            self.refuse(f"'{key}' must be a list", value, "write [one, two]")
+            self.refuse("Value is not a sequence", value, f"write {key}: [one, two]")
             return None
         return self.scalars(value, key)
 
@@ -92,30 +98,21 @@ class Keys:
         """Return the texts of a list."""
         found = []
         for part in value.items:
-            if isinstance(part, nodes.Scalar):
+            if isinstance(part, nodes.Scalar) and not part.is_null:
                 found.append(part.text())
             else:
-                self.refuse(f"'{key}' must hold texts only", part)
+                self.refuse("sequence value is not scalar", part, f"'{key}' holds texts only")
         return tuple(found)
 
     def name(self, key: str) -> texts.Text | None:
         """Return the item's name, which must be there."""
-        if key not in self._entries:
-            self.refuse(f"Item has no mapping for key '{key}'", self.mapping)
-            return None
-        found = self.text(key)
-        if found is not None and found.value:
-            return found
-        if self.is_ok:
-            self.refuse(f"Mapping for key '{key}' is empty", self.key(key))
-        return None
+        self.require(key)
+        return self.text(key)
 
     def require(self, key: str) -> None:
-        """Report a key that isn't there, or has nothing behind it."""
+        """Report a key that isn't there; what stands behind it is looked at when it is read."""
         if key not in self._entries:
             self.refuse(f"Item has no mapping for key '{key}'", self.mapping)
-        elif not self.has(key):
-            self.refuse(f"Mapping for key '{key}' is empty", self.key(key))
 
     def only(self, known: Iterable[str]) -> None:
         """Warn of keys that aren't known."""

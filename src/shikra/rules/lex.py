@@ -16,8 +16,8 @@ _BLANK = re.compile(r"[ \t\x08\r\n]+")
 _IDENTIFIER = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
 _FIELD_NAME = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*(?:\.[a-zA-Z]+[a-zA-Z0-9_]*)+")
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[+-]?[0-9]+\.?[0-9]*(?:[eE][+-][0-9]+)?")
-_BARE_STRING = re.compile(r"[^()\"' \t\n\f\r=,]+")
-_BARE_ARGUMENT = re.compile(r"[^\]\[\"' \t\n\f\r]+")
+_BARE_STRING = re.compile(r"[^()\"' \t\n\v\f\r=,]+")
+_BARE_ARGUMENT = re.compile(r"[^\]\[\"' \t\n\v\f\r]+")
 _QUOTED = {  # up to the first quote without a backslash; Python 3.11.2 gets "*+" wrong
     '"': re.compile(r'"([^"]*(?:(?<=\\)"[^"]*)*)(?<!\\)"'),
     "'": re.compile(r"'([^']*(?:(?<=\\)'[^']*)*)(?<!\\)'"),

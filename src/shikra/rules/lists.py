@@ -6,7 +6,7 @@ in once, so a name that a later list brings in stays. An empty list takes a comm
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -16,7 +16,9 @@ from shikra.rules import text as texts
 MAX_PARTS = 2_000_000
 """Words, blanks and commas that a condition may have: lists of lists can double at each step."""
 
-_PART = re.compile(r"[^ \t\n\r(),=]+|[ \t\n\r]+|[(),=]")
+_WORD = r"[^ \t\n\r(),=]+"
+_PARTS = rf"{_WORD}|[ \t\n\r]+|[(),=]"
+_PART = re.compile(_PARTS)
 _BLANKS = " \t\n\r"
 
 
@@ -39,6 +41,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
     lists: Mapping[str, Ready]
     used: frozenset[str]
+    part: re.Pattern[str]  # cuts a condition where names can begin or end
 
 
 def prepare(definitions: Mapping[str, collect.ListDefinition]) -> Prepared:
@@ -56,15 +59,15 @@ def prepare(definitions: Mapping[str, collect.ListDefinition]) -> Prepared:
             else:
                 values.append(_quoted(item.value))
         ready[one.name.value] = Ready(order, tuple(_PART.findall(", ".join(values))))
-    return Prepared(ready, frozenset(used))
+    return Prepared(ready, frozenset(used), _cutter(ready))
 
 
-def expand(condition: texts.Text, lists: Mapping[str, Ready]) -> Expanded | diagnostics.Mistake:
+def expand(condition: texts.Text, prepared: Prepared) -> Expanded | diagnostics.Mistake:
     """Put the lists in; a condition that grows out of bounds is a mistake."""
-    if lists.keys().isdisjoint(_PART.findall(condition.value)):
+    if prepared.lists.keys().isdisjoint(prepared.part.findall(condition.value)):
         return Expanded(condition, frozenset())
-    writer = _Writer(lists)
-    for part in _PART.finditer(condition.value):
+    writer = _Writer(prepared.lists)
+    for part in prepared.part.finditer(condition.value):
         if not writer.put(part[0], part.start()):
             return diagnostics.whole("lists within lists make this condition too long", condition)
     text = condition.rewritten("".join(writer.parts), writer.origins)
@@ -123,6 +126,12 @@ class _Writer:
                 return
             break
         self.is_comma_due = True
+
+
+def _cutter(names: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds parts; an invalid name is one too, for Falco puts it in all the same."""
+    odd = [re.escape(name) for name in names if name and not re.fullmatch(_WORD, name)]
+    return re.compile("|".join([*(rf"{name}(?![^ \t\n\r(),=])" for name in odd), _PARTS]))
 
 
 def _quoted(item: str) -> str:

@@ -125,7 +125,8 @@ def _known_item(keys: keys_.Keys, kind: str, names: list[str]) -> items.Item | N
         case _:
             where = nodes.where(keys.mapping)
             hint = next(filter(None, (diagnostics.nearest(name, _KINDS) for name in names)), "")
-            keys.warn("LOAD_UNKNOWN_ITEM", diagnostics.whole("Unknown item", where, hint), where)
+            mistake = diagnostics.whole("Unknown top level item", where, hint)
+            keys.warn("LOAD_UNKNOWN_ITEM", mistake, where)
     return None
 
 
@@ -141,8 +142,9 @@ def _list(keys: keys_.Keys) -> items.ListItem | None:
     if name is None:
         return None
     if not _LIST_NAME.fullmatch(name.value):
-        message = "List has an invalid name: a condition can't contain it"
-        keys.warn("LOAD_INVALID_LIST_NAME", diagnostics.whole(message, name), name)
+        message = "List has an invalid name. List names should match a regular expression: "
+        mistake = diagnostics.whole(message + _LIST_NAME.pattern, name)
+        keys.warn("LOAD_INVALID_LIST_NAME", mistake, name)
     keys.only(("list", "items", *_CHANGES))
     change = _change(keys, "list")
     keys.require("items")
@@ -154,8 +156,9 @@ def _macro(keys: keys_.Keys) -> items.MacroItem | None:
     if name is None:
         return None
     if not _MACRO_NAME.fullmatch(name.value):
-        message = "Macro has an invalid name: a condition can't contain it"
-        keys.warn("LOAD_INVALID_MACRO_NAME", diagnostics.whole(message, name), name)
+        message = "Macro has an invalid name. Macro names should match a regular expression: "
+        mistake = diagnostics.whole(message + _MACRO_NAME.pattern, name)
+        keys.warn("LOAD_INVALID_MACRO_NAME", mistake, name)
     keys.only(("macro", "condition", *_CHANGES))
     change = _change(keys, "macro")
     keys.require("condition")
@@ -169,11 +172,12 @@ def _rule(keys: keys_.Keys) -> items.RuleItem | None:
     keys.only(_RULE_KEYS)
     change = _change(keys, "rule")
     if change.is_append:
-        if not keys.has("condition") and not keys.has("exceptions"):
+        if keys.node("condition") is None and keys.node("exceptions") is None:
             message = "Appended rule must have exceptions or condition property"
             keys.refuse(message, name, code="LOAD_ERR_VALIDATE")
     elif change.is_none:
         _require(keys)
+    keys.forget(_unread(keys, change))
     return items.RuleItem(
         name=name,
         change=change,
@@ -184,7 +188,7 @@ def _rule(keys: keys_.Keys) -> items.RuleItem | None:
         source=keys.text("source"),
         enabled=keys.flag("enabled"),
         tags=_tags(keys),
-        exceptions=_exceptions(keys),
+        exceptions=_exceptions(keys, is_append=change.appends("exceptions")),
         warn_evttypes=keys.flag("warn_evttypes"),
         skip_if_unknown_filter=keys.flag("skip-if-unknown-filter"),
         capture=keys.flag("capture"),
@@ -193,9 +197,25 @@ def _rule(keys: keys_.Keys) -> items.RuleItem | None:
     )
 
 
+def _unread(keys: keys_.Keys, change: items.Change) -> list[str]:
+    """Return the keys that say nothing here, whatever stands behind them."""
+    read: tuple[str, ...] = _RULE_KEYS
+    if change.is_append:
+        read = ("condition", "exceptions")
+    elif change.is_override:
+        read = tuple(change.override)
+    elif not _is_complete(keys):
+        read = ("enabled",)
+    return [key for key in _RULE_KEYS if key not in read]
+
+
+def _is_complete(keys: keys_.Keys) -> bool:
+    return any(keys.node(key) is not None for key in _REQUIRED)
+
+
 def _require(keys: keys_.Keys) -> None:
     """Hold that a rule which stands alone is complete, or only switches another."""
-    if any(keys.node(key) is not None for key in _REQUIRED):
+    if _is_complete(keys):
         for key in _REQUIRED:
             keys.require(key)
         _enforce(keys)
@@ -257,10 +277,15 @@ def _change(keys: keys_.Keys, kind: str) -> items.Change:
             "under 'override' instead."
         )
         keys.warn("LOAD_DEPRECATED_ITEM", diagnostics.whole(message, where), where)
-    if override is None or keys_.is_null(override):
+    is_empty = isinstance(override, nodes.Mapping) and not override.entries
+    if override is None or is_empty or keys_.is_null(override):
         return items.Change(is_append)
     if is_append:
-        keys.refuse("Keys 'override' and 'append: true' cannot be used together", override)
+        message = (
+            "Keys 'override' and 'append: true' cannot be used together. "
+            "Add an 'append' entry (e.g. 'condition: append') under 'override' instead."
+        )
+        keys.refuse(message, override)
     if not isinstance(override, nodes.Mapping):
         keys.refuse("'override' must hold keys and operations", override)
         return items.Change(is_append, is_override=True)
@@ -279,40 +304,45 @@ def _change(keys: keys_.Keys, kind: str) -> items.Change:
 
 def _is_operation(keys: keys_.Keys, kind: str, key: nodes.Scalar, operation: nodes.Node) -> bool:
     written = operation.value if isinstance(operation, nodes.Scalar) else ""
-    if key.value not in _REPLACEABLE[kind]:
-        hint = diagnostics.nearest(key.value, _REPLACEABLE[kind])
-        keys.refuse(f"Key '{key.value}' cannot be overridden", key, hint)
-    elif written not in ("append", "replace"):
-        message = f"Invalid override operation for key '{key.value}': '{written}'"
+    hint = diagnostics.nearest(key.value, _REPLACEABLE[kind])
+    if written not in ("append", "replace"):
+        message = f"Invalid override operation for key '{key.value}': '{written}'."
         keys.refuse(message, operation, "it is 'append' or 'replace'")
     elif written == "append" and key.value not in _APPENDABLE[kind]:
         message = f"Key '{key.value}' cannot be appended to, use 'replace' instead"
-        keys.refuse(message, operation)
-    elif not keys.has(key.value):
+        keys.refuse(message, operation, "" if key.value in _REPLACEABLE[kind] else hint)
+    elif key.value not in _REPLACEABLE[kind]:
+        keys.refuse(f"Key '{key.value}' cannot be replaced", key, hint)
+    elif keys.node(key.value) is None:
         word = "An append override" if written == "append" else "A replace override"
         message = f"{word} for '{key.value}' was specified but '{key.value}' is not defined"
         keys.refuse(message, key)
     return keys.is_ok
 
 
-def _exceptions(keys: keys_.Keys) -> tuple[items.ExceptionItem, ...] | None:
+def _exceptions(keys: keys_.Keys, *, is_append: bool) -> tuple[items.ExceptionItem, ...] | None:
     node = keys.node("exceptions")
     if node is None or keys_.is_null(node):
         return None
     if not isinstance(node, nodes.Sequence):
-        keys.refuse("'exceptions' must be a list", node)
+        keys.refuse("Rule exceptions must be a sequence", node)
         return None
-    found = (_exception(keys, part) for part in node.items)
+    found = (_exception(keys, part, is_append=is_append) for part in node.items)
     return tuple(one for one in found if one is not None)
 
 
-def _exception(rule_keys: keys_.Keys, node: nodes.Node) -> items.ExceptionItem | None:
+def _exception(
+    rule_keys: keys_.Keys, node: nodes.Node, *, is_append: bool
+) -> items.ExceptionItem | None:
     if not isinstance(node, nodes.Mapping):
-        rule_keys.refuse("an exception must have keys: name, fields, comps, values", node)
+        hint = "it has the keys name, fields, comps, values"
+        rule_keys.refuse("Rule exception must be a mapping", node, hint)
         return None
     keys = keys_.Keys(node, "exception")
     name = _named_exception(keys)
     keys.only(("name", "fields", "comps", "values"))
+    if not is_append:
+        keys.require("fields")
     found = items.ExceptionItem(
         name=name or nodes.where(node),
         fields=_cell(keys, "fields"),
@@ -337,10 +367,10 @@ def _cell(keys: keys_.Keys, key: str) -> items.Cell | None:
 
 def _rows(keys: keys_.Keys) -> tuple[items.Row, ...] | None:
     node = keys.node("values")
-    if node is None or keys_.is_null(node):
+    if node is None:
         return None
     if not isinstance(node, nodes.Sequence):
-        keys.refuse("'values' must be a list", node)
+        keys.refuse("Rule exception values must be a sequence", node)
         return None
     return tuple(_row(keys, row) for row in node.items)
 

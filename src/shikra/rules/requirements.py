@@ -40,11 +40,11 @@ def engine(keys: keys_.Keys) -> None:
             f"Unable to parse engine version '{written.value}' as a semver string. "
             'Expected "x.y.z" semver format.',
             written,
-            code=_CODE,
         )
     elif not satisfies(ENGINE_VERSION, required):
         have = ".".join(map(str, ENGINE_VERSION))
-        message = f"Rules require engine version {written.value}, but engine version is {have}"
+        wanted = ".".join(map(str, required))
+        message = f"Rules require engine version {wanted}, but engine version is {have}"
         keys.refuse(message, written, code=_CODE)
 
 
@@ -54,7 +54,7 @@ def plugins(keys: keys_.Keys, available: Mapping[str, Version] = PLUGINS) -> Non
     keys.only((key,))
     node = keys.node(key)
     if not isinstance(node, nodes.Sequence):
-        keys.refuse(f"'{key}' must be a list", keys.key(key))
+        keys.refuse(f"Value of {key} must be a sequence", keys.key(key))
         return
     for entry in node.items:
         wanted = _entry(keys, entry)
@@ -104,7 +104,7 @@ def _entry(keys: keys_.Keys, node: nodes.Node) -> _Wanted:
 
 def _plugin(keys: keys_.Keys, node: nodes.Node, wanted: _Wanted) -> None:
     if not isinstance(node, nodes.Mapping):
-        keys.refuse("a plugin requirement needs 'name' and 'version'", node)
+        keys.refuse("Plugin version must be a mapping", node, "it has the keys name, version")
         return
     entry = keys_.Keys(node, keys.item)
     name, written = entry.name("name"), entry.name("version")
@@ -113,8 +113,10 @@ def _plugin(keys: keys_.Keys, node: nodes.Node, wanted: _Wanted) -> None:
         return
     required = version(written.value)
     if required is None:
-        keys.refuse(f"invalid plugin version '{written.value}'", written, 'as in "0.4.0"', _CODE)
+        message = f"Invalid required version '{written.value}' for plugin '{name.value}'"
+        keys.refuse(message, written, 'as in "0.4.0"', _CODE)
     elif name.value in wanted:
-        keys.refuse(f"plugin '{name.value}' occurs twice in one requirement", name, code=_CODE)
+        message = f"Defined multiple alternative version requirements for plugin '{name.value}'"
+        keys.refuse(message, name, code=_CODE)
     else:
         wanted[name.value] = (written, required)

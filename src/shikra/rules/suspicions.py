@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterator
 
 from shikra.model import field
-from shikra.rules import diagnostics, ir, lex, operands, parse, tree
+from shikra.rules import diagnostics, ir, operands, tree
 
-_WILDCARD = r"(?:\.[*+?])?"
-_LITERAL = r"[^.*+?^$|\\()\[\]{}]+"
-_PLAIN_REGEX = re.compile(rf"\^?{_WILDCARD}{_LITERAL}{_WILDCARD}\$?")
+_LITERAL = r"[^.*+?^$|\\()\[\]{}]*"
+_PLAIN_REGEX = re.compile(rf"(?:\^|\.[*+?])?{_LITERAL}(?:\$|\.[*+?])?")
 _FIELD = re.compile(r"([a-zA-Z]\w*(?:\.[a-zA-Z]\w*)+)(?:\[[^\]]*\])?", re.ASCII)
-_CALL = re.compile(rf"(?:{'|'.join(t.value for t in ir.Transformer)})\(.*", re.DOTALL)
+_CALL = re.compile(rf"(?:val|{'|'.join(t.value for t in ir.Transformer)})\(.*\)", re.DOTALL)
 _MISSING = b"<NA>"
 _MAX_LENGTH = 200
 
@@ -64,20 +63,10 @@ def of_constants(
 
 
 def _looks_like(text: str, scope: operands.Scope) -> str:
-    written = text.strip()
-    if len(written) > _MAX_LENGTH:
+    if len(text) > _MAX_LENGTH:
         return ""
+    written = "".join(text.split())
     found = _FIELD.fullmatch(written)
     if found and field.locate(scope.catalogue, written) is not None:
         return "field"
-    if _CALL.fullmatch(written) and _is_call(written):
-        return "field transformer"
-    return ""
-
-
-def _is_call(text: str) -> bool:
-    scanner = lex.Scanner(text)
-    try:
-        return parse.operand(scanner) is not None and scanner.is_at_end
-    except diagnostics.MistakeError:
-        return False
+    return "field transformer" if _CALL.fullmatch(written) else ""

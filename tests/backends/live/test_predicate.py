@@ -229,7 +229,15 @@ LOWER = apply(Transformer.TOLOWER, NAME)
         pytest.param(
             getopt(b"t:", b"-t", b"a", b"-t", b"b", index="t"), Op.EQ, (b"b",), True, id="last wins"
         ),
-        pytest.param(getopt(b"n", b"-n", index="n"), Op.EQ, (b"",), True, id="a flag is empty"),
+        pytest.param(getopt(b"n", b"-n", index="n"), Op.EQ, (b"n",), True, id="a flag is its name"),
+        pytest.param(getopt(b"t:", b"-t", index="t"), Op.EQ, (b"",), True, id="selected, missing"),
+        pytest.param(getopt(b"t:", b"-t"), Op.INTERSECTS, (b"t",), False, id="name is missing too"),
+        pytest.param(
+            getopt(b"n", b"-x", index="?"), Op.EXISTS, (), False, id="? can't be selected"
+        ),
+        pytest.param(getopt(b"e", b"--exec", b"-n"), Op.INTERSECTS, (b"e",), False, id="long"),
+        pytest.param(getopt(b"n", b"--exec", b"-n"), Op.IN, (b"n",), True, id="past a long one"),
+        pytest.param(getopt(b"n", b"a"), Op.EXISTS, (), True, id="no option is an empty list"),
         pytest.param(getopt(b"nt:", b"-n", index="t"), Op.NE, (b"",), False, id="option is absent"),
     ],
 )

@@ -7,7 +7,7 @@ base64). On a list those of text work element by element. Nothing here raises on
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from shikra.model.value import Value
 
@@ -53,46 +53,49 @@ def join(separator: bytes, values: tuple[Value, ...]) -> Value:
     )
 
 
-def options(arguments: tuple[Value, ...], accepted: bytes) -> list[tuple[bytes, bytes | None]]:
+def options(
+    arguments: tuple[Value, ...], accepted: bytes
+) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
     """
     Read arguments as ``getopt(3)`` does, with ``POSIXLY_CORRECT``: up to the first that is none.
 
-    Return each option with its value; an option that wants one and has none gets the empty text,
-    one that isn't accepted is called ``?``.
+    Each option comes with what is printed of it, its value last. As in Falco one that wants a
+    value and has none is the empty text, one that isn't accepted has no name and is printed as
+    ``?``, and long options are passed over.
     """
-    found: list[tuple[bytes, bytes | None]] = []
     pending = [argument for argument in arguments if isinstance(argument, bytes)]
-    while pending and pending[0].startswith(b"-") and pending[0] not in (b"-", b"--"):
-        letters = pending.pop(0)[1:]
+    pending.reverse()
+    while pending and pending[-1].startswith(b"-") and pending[-1] not in (b"-", b"--"):
+        letters = pending.pop()[1:]
+        if letters.startswith(b"-"):
+            continue
         while letters:
             letter, letters = letters[:1], letters[1:]
             wants = _wants_value(letter, accepted)
             if wants is None:
-                found.append((b"?", None))
+                yield b"", (b"?",)
             elif not wants:
-                found.append((letter, None))
-            elif letters:
-                found.append((letter, letters))
+                yield letter, (letter,)
+            elif letters or pending:
+                yield letter, (letter, letters or pending.pop())
                 letters = b""
             else:
-                found.append((letter, pending.pop(0) if pending else b""))
-    return found
+                yield letter, (b"",)
 
 
 def _wants_value(letter: bytes, accepted: bytes) -> bool | None:
     """Say whether an option takes a value; ``None``: it isn't accepted."""
-    at = accepted.find(letter)
-    if at < 0 or letter == b":":
+    if letter == b":" or letter not in accepted:
         return None
-    return accepted[at + 1 : at + 2] == b":"
+    return letter + b":" in accepted
 
 
 def all_options(arguments: tuple[Value, ...], accepted: bytes) -> Value:
     """Return options and their values, one after the other."""
-    return tuple(part for pair in options(arguments, accepted) for part in pair if part is not None)
+    return tuple(part for _, parts in options(arguments, accepted) for part in parts)
 
 
 def one_option(arguments: tuple[Value, ...], accepted: bytes, name: bytes) -> Value:
-    """Return the value of the last option of this name: the empty text if it takes none."""
-    values = [value for option, value in options(arguments, accepted) if option == name]
-    return (values[-1] or b"") if values else None
+    """Return the value of the last option of this name: the name itself if it takes none."""
+    found = [parts[-1] for option, parts in options(arguments, accepted) if option == name]
+    return found[-1] if found else None
