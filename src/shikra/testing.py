@@ -229,10 +229,7 @@ def _single(kind: FieldType, raw: Single | Sequence[Single]) -> Value:
         return raw
     if kind is FieldType.BOOLEAN and raw in (0, 1):
         return bool(raw)
-    try:
-        return convert.single(kind, raw)
-    except UnicodeEncodeError:
-        raise convert.ConversionError("text that is Unicode") from None
+    return convert.single(kind, raw)
 
 
 def _refuse(code: str, text: str, mistakes: Sequence[diagnostics.Mistake]) -> None:

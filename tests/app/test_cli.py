@@ -15,6 +15,11 @@ from shikra.app import cli
         pytest.param(["run", "--loud"], "--loud", id="no such option"),
         pytest.param(["run", "--for", "soon"], "soon", id="no number"),
         pytest.param(["run", "--priority", "loud"], "expected one of emergency", id="no priority"),
+        pytest.param(["replay"], "EVENTS", id="no events"),
+        pytest.param(["replay", "--loud"], "--loud", id="no option of replay"),
+        pytest.param(
+            ["replay", "x", "--priority", "loud"], "expected one of", id="no priority of replay"
+        ),
         pytest.param(["record"], "FILE", id="an argument is missing"),
         pytest.param(["record", "x", "--types", "opne"], "expected some of", id="no type"),
     ],
@@ -35,7 +40,9 @@ def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.strip() == shikra.__version__
 
 
-@pytest.mark.parametrize("words", [[], ["run"], ["record"], ["demo"], ["rules"], ["rules", "test"]])
+@pytest.mark.parametrize(
+    "words", [[], ["run"], ["record"], ["replay"], ["demo"], ["rules"], ["rules", "test"]]
+)
 def test_every_command_explains_itself(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

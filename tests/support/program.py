@@ -23,16 +23,36 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "shikra.app.cli", *words]
 
 
-def shikra(*words: str, timeout_s: float = SECONDS) -> subprocess.CompletedProcess[str]:
+def shikra(
+    *words: str, timeout_s: float = SECONDS, stdout: IO[str] | int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
         command(*words),
         env=ENVIRONMENT,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         timeout=timeout_s,
         check=False,
     )
+
+
+@contextlib.contextmanager
+def fed(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a command that reads what is written to it."""
+    with subprocess.Popen(
+        command(*words),
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 class Lines:

@@ -19,6 +19,7 @@ from shikra.app import check as checking
 from shikra.app import demo as demonstration
 from shikra.app import log, rule_tests
 from shikra.app import record as recording
+from shikra.app import replay as replaying
 from shikra.app import run as running
 from shikra.app.prepare import Request
 from shikra.model.event_types import PRODUCED
@@ -47,6 +48,10 @@ Rules = Annotated[
         show_default=False,
     ),
 ]
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print alerts as JSON.")]
+Least = Annotated[
+    str | None, Parameter(name="--priority", help="Leave out rules that are less severe than this.")
+]
 For = Annotated[float | None, Parameter(name="--for", help="Stop after this many seconds.")]
 
 
@@ -64,17 +69,14 @@ def run(
     *,
     config: Config = None,
     rules: Rules = (),
-    json: Annotated[bool, Parameter(negative=(), help="Print alerts as JSON.")] = False,
+    json: Json = False,
     seconds: For = None,
-    priority: Annotated[
-        str | None, Parameter(help="Leave out rules that are less severe than this.")
-    ] = None,
+    priority: Least = None,
 ) -> int:
     """Watch this machine and print alerts, until interrupted."""
     least = None if priority is None else Priority.named(priority)
     if priority is not None and least is None:
-        levels = ", ".join(level.name.lower() for level in Priority)
-        return _wrong(f"--priority {priority}: expected one of {levels}")
+        return _wrong(_no_priority(priority))
     request = Request(config=config, rules=rules, json=json, priority=least)
     asked = running.Run(request=request, for_seconds=seconds, environment=os.environ)
     with log.to_standard_error():
@@ -109,6 +111,36 @@ def record(
 
 
 @app.command
+def replay(
+    events: Annotated[
+        str,
+        Parameter(
+            name="EVENTS", help="Lines of JSON; - is standard input.", allow_leading_hyphen=True
+        ),
+    ],
+    *,
+    config: Config = None,
+    rules: Rules = (),
+    json: Json = False,
+    priority: Least = None,
+) -> int:
+    """Evaluate rules on recorded events and print alerts; needs neither a kernel nor root."""
+    least = None if priority is None else Priority.named(priority)
+    if priority is not None and least is None:
+        return _wrong(_no_priority(priority))
+    if events.startswith("-") and events != replaying.STANDARD_INPUT:
+        return _wrong(f'Unknown option: "{events}".')
+    asked = replaying.Replay(
+        events=events,
+        request=Request(config=config, rules=rules, json=json, priority=least),
+        environment=os.environ,
+        shows_progress=sys.stderr.isatty(),
+    )
+    with log.to_standard_error():
+        return replaying.replay(asked)
+
+
+@app.command
 def demo() -> int:
     """Make a first alert: open /etc/shadow in a container made for it, and forget what it says."""
     try:
@@ -139,6 +171,11 @@ def check(
 ) -> int:
     """Load rules and show every mistake in them."""
     return checking.check(paths)
+
+
+def _no_priority(text: str) -> str:
+    levels = ", ".join(level.name.lower() for level in Priority)
+    return f"--priority {text}: expected one of {levels}"
 
 
 def _wrong(message: str) -> int:

@@ -52,6 +52,9 @@ def test_what_fits_is_converted(field: str, raw: Any, value: Value) -> None:
         pytest.param("fd.rip", 1, id="a number for an address"),
         pytest.param("proc.name", ["a"], id="a list for one value"),
         pytest.param("proc.name", {"a": 1}, id="a mapping"),
+        pytest.param("proc.name", "\ud800", id="half a surrogate pair"),
+        pytest.param("proc.fdusage", "nan", id="what JSON can't say"),
+        pytest.param("proc.fdusage", 10**400, id="a number without a fraction to hold it"),
     ],
 )
 def test_what_does_not_fit_is_refused(field: str, raw: Any) -> None:

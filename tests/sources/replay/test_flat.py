@@ -94,6 +94,36 @@ def test_process_and_container_are_there_for_the_alert() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "field", "value"),
+    [
+        pytest.param({"evt.time": 5}, "evt.rawtime", 5, id="number"),
+        pytest.param({"evt.time.iso8601": 5}, "evt.rawtime", 5, id="number under another name"),
+        pytest.param({"evt.time": 10**9 + 5}, "evt.rawtime.s", 1, id="its seconds"),
+        pytest.param(
+            {"evt.rawtime": 5},
+            "evt.time.iso8601",
+            b"1970-01-01T00:00:00.000000005+0000",
+            id="as text",
+        ),
+        pytest.param({"evt.time": "now"}, "evt.time", b"now", id="text stays"),
+        pytest.param({"evt.time": "now"}, "evt.rawtime", None, id="text isn't understood"),
+        pytest.param({}, "evt.time", None, id="none"),
+        pytest.param({"source": "syscall"}, "evt.source", b"syscall", id="source"),
+        pytest.param({}, "evt.source", b"syscall", id="source unless said"),
+        pytest.param({"source": "k8s_audit", "evt.type": "x"}, "evt.type", b"x", id="other source"),
+        pytest.param({}, "evt.dir", b"<", id="direction"),
+    ],
+)
+def test_what_falcos_json_says_of_an_event_is_understood(
+    values: dict[str, Any], field: str, value: Value
+) -> None:
+    """Time is a number under each of its names, and ``source`` the event's source."""
+    event = flat.read({"evt.type": "open", **values})
+    assert event.fields[field] == value
+    assert event.source == values.get("source", "syscall")
+
+
+@pytest.mark.parametrize(
     ("values", "message"),
     [
         pytest.param({"proc.nmae": "x"}, 'unknown field "proc.nmae"', id="unknown field"),

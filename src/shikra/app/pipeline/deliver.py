@@ -27,7 +27,7 @@ class Deliverer:
         """Open the outputs that are switched on."""
         capacity = settings.outputs_queue.capacity
         self._outboxes = tuple(
-            Outbox(output, capacity=capacity) for output in _outputs(settings, environment)
+            Outbox(output, capacity=capacity) for output in outputs(settings, environment)
         )
 
     def send(self, alert: Alert) -> None:
@@ -60,17 +60,17 @@ def _of_outputs(settings: Settings) -> tuple[object, ...]:
     )
 
 
-def _outputs(settings: Settings, environment: Mapping[str, str]) -> list[Output]:
+def outputs(settings: Settings, environment: Mapping[str, str]) -> list[Output]:
     """Make each output that is switched on. Another output is another entry here."""
-    outputs: list[Output] = []
+    found: list[Output] = []
     if settings.stdout_output.enabled:
         is_coloured = os.isatty(STANDARD_OUTPUT) and wants_colour(environment)
-        outputs.append(Stdout(_layout(settings, is_coloured=is_coloured)))
+        found.append(Stdout(_layout(settings, is_coloured=is_coloured)))
     if settings.file_output.enabled:
         file = settings.file_output
         config = FileConfig(filename=file.filename, keep_alive=file.keep_alive)
-        outputs.append(File(config, _layout(settings, is_coloured=False)))
-    return outputs
+        found.append(File(config, _layout(settings, is_coloured=False)))
+    return found
 
 
 def _layout(settings: Settings, *, is_coloured: bool) -> Layout:

@@ -6,6 +6,7 @@ scalars as text, so text is taken for every type; what doesn't fit raises ``Conv
 """
 
 import ipaddress
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,13 +43,20 @@ def single(kind: FieldType, raw: Any) -> Value:
 def _text(raw: Any) -> Value:
     match raw:
         case str():
-            return raw.encode(errors="surrogateescape")
+            return _encoded(raw)
         case bool():
             return b"true" if raw else b"false"
         case int() | float():
             return str(raw).encode()
         case _:
             raise ConversionError("text")
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        raise ConversionError("text that is Unicode") from None
 
 
 def _integer(lowest: int, highest: int) -> Callable[[Any], Value]:
@@ -69,9 +77,12 @@ def _integer(lowest: int, highest: int) -> Callable[[Any], Value]:
 
 def _double(raw: Any) -> Value:
     try:
-        return float(raw)
-    except (TypeError, ValueError):
-        raise ConversionError("a number") from None
+        number = float(raw)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ConversionError("a number")
+    return number
 
 
 def _boolean(raw: Any) -> Value:

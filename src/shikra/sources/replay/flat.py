@@ -4,26 +4,33 @@ Turn a flat mapping of field names to values into an event.
 In: what a rule test writes or a recording holds: ``{"evt.type": "openat", "fd.name": "/x"}``.
 Out: an ``Event`` that answers as a live one does, also under its file's real path. Only
 ``evt.type`` must be there; a field that isn't has no value. A few fields can't be printed, and so
-aren't recorded, or follow from others: the parts of a path, and the networks of addresses.
-All mistakes are collected into one ``FlatError``.
+aren't recorded, or follow from others: the parts of a path, the networks of addresses, and all
+that is said of the time, which is nanoseconds since the epoch as in Falco's JSON.
+Mistakes are collected into one ``FlatError``, of very many the first.
 """
 
 import difflib
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from shikra.model import event_types
+from shikra.model import event_types, time_readers
 from shikra.model.container import HOST, Container, Knowledge
 from shikra.model.event import Event, Reader, Readers
 from shikra.model.field import Argument, Reference, locate
 from shikra.model.fields import CATALOGUE
 from shikra.model.process import Process
+from shikra.model.time_readers import WRITTEN
 from shikra.model.value import Value
 from shikra.sources.replay.convert import ConversionError, convert
 
 _DEFAULT_SOURCE = "syscall"
+_SOURCE = "source"  # what Falco's JSON calls evt.source
+_MAX_MISTAKES = 20
+_MAX_SHOWN = 60
+_MAX_MISSPELT = 64
 _METADATA = ("container.name", "container.image", "container.image.repository", "k8s.pod.name")
 
 Part = Callable[[Event, bytes], Value]
@@ -52,15 +59,19 @@ def read(values: Mapping[str, Any]) -> Event:
     mistakes: list[Mistake] = []
     data: dict[str, Value] = {}
     for name, raw in values.items():
-        reference = locate(CATALOGUE, name)
+        if len(mistakes) >= _MAX_MISTAKES:
+            break
+        reference = _located("evt.source" if name == _SOURCE else name)
         if reference is None:
-            mistakes.append(Mistake(name, f'unknown field "{name}"', _near(name, CATALOGUE)))
+            mistakes.append(_unknown(name, raw))
             continue
+        if reference.field.name in WRITTEN and type(raw) is int:
+            reference = _RAW_TIME  # as JSON has them
         wrong = _wrong_argument(reference)
         try:
             value = convert(reference, raw)
         except ConversionError as error:
-            wrong = wrong or f"{name}: expected {error}, found {raw!r}"
+            wrong = wrong or f"{name}: expected {error}, found {_shown(raw)}"
             value = None
         if wrong:
             mistakes.append(Mistake(name, wrong))
@@ -69,6 +80,24 @@ def read(values: Mapping[str, Any]) -> Event:
     if mistakes:
         raise FlatError(tuple(mistakes))
     return _event(data)
+
+
+@functools.lru_cache(maxsize=4096)  # a file names the same few again and again
+def _located(name: str) -> Reference | None:
+    return locate(CATALOGUE, name)
+
+
+def _unknown(name: str, raw: Any) -> Mistake:
+    if isinstance(raw, dict):
+        hint = f'an event is flat: write "{name}.…" for each of its fields'
+    else:
+        hint = _near(name, CATALOGUE)
+    return Mistake(name, f'unknown field "{name}"', hint)
+
+
+def _shown(raw: Any) -> str:
+    text = repr(raw)
+    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
 
 
 def _wrong_argument(reference: Reference) -> str:
@@ -86,19 +115,24 @@ def _wrong_type(data: Mapping[str, Value], values: Mapping[str, Any]) -> list[Mi
     if "evt.type" not in values:
         return [Mistake("evt.type", "evt.type is missing")]
     name = _text(data, "evt.type")
-    if data.get("evt.source") is not None or name in event_types.NAMES:
+    is_call = _text(data, "evt.source") in {"", _DEFAULT_SOURCE}
+    if not is_call or name in event_types.NAMES:
         return []
     return [Mistake("evt.type", f'unknown event type "{name}"', _near(name, event_types.NAMES))]
 
 
 def _near(name: str, known: Any) -> str:
+    if len(name) > _MAX_MISSPELT:
+        return ""  # comparing takes long, and nobody misspelt that
     close = difflib.get_close_matches(name, known, n=1)
     return f'did you mean "{close[0]}"?' if close else ""
 
 
 def _event(data: dict[str, Value]) -> Event:
     kind = _text(data, "evt.type")
-    time_ns = data.get("evt.rawtime")
+    time_ns = data.get(_RAW_TIME.name)
+    data.setdefault("evt.source", _DEFAULT_SOURCE.encode())
+    data.setdefault("evt.dir", b"<")  # only ends of calls are events
     event = Event(
         _text(data, "evt.source") or _DEFAULT_SOURCE,
         kind,
@@ -165,6 +199,17 @@ def _given(name: str) -> Reader:
     return read_given
 
 
+def _of_time(name: str) -> Reader:
+    """Return the reader of what follows from the time, unless it was put in or there is none."""
+    given, written = _given(name), time_readers.READERS[name]
+
+    def read_time(event: Event, argument: str | None) -> Value:
+        is_given = name in event.data or _RAW_TIME.name not in event.data
+        return (given if is_given else written)(event, argument)
+
+    return read_time
+
+
 def _of_path(name: str, part: Part) -> Reader:
     """Return the reader of what follows from the file's name in force."""
     given = _given(name)
@@ -220,8 +265,11 @@ def _is_directory(event: Event) -> bool:
 
 _OF_PATH = frozenset(name for name, field in CATALOGUE.items() if field.is_path)
 
+_RAW_TIME = Reference(CATALOGUE["evt.rawtime"], None)
+
 _READERS: Readers = {
     **{name: _given(name) for name in CATALOGUE},
+    **{name: _of_time(name) for name in time_readers.READERS},
     "fd.name": _of_path("fd.name", _whole),
     "fs.path.name": _of_path("fs.path.name", _whole),
     "fd.directory": _of_path("fd.directory", _directory),

@@ -1,0 +1,151 @@
+"""A file of events, line by line."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shikra.model.event import Event
+from shikra.sources.replay import lines
+from shikra.sources.replay.lines import Malformed
+
+GOOD = b'{"evt.type": "open", "proc.name": "cat"}'
+TOO_LONG = b'{"evt.type": "open", "proc.name": "' + b"x" * lines.MAX_LINE_BYTES + b'"}'
+DEEP = b'{"proc.name":' + b"[" * 100_000
+
+
+def read(data: bytes) -> list[Event | Malformed]:
+    """Return all that a file says."""
+    return list(lines.read(io.BytesIO(data)))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        pytest.param(b"nonsense", "not JSON: invalid character (byte 4)", id="no JSON"),
+        pytest.param(b'{"evt.type": "op', "not JSON: invalid character (byte 16)", id="cut off"),
+        pytest.param(GOOD + b" {}", "not JSON: trailing characters (byte 42)", id="two on a line"),
+        pytest.param(b"\x00\x01\xd4\xc3", "not JSON: invalid character (byte 0)", id="binary"),
+        pytest.param(b'{"proc.name": "\xff"}', "not UTF-8", id="no UTF-8"),
+        pytest.param(b'{"proc.\xff": "x"}', "not UTF-8", id="no UTF-8 in a name"),
+        pytest.param(rb'{"proc.name": "\ud800"}', "not JSON: ", id="half a surrogate pair"),
+        pytest.param(b"[1]", "expected an object of fields and values, found array", id="a list"),
+        pytest.param(b"7", "expected an object of fields and values, found int", id="a number"),
+        pytest.param(DEEP, "nested too deeply: an event is one flat object", id="deep nesting"),
+        pytest.param(TOO_LONG, "longer than 1,048,576 bytes", id="a long line"),
+        pytest.param(b"{}", "evt.type is missing", id="no type"),
+        pytest.param(
+            b'{"evt.type": "opne"}',
+            'unknown event type "opne" – did you mean "open"?',
+            id="unknown type",
+        ),
+        pytest.param(
+            b'{"evt.type": "open", "proc.nmae": 1}',
+            'unknown field "proc.nmae" – did you mean "proc.name"?',
+            id="unknown field",
+        ),
+        pytest.param(
+            b'{"evt.type": "open", "proc": {"name": "cat"}}',
+            'unknown field "proc" – an event is flat: write "proc.…" for each of its fields',
+            id="nested object",
+        ),
+        pytest.param(
+            b'{"evt.type": "open", "proc.name": {"x": 1}}',
+            "proc.name: expected text, found {'x': 1}",
+            id="an object for a value",
+        ),
+        pytest.param(
+            b'{"evt.type": "open", "proc.pid": "' + b"9" * 5_000 + b'"}',
+            "proc.pid: expected a whole number",
+            id="an endless number",
+        ),
+        pytest.param(
+            b'{"a.a": 1, "a.b": 1, "a.c": 1, "a.d": 1}',
+            'unknown field "a.a"; unknown field "a.b"; unknown field "a.c"; and 2 more',
+            id="many mistakes",
+        ),
+    ],
+)
+def test_a_line_that_is_no_event_is_told_and_the_rest_goes_on(line: bytes, message: str) -> None:
+    """The line's number and what is wrong are told; lines before and after are events."""
+    first, malformed, last = read(GOOD + b"\n" + line + b"\n" + GOOD)
+    assert isinstance(first, Event)
+    assert isinstance(last, Event)
+    assert isinstance(malformed, Malformed)
+    assert malformed.line == 2
+    assert malformed.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("data", "events"),
+    [
+        pytest.param(b"", 0, id="empty file"),
+        pytest.param(b"\n \n\r\n", 0, id="empty lines"),
+        pytest.param(GOOD, 1, id="no line end"),
+        pytest.param(GOOD + b"\r\n" + GOOD + b"\r\n", 2, id="Windows line ends"),
+        pytest.param(b"\xef\xbb\xbf" + GOOD + b"\n", 1, id="byte order mark"),
+        pytest.param(b" \t" + GOOD + b" \n", 1, id="blanks around"),
+    ],
+)
+def test_whatever_is_no_mistake_is_taken(data: bytes, events: int) -> None:
+    """Empty lines, line ends and a byte order mark are nobody's mistake."""
+    found = read(data)
+    assert len(found) == events
+    assert all(isinstance(each, Event) for each in found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(b'{"evt.type": "open", "%s": 1}' % (b"x" * 500_000), id="a long name"),
+        pytest.param(b'{"proc.pid": "%s"}' % (b"x" * 500_000), id="a long value"),
+        pytest.param(b"{%s}" % b",".join(b'"x.%d":1' % n for n in range(50_000)), id="many names"),
+    ],
+)
+def test_a_message_is_short_however_long_the_line(line: bytes) -> None:
+    """What a file says of itself can't fill the log."""
+    (malformed,) = read(line)
+    assert isinstance(malformed, Malformed)
+    assert len(malformed.message) <= 2 * lines.MAX_MESSAGE
+
+
+class Endless(io.RawIOBase):
+    """One line of a hundred megabytes and an event behind it, made while it is read."""
+
+    def __init__(self) -> None:
+        """Begin at the start."""
+        self._blocks: Iterator[bytes] = iter([b"x" * 65_536] * 1_600 + [b"\n" + GOOD])
+
+    def readable(self) -> bool:
+        """Whether it can be read."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  any buffer will do
+        """Fill the buffer with the next block."""
+        block = next(self._blocks, b"")
+        buffer[: len(block)] = block
+        return len(block)
+
+
+def test_a_line_of_a_hundred_megabytes_is_passed_over() -> None:
+    """It is never held as a whole, and what follows is read."""
+    stream = io.BufferedReader(Endless(), 65_536)
+    malformed, event = lines.read(stream)
+    assert malformed == Malformed(1, "longer than 1,048,576 bytes")
+    assert isinstance(event, Event)
+
+
+def test_nothing_is_read_ahead() -> None:
+    """An event is there before the next line is: a pipe can be followed."""
+    stream = io.BytesIO(GOOD + b"\n" + GOOD + b"\n")
+    next(lines.read(stream))
+    assert stream.tell() == len(GOOD) + 1
+
+
+def test_recordings_are_events() -> None:
+    """Each line that the probe's recording wrote is an event that knows its time."""
+    recording = Path(__file__).with_name("recorded.jsonl").read_bytes()
+    written = [json.loads(line)["evt.time"] for line in recording.splitlines()]
+    assert [each.time_ns for each in read(recording) if isinstance(each, Event)] == written
