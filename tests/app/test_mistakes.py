@@ -2,7 +2,7 @@
 
 import pytest
 
-from shikra.app.mistakes import MOST, show
+from shikra.app.mistakes import MOST, gathered, show
 from shikra.model.diagnostic import Diagnostic, Severity, Span
 
 
@@ -46,3 +46,11 @@ def test_errors_come_first_and_not_all() -> None:
     assert shown[0] == "a.yaml:3:1: LOAD_X it is wrong"
     assert shown[-1] == "... and 2 more"
     assert show([mistake(Severity.WARNING)]).startswith("warning: ")
+
+
+def test_what_is_said_of_many_is_said_once() -> None:
+    """The first place is told, and how many there are."""
+    other = mistake(Severity.WARNING, column=2)
+    said = gathered([other, mistake(column=3), mistake(column=4)])
+    assert [one.message for one in said] == ["it is wrong (3 times)"]
+    assert gathered([other]) == (other,)

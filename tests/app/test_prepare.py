@@ -50,6 +50,22 @@ def test_without_anything_the_packs_are_loaded() -> None:
     assert {"openat", "execve", "connect"} <= result.plan.event_types
 
 
+def test_rules_that_nothing_feeds_are_warned_of_once(tmp_path: Path) -> None:
+    """Rules on audit events are loaded, and one warning says that none of them can fire."""
+    path = tmp_path / "audit.yaml"
+    audit = RULE.replace("evt.type = openat and fd.name = /a", "ka.verb = get")
+    path.write_text(
+        "".join(
+            audit.format(name=name, priority="INFO") + "  source: k8s_audit\n" for name in "ABC"
+        )
+    )
+    result = prepared(Request(rules=(str(path),)))
+    assert names(result) == ["A", "B", "C"]
+    (warning,) = result.warnings
+    assert warning.code == "SHIKRA_SOURCE_NOT_FED"
+    assert warning.message.endswith("the rule can't fire (3 times)")
+
+
 def test_the_command_line_wins(tmp_path: Path, rules: str) -> None:
     """Rules, priority and JSON of the command line replace those of the configuration."""
     config = tmp_path / "shikra.yaml"

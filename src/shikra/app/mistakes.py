@@ -4,7 +4,10 @@ Show mistakes in what a user wrote, each with its line and where in it.
 In: diagnostics. Out: text for a terminal, in which nothing of the files' text acts.
 """
 
+import collections
 from collections.abc import Iterable
+
+import msgspec
 
 from shikra.alerts.escape import escape
 from shikra.model.diagnostic import Diagnostic, Severity
@@ -19,6 +22,22 @@ def show(diagnostics: Iterable[Diagnostic]) -> str:
     if len(found) > MOST:
         shown.append(f"... and {len(found) - MOST} more")
     return "\n".join(shown)
+
+
+def gathered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Say only once, at its first place, what is said word for word of many."""
+    places: collections.defaultdict[tuple[str, str], list[Diagnostic]]
+    places = collections.defaultdict(list)
+    for one in diagnostics:
+        places[one.code, one.message].append(one)
+    return tuple(map(_first, places.values()))
+
+
+def _first(same: list[Diagnostic]) -> Diagnostic:
+    first, count = same[0], len(same)
+    if count == 1:
+        return first
+    return msgspec.structs.replace(first, message=f"{first.message} ({count} times)")
 
 
 def _shown(diagnostic: Diagnostic) -> str:

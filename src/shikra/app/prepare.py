@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from shikra.app import config, packs, rule_files, selection, watch
+from shikra.app.mistakes import gathered
 from shikra.app.pipeline import plan
 from shikra.app.settings import Settings
 from shikra.app.watch import Fingerprint
@@ -72,7 +73,7 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
     return Prepared(
         settings=settings,
         plan=ready,
-        warnings=(*diagnostics, *unusable),
+        warnings=gathered((*diagnostics, *unusable)),
         seen=config_seen | rules_seen,
     )
 

@@ -103,4 +103,7 @@ vmsplice vserver wait4 waitid
 
 
 NAMES: frozenset[str] = frozenset((_WITH_ARGUMENTS + _PLAIN_SYSTEM_CALLS).split())
-"""Every type that a rule may name."""
+"""Every type that a rule on system calls may name."""
+
+OTHER_SOURCES: Mapping[str, frozenset[str]] = {"k8s_audit": frozenset({"pluginevent"})}
+"""The types of the sources beside system calls; a rule of such a source can't name them."""

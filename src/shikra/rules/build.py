@@ -6,11 +6,12 @@ a backend, and every mistake of every file. With an error there are no rules.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from shikra.model import diagnostic, field, rule
+from shikra.model.event_types import OTHER_SOURCES
 from shikra.rules import (
     check,
     collect,
@@ -53,7 +54,11 @@ class Sources(msgspec.Struct, frozen=True):
 
     catalogue: field.Catalogue
     event_types: Mapping[str, frozenset[str]]  # by source
-    produced: frozenset[str] | None  # of the system calls', those that are seen; None: all
+    produced: frozenset[str] | None  # the types that are made; None: all
+
+    def is_fed(self, source: str) -> bool:
+        """Whether anything makes events of this source."""
+        return self.produced is None or not self.produced.isdisjoint(self.event_types[source])
 
 
 def load(
@@ -67,16 +72,17 @@ def load(
     """
     Load files in their order.
 
-    ``event_types`` are the names that a rule on system calls may use; of those, ``produced`` are
-    made (all, if it isn't given), and a rule on the others is warned of. Rules of other sources
-    are skipped. Rules less severe than ``min_priority`` are checked and left out.
+    ``event_types`` are the names that a rule on system calls may use. Of those and of the other
+    sources' types, ``produced`` are made (all, if it isn't given), and a rule on the others is
+    warned of. Rules of an unknown source are skipped. Rules less severe than ``min_priority`` are
+    checked and left out.
     """
     documents = [read.read(file) for file in files]
     definitions = collect.collect(item for document in documents for item in document.items)
     parsed = conditions.parse_all(definitions)
     sources = Sources(
         catalogue,
-        {SYSTEM_CALLS: event_types},
+        {**OTHER_SOURCES, SYSTEM_CALLS: event_types},
         None if produced is None else frozenset(produced),
     )
     compiler = _Compiler(parsed, sources)
@@ -140,7 +146,7 @@ class _Compiler:
         output = template.compile_(definition.output.value, scope)
         if self.is_skipped(definition, facts, output):
             return None
-        self.report(checked, condition.text, definition.label)
+        self.report(checked, condition.text, definition.label, definition.source)
         self.report_macros(condition.expr, definition.source)
         self.report_output(output, definition)
         if not facts.is_good or output.errors:
@@ -202,10 +208,10 @@ class _Compiler:
             self.warn("LOAD_UNKNOWN_FILTER", definition, f"rule is skipped: {message}")
         return bool(unknown)
 
-    def report(self, checked: check.Checked, text: texts.Text, label: str) -> None:
+    def report(self, checked: check.Checked, text: texts.Text, label: str, source: str) -> None:
         for mistake in checked.errors:
             self.diagnostics.append(diagnostics.error(_ERROR, mistake, text, label))
-        for one in checked.warnings:
+        for one in self.worth_saying(checked.warnings, source):
             warning = diagnostics.warning(one.code, one.mistake, text, label)
             self.diagnostics.append(warning)
 
@@ -218,7 +224,7 @@ class _Compiler:
                 continue
             self.reported.add((source, name))
             condition = self.parsed.macros[name]
-            self.report(self.checked[source, name], condition.text, f'macro "{name}"')
+            self.report(self.checked[source, name], condition.text, f'macro "{name}"', source)
             todo += _called(condition.expr)
 
     def report_output(self, output: template.Compiled, definition: collect.RuleDefinition) -> None:
@@ -226,8 +232,13 @@ class _Compiler:
         for mistake in output.errors:
             error = diagnostics.error("LOAD_ERR_COMPILE_OUTPUT", mistake, where, label)
             self.diagnostics.append(error)
-        for one in output.warnings:
+        for one in self.worth_saying(output.warnings, definition.source):
             self.diagnostics.append(diagnostics.warning(one.code, one.mistake, where, label))
+
+    def worth_saying(self, warnings: Iterable[check.Warned], source: str) -> Iterator[check.Warned]:
+        """Leave out that no field of a source is filled where nothing feeds it: that is said."""
+        is_fed = self.sources.is_fed(source)
+        return (one for one in warnings if is_fed or one.code != "SHIKRA_FIELD_NOT_FILLED")
 
     def warn_of_types(self, definition: collect.RuleDefinition, facts: _Facts) -> None:
         if definition.warn_evttypes and len(facts.types.holds) > _MANY_TYPES:
@@ -236,8 +247,10 @@ class _Compiler:
             )
             self.warn("LOAD_NO_EVTTYPE", definition, message, "add a test of evt.type")
         types, produced = facts.types.holds, self.sources.produced
-        is_dead = produced is not None and types and types.isdisjoint(produced)
-        if is_dead and definition.source == SYSTEM_CALLS:
+        if not self.sources.is_fed(definition.source):
+            message = f"nothing feeds source {definition.source} yet: the rule can't fire"
+            self.warn("SHIKRA_SOURCE_NOT_FED", definition, message)
+        elif produced is not None and types and types.isdisjoint(produced):
             names = ", ".join(sorted(types)[:_MAX_SHOWN])
             message = f"nothing makes events of these types yet: {names}. The rule can't fire"
             self.warn("SHIKRA_EVENT_NOT_MADE", definition, message)
