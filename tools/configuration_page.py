@@ -15,10 +15,17 @@ from typing import Any
 import msgspec
 from pages import Row, page, table
 
-from shikra.app.settings import Section, Settings
+from shikra.app.settings import ExtraField, Section, Settings, Written
 
 NOTE = re.compile(r"^    (\w+): .*?  # (.*)$", re.MULTILINE)
-WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    Written: "an output's text, with fields",
+    ExtraField: "a field, or a name and an output's text",
+}
 
 
 def configuration() -> str:

@@ -163,6 +163,24 @@ def test_a_setting_is_read_as_its_type_says(text: str, key: str, value: Any) -> 
             id="a value for a section",
         ),
         pytest.param(
+            "append_output: [extra_fields: [{a: x, b: y}]]",
+            "shikra.yaml:1:32: SHIKRA_CONFIG_VALUE append_output[0].extra_fields[0]: expected"
+            " a field, or one name with what is printed under it, found a mapping",
+            id="two names for one field",
+        ),
+        pytest.param(
+            "append_output: [extra_output: [x]]",
+            "shikra.yaml:1:31: SHIKRA_CONFIG_VALUE append_output[0].extra_output: expected"
+            " a single value, found a list",
+            id="a list for an output",
+        ),
+        pytest.param(
+            "append_output: [match: {rules: x}]",
+            'shikra.yaml:1:25: SHIKRA_CONFIG_UNKNOWN_KEY unknown key "rules"'
+            ' – did you mean "rule"?',
+            id="misspelt key of a match",
+        ),
+        pytest.param(
             "- json_output",
             "shikra.yaml:1:1: SHIKRA_CONFIG_VALUE the file: expected a mapping, found a list",
             id="a list for the file",

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from shikra.app.settings import FALCO_ONLY, Section, Settings
+from shikra.app.settings import FALCO_ONLY, ExtraField, Section, Settings, Written
 from shikra.model.diagnostic import Diagnostic, Severity, Span
 from shikra.model.rule import Priority
 
@@ -96,6 +96,8 @@ class _Reader:
             return self._items(node, typing.get_args(kind)[0], path)
         if isinstance(kind, type) and issubclass(kind, Section):
             return self.section(node, kind, f"{path}.")
+        if kind is ExtraField:
+            return self._extra_field(node, path)
         if not isinstance(node, yaml.ScalarNode):
             self._note(node, path, "a single value")
             return None
@@ -109,8 +111,33 @@ class _Reader:
             self._value(item, kind, f"{path}[{index}]") for index, item in enumerate(node.value)
         )
 
+    def _extra_field(self, node: yaml.Node, path: str) -> ExtraField | None:
+        """Read a field's name, or a mapping of one name to what is printed under it."""
+        if not isinstance(node, yaml.MappingNode):
+            name = self._value(node, Written, path)
+            return None if name is None else ExtraField(name)
+        if len(node.value) != 1:
+            self._note(node, path, "a field, or one name with what is printed under it")
+            return None
+        ((key_node, value_node),) = node.value
+        name = self._value(key_node, Written, path)
+        text = self._value(value_node, Written, f"{path}.{key_node.value}")
+        return None if name is None or text is None else ExtraField(name, text)
+
+    def _written(self, node: yaml.ScalarNode, text: str) -> Written:
+        line, column = node.start_mark.line, node.start_mark.column + bool(node.style)
+        excerpt = self._lines[line] if line < len(self._lines) else ""
+        return Written(
+            text,
+            Span(self._file, line + 1, column + 1),
+            excerpt,
+            is_verbatim=excerpt.startswith(text, column),
+        )
+
     def _scalar(self, node: yaml.ScalarNode, kind: Any, path: str) -> Any:
         text = VARIABLE.sub(self._variable, node.value)
+        if kind is Written:
+            return self._written(node, text)
         if kind is Priority:
             priority = Priority.named(text)
             if priority is None:

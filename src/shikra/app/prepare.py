@@ -69,11 +69,14 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
         return Mistaken(errors)
     ruleset = selection.select(loaded.ruleset, settings.rules)
     ready = plan.plan(ruleset, settings, CATALOGUE)
+    errors = tuple(one for one in ready.diagnostics if one.severity is Severity.ERROR)
+    if errors:
+        return Mistaken(errors)
     unusable = tuple(_unusable(name, why) for name, why in ready.unusable().items())
     return Prepared(
         settings=settings,
         plan=ready,
-        warnings=gathered((*diagnostics, *unusable)),
+        warnings=gathered((*diagnostics, *ready.diagnostics, *unusable)),
         seen=config_seen | rules_seen,
     )
 

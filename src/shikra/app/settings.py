@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from shikra.model.diagnostic import Span
 from shikra.model.rule import Priority
 
 DEFAULT_PACKS = ("pack:vault-secrets", "pack:runtime")
@@ -93,10 +94,37 @@ class Webserver(Section, frozen=True, kw_only=True):
     k8s_healthz_endpoint: str = "/healthz"  # the path of the health check
 
 
-class AppendOutput(Section, frozen=True, kw_only=True):
-    """What is added to the output of every rule."""
+class Written(msgspec.Struct, frozen=True):
+    """Text that is looked into later, so it knows where in the file it stands."""
 
-    suggested_output: bool = True  # container, image, pod, namespace, if not printed already
+    text: str
+    span: Span | None = None
+    excerpt: str = ""
+    is_verbatim: bool = False  # the file has it letter by letter
+
+
+class ExtraField(msgspec.Struct, frozen=True):
+    """One more value of an alert's fields: of the field ``name``, or what ``format`` prints."""
+
+    name: Written
+    format: Written | None = None
+
+
+class Match(Section, frozen=True, kw_only=True):
+    """Which rules: all that have what is said here."""
+
+    source: str | None = None  # of their events
+    rule: str | None = None  # their name
+    tags: tuple[str, ...] = ()  # all of these
+
+
+class AppendOutput(Section, frozen=True, kw_only=True):
+    """What is added to the output of every rule, or of some."""
+
+    match: Match = Match()
+    extra_output: Written | None = None  # at the end of the line
+    extra_fields: tuple[ExtraField, ...] = ()  # in the output_fields of JSON
+    suggested_output: bool = False  # container, image, pod, namespace, if not printed already
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -113,7 +141,7 @@ class Settings(Section, frozen=True, kw_only=True):
     json_include_output_fields_property: bool = True  # the values of the output's fields
     json_include_tags_property: bool = True  # the rule's tags
     time_format_iso_8601: bool = False  # date and time zone too
-    append_output: tuple[AppendOutput, ...] = (AppendOutput(),)
+    append_output: tuple[AppendOutput, ...] = (AppendOutput(suggested_output=True),)
     outputs_queue: Queue = Queue()
     stdout_output: StdoutOutput = StdoutOutput()
     file_output: FileOutput = FileOutput()

@@ -23,7 +23,10 @@ def alert(match: Match, plan: Plan, hostname: str) -> Alert:
         time_ns=event.time_ns,
         rule=plan.rules[match.rule].info,
         message=render.render(template, event),
-        fields=render.output_fields(template, event),
+        fields={
+            **render.output_fields(template, event),
+            **plan.appended[match.rule].fields(event),
+        },
         hostname=hostname,
         lineage=tuple(_text(one.name) for one in process.lineage()) if process else (),
         matched_name=match.matched_name,

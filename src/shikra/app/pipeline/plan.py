@@ -5,15 +5,14 @@ In: a rule set and the settings that bear on it. Out: functions from an event to
 fire. A plan never changes; a reload makes another and swaps it in between two events.
 """
 
-from collections.abc import Iterable
-
 import msgspec
 
-from shikra.app.pipeline import weaken
+from shikra.app.pipeline import append, weaken
 from shikra.app.settings import RuleMatching, Settings
 from shikra.backends.live.compile import Evaluator, compile_rules
+from shikra.model.diagnostic import Diagnostic
 from shikra.model.field import Catalogue
-from shikra.rules.ir import Placeholder, Read, Rule, RuleSet, Template
+from shikra.rules.ir import Read, Rule, RuleSet, Template
 
 REAL_PATH = "fd.realpath"
 
@@ -39,6 +38,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     outputs: tuple[Template, ...]  # of each rule, with what is appended
     outputs_of_real: tuple[Template, ...]  # where the real path matched: it is told, too
+    appended: tuple[append.Appended, ...]  # what the configuration adds to each rule's alerts
+    diagnostics: tuple[Diagnostic, ...]  # what is wrong with that
     event_types: frozenset[str]
     exact: Evaluators
     possible: Evaluators  # what may fire, whatever the container's metadata turns out to be
@@ -58,9 +59,11 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
     """Make everything ready for a rule set; its disabled rules are left out."""
     rules = tuple(rule for rule in ruleset.rules if rule.is_enabled)
     ruleset = RuleSet(ruleset.nodes, rules)
-    suffix = _printed(catalogue, _suggested(catalogue)) if _is_suggested(settings) else ()
-    real = _printed(catalogue, [REAL_PATH])
-    outputs = tuple(_with_suffix(rule.output, suffix) for rule in rules)
+    printed = [(rule.info, rule.output) for rule in rules]
+    added = append.append(settings.append_output, printed, catalogue)
+    outputs = tuple(
+        (*rule.output, *one.suffix) for rule, one in zip(rules, added.rules, strict=True)
+    )
 
     def is_late(read: Read) -> bool:
         return catalogue[read.field].is_metadata
@@ -68,14 +71,18 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
     return Plan(
         rules=rules,
         outputs=outputs,
-        outputs_of_real=tuple(_with_suffix(output, real) for output in outputs),
+        outputs_of_real=tuple(
+            (*output, *append.named((REAL_PATH,), catalogue, output)) for output in outputs
+        ),
+        appended=added.rules,
+        diagnostics=added.diagnostics,
         event_types=frozenset[str]().union(*(rule.event_types for rule in rules)),
         exact=_evaluators(ruleset),
         possible=_evaluators(weaken.weaken(ruleset, is_late)),
         waiting=frozenset(
             index
             for index, rule in enumerate(rules)
-            if rule.needs_metadata or _prints_late(outputs[index], catalogue)
+            if rule.needs_metadata or added.rules[index].needs_metadata
         ),
         is_first_only=settings.rule_matching is RuleMatching.FIRST,
     )
@@ -87,34 +94,3 @@ def _evaluators(ruleset: RuleSet) -> Evaluators:
 
 def _reads_real_path(rule: Rule) -> bool:
     return rule.uses_path and not rule.opened_names_only
-
-
-def _is_suggested(settings: Settings) -> bool:
-    return any(entry.suggested_output for entry in settings.append_output)
-
-
-def _prints_late(output: Template, catalogue: Catalogue) -> bool:
-    placeholders = (part for part in output if isinstance(part, Placeholder))
-    return any(part.name in catalogue and catalogue[part.name].is_metadata for part in placeholders)
-
-
-def _suggested(catalogue: Catalogue) -> list[str]:
-    return [name for name, field in catalogue.items() if field.is_suggested]
-
-
-def _printed(catalogue: Catalogue, names: Iterable[str]) -> tuple[Placeholder, ...]:
-    fields = [catalogue[name] for name in names]
-    return tuple(
-        Placeholder(field.name, Read(field.name, field.name, None, field.type, field.is_list))
-        for field in fields
-    )
-
-
-def _with_suffix(output: Template, suffix: tuple[Placeholder, ...]) -> Template:
-    """Append ``name=value`` for each field that the output doesn't print already."""
-    printed = {part.name for part in output if isinstance(part, Placeholder)}
-    appended: list[str | Placeholder] = []
-    for field in suffix:
-        if field.name not in printed:
-            appended += [f" {field.name.replace('.', '_')}=", field]
-    return (*output, *appended)
