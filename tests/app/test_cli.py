@@ -41,7 +41,11 @@ def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["run"], ["record"], ["replay"], ["demo"], ["rules"], ["rules", "test"]]
+    "words",
+    [
+        *([], ["run"], ["record"], ["replay"], ["demo"], ["rules"], ["rules", "test"]),
+        *(["rules", "list"], ["rules", "show"], ["rules", "explain"]),
+    ],
 )
 def test_every_command_explains_itself(
     words: list[str], capsys: pytest.CaptureFixture[str]

@@ -18,6 +18,7 @@ from shikra.alerts.escape import escape
 from shikra.app import check as checking
 from shikra.app import demo as demonstration
 from shikra.app import log, rule_tests
+from shikra.app import look_at_rules as looking
 from shikra.app import record as recording
 from shikra.app import replay as replaying
 from shikra.app import run as running
@@ -52,6 +53,7 @@ Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print alerts 
 Least = Annotated[
     str | None, Parameter(name="--priority", help="Leave out rules that are less severe than this.")
 ]
+Rule = Annotated[str, Parameter(name="RULE", help="A rule's name, or a part of it.")]
 For = Annotated[float | None, Parameter(name="--for", help="Stop after this many seconds.")]
 
 
@@ -171,6 +173,28 @@ def check(
 ) -> int:
     """Load rules and show every mistake in them."""
     return checking.check(paths)
+
+
+@rules_app.command(name="list")
+def list_(
+    *,
+    rules: Rules = (),
+    json: Annotated[bool, Parameter(negative=(), help="Print a JSON list.")] = False,
+) -> int:
+    """List rules: name, priority, whether it is on, where it stands."""
+    return looking.list_rules(rules, Console(), is_json=json)
+
+
+@rules_app.command
+def show(rule: Rule, *, rules: Rules = ()) -> int:
+    """Show one rule as it is after every override."""
+    return looking.show(rule, rules, Console())
+
+
+@rules_app.command
+def explain(rule: Rule, *, rules: Rules = ()) -> int:
+    """Show every stage of one rule, from what is written to the function that decides it."""
+    return looking.explain(rule, rules, Console())
 
 
 def _no_priority(text: str) -> str:

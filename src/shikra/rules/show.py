@@ -6,6 +6,7 @@ wherever reading it back needs that, so that ``parse(show(tree)) == tree``.
 """
 
 import re
+from collections.abc import Sequence
 from typing import assert_never
 
 from shikra.rules import tree
@@ -32,6 +33,25 @@ def canonical(expr: tree.Expr) -> str:
 def show(expr: tree.Expr) -> str:
     """Return a condition that parses to this tree."""
     return _Printer(is_readable=True).expression(expr)
+
+
+def words(leaf: tree.Leaf) -> list[str]:
+    """Return a comparison as ``show`` prints it, in pieces between which a line may end."""
+    printer = _Printer(is_readable=True)
+    if not isinstance(leaf, tree.Compare) or not isinstance(leaf.right, tree.Values):
+        return [printer.leaf(leaf)]
+    values = [printer.value(value.text) for value in leaf.right.values]
+    return [*printer.before(leaf), *listed(values)]
+
+
+def listed(values: Sequence[str]) -> list[str]:
+    """Return a list in parentheses, in pieces between which a line may end."""
+    inside = [f"{value}," for value in values[:-1]] + list(values[-1:])
+    return (
+        [f"({inside[0]}", *inside[1:-1], f"{inside[-1]})"]
+        if inside[1:]
+        else [f"({''.join(inside)})"]
+    )
 
 
 def operand(node: tree.Argument) -> str:
@@ -80,13 +100,16 @@ class _Printer:
                 return name
             case tree.Exists(left=left):
                 return f"{self.argument(left)} exists"
-            case tree.Compare(left=left, op=op, quantifier=quantifier):
-                word = "==" if leaf.is_doubled else op.value
-                if quantifier is not None:
-                    word += f" {quantifier.value}"
-                return f"{self.argument(left)} {word} {self.right(leaf.right)}"
+            case tree.Compare():
+                return " ".join((*self.before(leaf), self.right(leaf.right)))
             case _:
                 assert_never(leaf)
+
+    def before(self, leaf: tree.Compare) -> list[str]:
+        """Print what stands before the right side."""
+        word = "==" if leaf.is_doubled else leaf.op.value
+        quantifier = [] if leaf.quantifier is None else [leaf.quantifier.value]
+        return [self.argument(leaf.left), word, *quantifier]
 
     def right(self, node: tree.Right) -> str:
         match node:

@@ -69,7 +69,7 @@ class Evaluator:
     def _compile(self, ruleset: RuleSet, kept: Sequence[int]) -> dict[str, dict[str, Bucket]]:
         """Make a bucket for each source and type of event; those treated alike share one."""
         buckets: defaultdict[str, dict[str, Bucket]] = defaultdict(dict)
-        types = _TypeTests(ruleset.nodes)
+        types = TypeTests(ruleset.nodes)
         made: dict[tuple[object, ...], Bucket] = {}
         for (source, kind), rules in _by_type(ruleset.rules, kept).items():
             known = types.known(kind)
@@ -106,10 +106,11 @@ class Evaluator:
                 yield condition, rules
 
 
-class _TypeTests:
+class TypeTests:
     """The comparisons with ``evt.type``, which the type alone decides."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
+        """Find them among the nodes of a rule set."""
         self._tests = {
             index: value_test(node)
             for index, node in enumerate(nodes)

@@ -8,6 +8,7 @@ several places is a function of its own that remembers its answer for the event.
 No text of a rule gets into a program: names are ours, and what a rule wrote is a global.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -18,6 +19,8 @@ from shikra.backends.live.plan import Block, Group, apart, ordered, plan
 from shikra.backends.live.rank import Guesses
 from shikra.model.event import Fields
 from shikra.rules.ir import Atom, Both
+
+_CALLED = re.compile(r"\b(k[0-9]+)\(")
 
 Matcher = Callable[[Fields], tuple[int, ...]]
 
@@ -46,6 +49,22 @@ class Generator:
         program = self.program(conditions)
         exec(compile(program.source, "<rules>", "exec"), self._globals)  # noqa: S102  our own text
         return self._globals[program.entry]
+
+    @property
+    def constants(self) -> Mapping[str, object]:
+        """What the names in the programs stand for."""
+        return {name: self._globals[name] for name in self._names.values()}
+
+    @property
+    def comparisons(self) -> Mapping[str, Atom]:
+        """The comparisons that are functions, by the functions' names."""
+        found = {}
+        for index, text in self._comparisons.items():
+            called = _CALLED.search(text)
+            node = self._circuit[index]
+            if called and isinstance(node, Atom):
+                found[called[1]] = node
+        return found
 
     def program(self, conditions: Mapping[Literal, tuple[int, ...]]) -> Program:
         """Write the function."""

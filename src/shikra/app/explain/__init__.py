@@ -1,0 +1,1 @@
+"""``shikra rules explain``: every stage of one rule, from what is written to what is run."""

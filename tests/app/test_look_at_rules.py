@@ -1,0 +1,93 @@
+"""``shikra rules list``, ``show`` and ``explain``."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shikra.app import cli
+
+BAD = "- rule: Bad\n  desc: d\n  condition: proc.nmae = nc\n  output: o\n  priority: INFO\n"
+OWN = """
+- rule: Own
+  desc: first
+  condition: evt.type = open and proc.name = "a b"
+  output: seen %proc.name
+  priority: INFO
+- rule: Own
+  condition: and fd.num > 2
+  override: {condition: append}
+- rule: Off
+  desc: "\\e[31mred"
+  condition: evt.type = open
+  output: o
+  priority: error
+  enabled: false
+- rule: Audit
+  desc: d
+  condition: ka.verb = get
+  output: o
+  priority: INFO
+  source: elsewhere
+"""
+
+
+@pytest.fixture(name="own")
+def _own(tmp_path: Path) -> str:
+    path = tmp_path / "own.yaml"
+    path.write_text(OWN)
+    return str(path)
+
+
+def test_rules_are_listed(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A list has a line a rule, which a program can cut at its tabs."""
+    assert cli.main(["rules", "list", "-r", own]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        ["Own", "Informational", "on", f"{own}:2"],
+        ["Off", "Error", "off", f"{own}:10"],
+        ["Audit", "Informational", "skipped", f"{own}:16"],
+    ]
+
+
+def test_rules_are_listed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without ``-r`` the packs are listed; JSON says all of each rule."""
+    assert cli.main(["rules", "list", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    read = rows["Vault secret read"]
+    assert read["priority"] == "Critical"
+    assert read["event_types"] == ["creat", "open", "open_by_handle_at", "openat", "openat2"]
+    assert "Runtime interactive shell" in rows
+
+
+def test_a_rule_is_shown_as_it_is_in_the_end(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule is shown with what was appended, and its text does nothing to the terminal."""
+    assert cli.main(["rules", "show", "own", "-r", own]) == 0
+    assert 'evt.type = open and proc.name = "a b" and fd.num > 2' in capsys.readouterr().out
+    assert cli.main(["rules", "show", "off", "-r", own]) == 0
+    shown = capsys.readouterr().out
+    assert "\\u001b[31mred" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_rule_is_explained(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Explaining prints the stages, numbered; a rule that isn't loaded says why."""
+    assert cli.main(["rules", "explain", "Own", "-r", own]) == 0
+    assert "7  What is left to Python" in capsys.readouterr().out
+    assert cli.main(["rules", "explain", "Audit", "-r", own]) == 0
+    assert "Unknown source elsewhere" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["list", "show", "explain"])
+def test_mistakes_are_told(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rules with mistakes, and a name of no rule, are told on standard error."""
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(BAD)
+    words = ["rules", command] + (["Bad"] if command != "list" else [])
+    assert cli.main([*words, "-r", str(bad)]) == 1
+    assert 'did you mean "proc.name"' in capsys.readouterr().err
+    if command != "list":
+        assert cli.main(["rules", command, "Vault secret raed"]) == 1
+        assert 'did you mean "Vault secret read"' in capsys.readouterr().err
