@@ -214,6 +214,18 @@ class Hurrying(ManualClock):
         return self.boot
 
 
+def test_audit_rules_are_evaluated(tmp_path: Path, words: list[str]) -> None:
+    """An event of the audit log needs no type, and fires the rules on its source."""
+    (tmp_path / "rules.yaml").write_text(
+        "- rule: Exec\n  desc: d\n  priority: NOTICE\n  source: k8s_audit\n"
+        "  condition: ka.verb = create\n  output: by %ka.user.name\n"
+    )
+    event = {"source": "k8s_audit", "ka.verb": "create", "ka.user.name": "eve"}
+    done = program.shikra("replay", written(tmp_path / "events", event), *words)
+    assert done.stdout == "00:00:00.000000000: Notice by eve\n"
+    assert "in the rules" not in done.stderr
+
+
 def test_a_long_file_says_how_far_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Where somebody watches, progress is told every few seconds, by the clock."""
     caplog.set_level(logging.INFO, "shikra")

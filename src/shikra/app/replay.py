@@ -38,7 +38,9 @@ STANDARD_INPUT = "-"
 PROGRESS_NS = 5_000_000_000
 MOST_TOLD = 10
 
-_NOT_FROM_FILES = frozenset({"SHIKRA_EVENT_NOT_MADE", "SHIKRA_FIELD_NOT_FILLED"})
+_NOT_FROM_FILES = frozenset(
+    {"SHIKRA_EVENT_NOT_MADE", "SHIKRA_FIELD_NOT_FILLED", "SHIKRA_SOURCE_NOT_FED"}
+)
 """Warnings of what the kernel doesn't say: a file may."""
 
 

@@ -108,9 +108,11 @@ def test_process_and_container_are_there_for_the_alert() -> None:
         pytest.param({"evt.time": "now"}, "evt.time", b"now", id="text stays"),
         pytest.param({"evt.time": "now"}, "evt.rawtime", None, id="text isn't understood"),
         pytest.param({}, "evt.time", None, id="none"),
-        pytest.param({"source": "syscall"}, "evt.source", b"syscall", id="source"),
+        pytest.param(
+            {"source": "syscall", "evt.type": "open"}, "evt.source", b"syscall", id="source"
+        ),
         pytest.param({}, "evt.source", b"syscall", id="source unless said"),
-        pytest.param({"source": "k8s_audit", "evt.type": "x"}, "evt.type", b"x", id="other source"),
+        pytest.param({"source": "k8s_audit"}, "evt.type", b"pluginevent", id="a source's type"),
         pytest.param({}, "evt.dir", b"<", id="direction"),
     ],
 )
@@ -118,7 +120,8 @@ def test_what_falcos_json_says_of_an_event_is_understood(
     values: dict[str, Any], field: str, value: Value
 ) -> None:
     """Time is a number under each of its names, and ``source`` the event's source."""
-    event = flat.read({"evt.type": "open", **values})
+    type_of_calls = {} if "source" in values else {"evt.type": "open"}
+    event = flat.read(type_of_calls | values)
     assert event.fields[field] == value
     assert event.source == values.get("source", "syscall")
 
@@ -131,6 +134,7 @@ def test_what_falcos_json_says_of_an_event_is_understood(
         pytest.param({"proc.pid[1]": "x"}, "proc.pid takes no argument", id="argument too many"),
         pytest.param({"proc.aname[x]": "x"}, "is a number", id="argument of another type"),
         pytest.param({"evt.type": "opne"}, 'unknown event type "opne"', id="unknown type"),
+        pytest.param({"source": "k8s"}, 'unknown source "k8s"', id="unknown source"),
         pytest.param({"proc.tty": "x"}, "proc.tty: expected a whole number", id="wrong value"),
     ],
 )

@@ -3,9 +3,9 @@ Turn a flat mapping of field names to values into an event.
 
 In: what a rule test writes or a recording holds: ``{"evt.type": "openat", "fd.name": "/x"}``.
 Out: an ``Event`` that answers as a live one does, also under its file's real path. Only
-``evt.type`` must be there; a field that isn't has no value. A few fields can't be printed, and so
-aren't recorded, or follow from others: the parts of a path, the networks of addresses, and all
-that is said of the time, which is nanoseconds since the epoch as in Falco's JSON.
+``evt.type`` must be there, of system calls; a field that isn't has no value. A few fields can't
+be printed, and so aren't recorded, or follow from others: the parts of a path, the networks of
+addresses, and all that is said of the time: nanoseconds since the epoch, as in Falco's JSON.
 Mistakes are collected into one ``FlatError``, of very many the first.
 """
 
@@ -27,6 +27,7 @@ from shikra.model.value import Value
 from shikra.sources.replay.convert import ConversionError, convert
 
 _DEFAULT_SOURCE = "syscall"
+_TYPES = {_DEFAULT_SOURCE: event_types.NAMES, **event_types.OTHER_SOURCES}
 _SOURCE = "source"  # what Falco's JSON calls evt.source
 _MAX_MISTAKES = 20
 _MAX_SHOWN = 60
@@ -76,7 +77,7 @@ def read(values: Mapping[str, Any]) -> Event:
         if wrong:
             mistakes.append(Mistake(name, wrong))
         data[reference.name] = value
-    mistakes += _wrong_type(data, values)
+    mistakes += _wrong_type(data)
     if mistakes:
         raise FlatError(tuple(mistakes))
     return _event(data)
@@ -111,14 +112,20 @@ def _wrong_argument(reference: Reference) -> str:
     return ""
 
 
-def _wrong_type(data: Mapping[str, Value], values: Mapping[str, Any]) -> list[Mistake]:
-    if "evt.type" not in values:
+def _wrong_type(data: dict[str, Value]) -> list[Mistake]:
+    """Say what is wrong with source and type; a source's only type needn't be written."""
+    source = _text(data, "evt.source") or _DEFAULT_SOURCE
+    types = _TYPES.get(source)
+    if types is None:
+        return [Mistake("evt.source", f'unknown source "{source}"', _near(source, _TYPES))]
+    if "evt.type" not in data and len(types) == 1:
+        data["evt.type"] = next(iter(types)).encode()
+    if "evt.type" not in data:
         return [Mistake("evt.type", "evt.type is missing")]
     name = _text(data, "evt.type")
-    is_call = _text(data, "evt.source") in {"", _DEFAULT_SOURCE}
-    if not is_call or name in event_types.NAMES:
+    if name in types:
         return []
-    return [Mistake("evt.type", f'unknown event type "{name}"', _near(name, event_types.NAMES))]
+    return [Mistake("evt.type", f'unknown event type "{name}"', _near(name, types))]
 
 
 def _near(name: str, known: Any) -> str:
