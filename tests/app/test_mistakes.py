@@ -1,5 +1,6 @@
 """Mistakes as their author sees them."""
 
+import msgspec
 import pytest
 
 from shikra.app.mistakes import MOST, gathered, show
@@ -48,9 +49,20 @@ def test_errors_come_first_and_not_all() -> None:
     assert show([mistake(Severity.WARNING)]).startswith("warning: ")
 
 
-def test_what_is_said_of_many_is_said_once() -> None:
-    """The first place is told, and how many there are."""
-    other = mistake(Severity.WARNING, column=2)
-    said = gathered([other, mistake(column=3), mistake(column=4)])
-    assert [one.message for one in said] == ["it is wrong (3 times)"]
-    assert gathered([other]) == (other,)
+def test_a_source_without_events_is_told_once() -> None:
+    """The first rule is told, and how many there are; what else is said twice stays."""
+    unfed = msgspec.structs.replace(mistake(Severity.WARNING), code="SHIKRA_SOURCE_NOT_FED")
+    said = gathered([mistake(), unfed, mistake(), unfed, unfed])
+    assert [one.message for one in said] == ["it is wrong", "it is wrong (3 rules)", "it is wrong"]
+    assert gathered([unfed]) == (unfed,)
+
+
+def test_all_are_shown_if_wanted() -> None:
+    """Nothing is left out of what somebody asked to see whole."""
+    assert len(show([mistake()] * (MOST + 1), most=None).splitlines()) == MOST + 1
+
+
+def test_a_part_of_a_long_line_is_marked_where_it_is() -> None:
+    """Where only the middle of a line is shown, the mark is below the same characters."""
+    one = msgspec.structs.replace(mistake(excerpt="abc nmae", column=905), excerpt_column=901)
+    assert show([one]).splitlines()[1:] == ["    abc nmae", "        ^^^^"]

@@ -63,7 +63,7 @@ def test_rules_that_nothing_feeds_are_warned_of_once(tmp_path: Path) -> None:
     assert names(result) == ["A", "B", "C"]
     (warning,) = result.warnings
     assert warning.code == "SHIKRA_SOURCE_NOT_FED"
-    assert warning.message.endswith("the rule can't fire (3 times)")
+    assert warning.message.endswith("the rule can't fire (3 rules)")
 
 
 def test_the_command_line_wins(tmp_path: Path, rules: str) -> None:
@@ -95,7 +95,7 @@ def test_mistakes_in_rules_stop_everything(tmp_path: Path, rules: str) -> None:
     assert f"{bad}:3:" in text
     assert 'did you mean "fd.name"' in text
     assert f"{bad}:10:" in text
-    assert "missing.yaml: No such file or directory" in text
+    assert "missing.yaml:1:1: LOAD_ERR_FILE_READ No such file or directory" in text
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,9 @@ def test_all_that_cannot_be_read_is_told(folder: Path) -> None:
     entries = ["pack:runtme", str(folder / "no.yaml"), str(empty), str(pipe), str(folder / "a.yml")]
     found = rule_files.read(entries)
     assert [file.text for file in found.files] == [b"a.yml"]
-    assert [diagnostic.message for diagnostic in found.diagnostics] == [
-        'no pack is named "runtme": did you mean "runtime"?',
-        f"{folder}/no.yaml: No such file or directory",
-        f"{empty} holds no rule files (*.yaml, *.yml)",
-        f"{pipe}: not a file",
+    assert [str(diagnostic) for diagnostic in found.diagnostics] == [
+        'pack:runtme:1:1: LOAD_ERR_FILE_READ no pack is named "runtme": did you mean "runtime"?',
+        f"{folder}/no.yaml:1:1: LOAD_ERR_FILE_READ No such file or directory",
+        f"{empty}:1:1: LOAD_ERR_FILE_READ no rule files (*.yaml, *.yml) in it",
+        f"{pipe}:1:1: LOAD_ERR_FILE_READ not a file",
     ]

@@ -25,6 +25,7 @@ from shikra.rules import (
     parse,
     read,
     requirements,
+    schema,
     show,
 )
 from support import rulesets, vectors
@@ -33,7 +34,6 @@ OTHER_WORDS = {  # upstream's message to ours, where ours says it better
     "filter_check called with nonexistent field proc.nobody": 'unknown field "proc.nobody"',
 }
 OTHER_STEPS = {
-    "schema_validation": "the schema's verdict is printed by the command line",
     "describe_size": "descriptions are printed by the command line",
     "load_result": "C++ code, the same as the expectation of the load itself",
 }
@@ -108,6 +108,9 @@ def _check(step: dict[str, Any], text: str) -> None:
             assert found == step["expect"], _said(loaded)
         case "has_warnings":
             assert bool(_said(loaded, "warning")) == step["expect"], _said(loaded)
+        case "schema_validation":
+            verdict = schema.verdict(build.RuleFile("a.yaml", text.encode()))
+            assert verdict.startswith(step["expect"]), verdict
         case "compiled_rule_condition":
             assert _compiled(text, step["rule"]) == step["expect"]
         case "num_enabled_rules":

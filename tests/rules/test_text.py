@@ -37,3 +37,19 @@ def test_what_stands_for_a_text_leads_to_it() -> None:
     """A text that isn't in the file leads to the one in whose place it is."""
     span = texts.written(SOURCE, 5, 8).instead("something longer").span(10, 12)
     assert (span.line, span.column, span.length) == (2, 1, 3)
+
+
+def test_a_place_leads_back_to_its_offset() -> None:
+    """Line and column of every character give its offset again, and none lies outside."""
+    for offset in range(len(SOURCE.text)):
+        assert SOURCE.offset(*SOURCE.place(offset)) == offset
+    assert SOURCE.offset(99, 99) == len(SOURCE.text)
+
+
+def test_of_a_long_line_the_part_round_the_place_is_shown() -> None:
+    """An excerpt is bounded, and says in which column it begins."""
+    source = texts.Source("f", "x" * 5000 + "here" + "x" * 5000)
+    excerpt, column = texts.written(source, 5000, 5004).excerpt(0)
+    assert len(excerpt) == 1000
+    assert excerpt[5001 - column :].startswith("here")
+    assert texts.written(SOURCE, 5, 8).excerpt(0) == ("two three", 1)

@@ -61,8 +61,12 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run a command; the words are those of the command line unless given."""
     try:
         code = app(words, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
     except CycloptsError as error:
         return _wrong(str(error).strip())
+    except BrokenPipeError:  # as with head: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return code if isinstance(code, int) else 0
 
 
@@ -170,9 +174,13 @@ def test(
 @rules_app.command
 def check(
     *paths: Annotated[str, Parameter(name="PATH", help="Rule files, folders, pack:NAME.")],
+    json: Annotated[
+        bool, Parameter(negative=(), help="Print what falco -V prints as JSON.")
+    ] = False,
+    strict: Annotated[bool, Parameter(negative=(), help="Take warnings for errors.")] = False,
 ) -> int:
     """Load rules and show every mistake in them."""
-    return checking.check(paths)
+    return checking.check(paths, as_json=json, is_strict=strict)
 
 
 @rules_app.command(name="list")

@@ -4,7 +4,6 @@ Show mistakes in what a user wrote, each with its line and where in it.
 In: diagnostics. Out: text for a terminal, in which nothing of the files' text acts.
 """
 
-import collections
 from collections.abc import Iterable
 
 import msgspec
@@ -15,29 +14,29 @@ from shikra.model.diagnostic import Diagnostic, Severity
 MOST = 20
 
 
-def show(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return the mistakes, errors first; of very many the first ones."""
+def show(diagnostics: Iterable[Diagnostic], most: int | None = MOST) -> str:
+    """Return the mistakes, errors first; of very many the first ones, unless all are wanted."""
     found = sorted(diagnostics, key=lambda one: one.severity is not Severity.ERROR)
-    shown = [_shown(one) for one in found[:MOST]]
-    if len(found) > MOST:
-        shown.append(f"... and {len(found) - MOST} more")
+    shown = [_shown(one) for one in found[:most]]
+    if len(found) > len(shown):
+        shown.append(f"... and {len(found) - len(shown)} more")
     return "\n".join(shown)
 
 
 def gathered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Say only once, at its first place, what is said word for word of many."""
-    places: collections.defaultdict[tuple[str, str], list[Diagnostic]]
-    places = collections.defaultdict(list)
-    for one in diagnostics:
-        places[one.code, one.message].append(one)
-    return tuple(map(_first, places.values()))
+    """Say only once, at its first rule, that nothing feeds a source: it is said of all of it."""
+    found: dict[object, list[Diagnostic]] = {}
+    for number, one in enumerate(diagnostics):
+        key = one.message if one.code == "SHIKRA_SOURCE_NOT_FED" else number
+        found.setdefault(key, []).append(one)
+    return tuple(map(_first, found.values()))
 
 
 def _first(same: list[Diagnostic]) -> Diagnostic:
     first, count = same[0], len(same)
     if count == 1:
         return first
-    return msgspec.structs.replace(first, message=f"{first.message} ({count} times)")
+    return msgspec.structs.replace(first, message=f"{first.message} ({count} rules)")
 
 
 def _shown(diagnostic: Diagnostic) -> str:
@@ -46,7 +45,8 @@ def _shown(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
     if span is None or not diagnostic.excerpt:
         return line
-    before = escape(diagnostic.excerpt[: span.column - 1])
-    marked = escape(diagnostic.excerpt[span.column - 1 :][: max(span.length, 1)])
+    start = span.column - diagnostic.excerpt_column
+    before = escape(diagnostic.excerpt[:start])
+    marked = escape(diagnostic.excerpt[start:][: max(span.length, 1)])
     pointer = " " * len(before) + "^" * max(len(marked), 1)
     return f"{line}\n    {escape(diagnostic.excerpt)}\n    {pointer}"

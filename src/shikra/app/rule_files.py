@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from shikra.app import packs
-from shikra.model.diagnostic import Diagnostic, Severity
+from shikra.model.diagnostic import Diagnostic, Severity, Span
 from shikra.rules.build import RuleFile
 
 UNREADABLE = "LOAD_ERR_FILE_READ"
@@ -32,15 +32,15 @@ def read(entries: Iterable[str]) -> Found:
         try:
             paths = packs.files(path_of(entry))
         except (packs.UnknownPackError, OSError) as error:
-            problems.append(_problem(str(error)))
+            problems.append(_problem(entry, _reason(error)))
             continue
         if not paths:
-            problems.append(_problem(f"{entry} holds no rule files (*.yaml, *.yml)"))
+            problems.append(_problem(entry, "no rule files (*.yaml, *.yml) in it"))
         for path in paths:
             try:
                 found.append(RuleFile(_shown(entry, path), _bytes_of(path)))
             except OSError as error:
-                problems.append(_problem(f"{path}: {error.strerror or error}"))
+                problems.append(_problem(_shown(entry, path), _reason(error)))
     return Found(tuple(found), tuple(problems))
 
 
@@ -60,5 +60,11 @@ def _shown(entry: str, path: Path) -> str:
     return f"{entry}/{path.name}" if entry.startswith(packs.PREFIX) else str(path)
 
 
-def _problem(message: str) -> Diagnostic:
-    return Diagnostic(severity=Severity.ERROR, code=UNREADABLE, message=message)
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def _problem(name: str, message: str) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.ERROR, code=UNREADABLE, message=message, span=Span(name, 1, 1)
+    )

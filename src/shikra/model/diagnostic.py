@@ -28,7 +28,8 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     message: str
     span: Span | None = None
-    excerpt: str = ""  # the line of the file that the span is in
+    excerpt: str = ""  # the line of the file that the span is in, or a part of a long one
+    excerpt_column: int = 1  # where in the line it begins
     hint: str = ""
     item: str = ""  # 'rule "Read secret"'
 

@@ -63,12 +63,14 @@ def _diagnostic(
     severity: diagnostic.Severity, code: str, mistake: Mistake, where: texts.Text, item: str
 ) -> diagnostic.Diagnostic:
     start, end = mistake.at.start, mistake.at.end
+    excerpt, excerpt_column = where.excerpt(start)
     return diagnostic.Diagnostic(
         severity=severity,
         code=code,
         message=mistake.message,
         span=where.span(start, end),
-        excerpt=where.excerpt(start),
+        excerpt=excerpt,
+        excerpt_column=excerpt_column,
         hint=mistake.hint,
         item=item,
     )

@@ -17,8 +17,8 @@ def _forms(*words: str) -> frozenset[str]:
     return frozenset(form for word in words for form in (word, word.title(), word.upper()))
 
 
-_TRUE = _forms("y", "yes", "true", "on")
-_FALSE = _forms("n", "no", "false", "off")
+TRUE = _forms("y", "yes", "true", "on")
+FALSE = _forms("n", "no", "false", "off")
 
 
 class Keys:
@@ -69,8 +69,8 @@ class Keys:
         found = self.text(key)
         if found is None:
             return None
-        if found.value in _TRUE | _FALSE:
-            return found.value in _TRUE
+        if found.value in TRUE | FALSE:
+            return found.value in TRUE
         self.refuse("Can't decode YAML scalar value", found, f"'{key}' is 'true' or 'false'")
         return None
 

@@ -49,6 +49,9 @@ _REPLACEABLE = {
         "skip-if-unknown-filter",
     ),
 }
+OVERRIDABLE = _REPLACEABLE["rule"]
+"""Keys of a rule that an override may change."""
+
 _CHANGES = ("append", "override")
 _RULE_KEYS = ("rule", *_REPLACEABLE["rule"], "source", "names", "enforce", *_CHANGES)
 _PRIORITIES = {priority.name.lower(): priority for priority in rule.Priority} | {

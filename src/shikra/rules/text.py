@@ -36,6 +36,11 @@ class Source:
         line = bisect.bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a place: what ``place`` was given."""
+        starts = self._line_starts
+        return min(starts[min(line, len(starts)) - 1] + column - 1, len(self.text))
+
     def line(self, number: int) -> str:
         """Return a line without its end."""
         starts = self._line_starts
@@ -74,10 +79,17 @@ class Text(msgspec.Struct, frozen=True):
         room = len(source.line(line)) - column + 1
         return diagnostic.Span(source.name, line, column, max(1, min(length, room)))
 
-    def excerpt(self, start: int) -> str:
-        """Return the line of the file that an offset leads to, cut where it is absurdly long."""
+    def excerpt(self, start: int) -> tuple[str, int]:
+        """
+        Return the line of the file that an offset leads to, and the column where it begins.
+
+        Of an absurdly long line it is what stands round that place.
+        """
         source, offset, _ = self._origin(start)
-        return source.line(source.place(offset)[0])[:_EXCERPT_LENGTH]
+        number, column = source.place(offset)
+        line = source.line(number)
+        first = max(0, column - _EXCERPT_LENGTH // 2) if len(line) > _EXCERPT_LENGTH else 0
+        return line[first : first + _EXCERPT_LENGTH], first + 1
 
     def stripped(self) -> "Text":
         """Return the text without blanks at its ends."""
