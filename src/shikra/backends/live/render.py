@@ -31,8 +31,8 @@ def output_fields(template: Template, event: Event) -> dict[str, OutputValue]:
     for part in template:
         if isinstance(part, str):
             continue
-        for inner in _within(part.operand):
-            found.setdefault(_written(inner), _typed(inner, event))
+        for inner, name in _within(part.operand):
+            found.setdefault(name, _typed(inner, event))
         found[part.name] = _typed(part.operand, event)
     return found
 
@@ -81,15 +81,33 @@ def _read(operand: Operand) -> Reading:
     return reading(operand)
 
 
-def _within(operand: Operand) -> Iterator[Read | Apply]:
-    """Return what a transformer is applied to: as Falco does, without the links of a chain."""
-    if not isinstance(operand, Apply | Sequence):
-        return
-    parts = operand.arguments if isinstance(operand, Apply) else operand.items
-    for part in parts:
-        if isinstance(part, Read) or (isinstance(part, Apply) and len(parts) > 1):
-            yield part
-        yield from _within(part)
+@functools.lru_cache(maxsize=4096)  # as above
+def _within(operand: Operand) -> tuple[tuple[Read | Apply, str], ...]:
+    """
+    Return what a transformer is applied to, by the names that Falco has for it.
+
+    As in Falco, a transformer's value is left out where another transformer follows it at once.
+    """
+    found: list[Read | Apply] = []
+    for part in _inside_out(operand):
+        if isinstance(part, Apply) and found and isinstance(found[-1], Apply):
+            found.pop()
+        found.append(part)
+    return tuple((part, _written(part)) for part in found[:-1])
+
+
+def _inside_out(operand: Operand) -> Iterator[Read | Apply]:
+    """Yield fields and transformers, each after what it is applied to."""
+    match operand:
+        case Apply(arguments=parts) | Sequence(items=parts):
+            for part in parts:
+                yield from _inside_out(part)
+        case Read() | Constant():
+            pass
+        case _:
+            assert_never(operand)
+    if isinstance(operand, Read | Apply):
+        yield operand
 
 
 def _written(operand: Operand) -> str:
