@@ -103,7 +103,11 @@ def test_it_stops_when_its_time_is_over(config: Path) -> None:
     ("words", "message"),
     [
         pytest.param(["-r", "pack:runtme"], 'did you mean "runtime"?', id="unknown pack"),
-        pytest.param(["-r", "no.yaml"], "no.yaml: No such file or directory", id="no file"),
+        pytest.param(
+            ["-r", "no.yaml"],
+            "no.yaml:1:1: LOAD_ERR_FILE_READ No such file or directory",
+            id="no file",
+        ),
         pytest.param(["-c", "no.yaml"], "no.yaml: No such file or directory", id="no config"),
     ],
 )
