@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -10,11 +12,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from support import program
 
+LONGEST_PATH = 4_095
+
 RULE = """
 - rule: {name}
   desc: d
-  condition: evt.type in (open, openat, openat2) and fd.name = {path}
-  output: opened %fd.name
+  condition: evt.type in (open, openat, openat2) and {condition}
+  output: opened %fd.name by %proc.cmdline
   priority: ERROR
 """
 
@@ -53,7 +57,7 @@ def test_rules_are_reloaded_while_it_runs(tmp_path: Path, config: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for path in (first, second):
         path.touch()
-    rules.write_text(RULE.format(name="First", path=first))
+    rules.write_text(RULE.format(name="First", condition=f"fd.name = {first}"))
     with program.running("-c", str(config), "-r", str(rules)) as shikra:
         url = shikra.ready.split("metrics at ")[1].strip()
         first.read_bytes()
@@ -66,7 +70,7 @@ def test_rules_are_reloaded_while_it_runs(tmp_path: Path, config: Path) -> None:
         first.read_bytes()
         assert shikra.alert(lambda alert: alert["rule"] == "First")
 
-        rules.write_text(RULE.format(name="Second", path=second))
+        rules.write_text(RULE.format(name="Second", condition=f"fd.name = {second}"))
         shikra.messages.until(lambda line: "reloaded: 1 rule" in line)
         first.read_bytes()
         second.read_bytes()
@@ -117,6 +121,39 @@ def test_what_cannot_start_says_why(words: list[str], message: str) -> None:
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def longest_path(folder: Path) -> bytes:
+    """Make a file whose path is as long as paths can be, of names that are no text."""
+    part = b"\x1b[2J\xff\n\xe2\x80\xae" + b"x" * 190
+    path = os.fsencode(folder)
+    while LONGEST_PATH - len(path) > 250:
+        path += b"/" + part[: LONGEST_PATH - len(path) - 11]
+        os.mkdir(path)  # noqa: PTH102  the bytes are no text
+    path += b"/" + b"y" * (LONGEST_PATH - len(path) - 1)
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+    return path
+
+
+@pytest.mark.kernel
+def test_hostile_names_arrive_harmless_and_whole(tmp_path: Path, config: Path) -> None:
+    """The longest path and a huge command line, full of terminal sequences, make one JSON line."""
+    path = longest_path(tmp_path)
+    rules = tmp_path / "rules.yaml"
+    condition = f"fd.name pmatch ({tmp_path}) and evt.is_open_read = true"
+    rules.write_text(RULE.format(name="Hostile", condition=condition))
+    with program.running("-c", str(config), "-r", str(rules)) as shikra:
+        opening = "import os, sys; os.open(os.fsencode(sys.argv[2]), 0)"
+        subprocess.run(  # noqa: S603  our own program
+            [sys.executable, "-c", opening, "\x1b[31m" + "a" * 131_000, os.fsdecode(path)],
+            check=True,
+        )
+        alert = shikra.alert(lambda alert: alert["rule"] == "Hostile")
+    assert alert["output_fields"]["fd.name"] == path.decode(errors="replace")
+    assert alert["output_fields"]["proc.cmdline"].startswith("python")
+    assert alert["truncated"]
+    assert alert["output"].isprintable()
+    assert all(line.rstrip("\n").isprintable() for line in shikra.alerts.seen)
 
 
 @pytest.mark.kernel

@@ -8,6 +8,7 @@ in one event loop; only outputs have threads of their own.
 import asyncio
 import collections
 import logging
+import threading
 from collections.abc import Mapping
 from typing import Protocol, assert_never
 
@@ -94,6 +95,7 @@ class Assembly:
         self._surroundings = surroundings
         self._clock = surroundings.clock
         self._deliverer = deliver.Deliverer(settings, surroundings.environment)
+        self._retiring: list[threading.Thread] = []
         self._loaded_ns = surroundings.clock.wall_ns()
 
     async def run(self) -> None:
@@ -140,7 +142,7 @@ class Assembly:
         self.sensor.switch(plan)
         self._source.watch(plan.event_types)
         if deliver.is_other(settings, self.settings):
-            self._deliverer.close()
+            self._retire(self._deliverer)
             self._deliverer = deliver.Deliverer(settings, self._surroundings.environment)
         self.settings = settings
         self._loaded_ns = self._clock.wall_ns()
@@ -171,6 +173,8 @@ class Assembly:
         """Take what is in the ring, evaluate what still waits, deliver what can be delivered."""
         pump.finish(self._source, self.take, self._clock)
         self.sensor.settle_all()
+        for thread in self._retiring:
+            thread.join(deliver.FLUSH_SECONDS)
         return self._deliverer.close()
 
     def picture(self) -> Picture:
@@ -219,6 +223,12 @@ class Assembly:
             for about, counter in {**failures, "runtime": of_runtimes}.items()
             for reason, count in counter.items()
         }
+
+    def _retire(self, deliverer: deliver.Deliverer) -> None:
+        """Let outputs finish what waits for them; a slow one must not hold up the sensor."""
+        thread = threading.Thread(target=deliverer.close, name="retiring outputs", daemon=True)
+        thread.start()
+        self._retiring.append(thread)
 
     def _settled(self, container: int) -> None:
         self.sensor.settled(container)
