@@ -35,6 +35,9 @@ def configuration() -> str:
         "What `shikra run -c FILE` reads: YAML, every key optional, unknown keys refused.",
         "Names are Falco's where Falco has the setting.",
         "`${NAME}` in a value is taken from the environment.",
+        "`-o KEY=VALUE` on the command line wins over the file, as in Falco:"
+        " `-o webserver.enabled=no`, `-o 'rules[].disable.rule=*' -o 'rules[].enable.tag=secrets'`;"
+        " `[]` adds to a list.",
     )
     return text + "\n" + table(("key", "value", "default", "what it does"), rows(Settings, ""))
 

@@ -193,6 +193,16 @@ def test_rules_below_a_priority_are_left_out(tmp_path: Path, words: list[str]) -
     assert not program.shikra("replay", events, "--priority", "critical", *words).stdout
 
 
+def test_options_switch_rules_on_and_off(tmp_path: Path, words: list[str]) -> None:
+    """Rules are selected as users of Falco do it."""
+    events = written(tmp_path / "events", EVENT)
+    options = ("-o", "rules[].disable.rule=*", "-o", "rules[].enable.rule=Real")
+    assert program.shikra("replay", events, *words, *options).stdout.count("\n") == 1
+    done = program.shikra("replay", events, *words, "-o", 'append_output[]={"extra_output": "%x"}')
+    assert done.returncode == 1
+    assert "-o:1:35: SHIKRA_CONFIG_VALUE append_output[1].extra_output: unknown" in done.stderr
+
+
 def test_a_rule_on_what_only_a_file_can_say_fires_without_a_warning(
     tmp_path: Path, words: list[str]
 ) -> None:

@@ -40,6 +40,16 @@ app.command(rules_app)
 Config = Annotated[
     Path | None, Parameter(name=["--config", "-c"], help="Read this configuration file.")
 ]
+Options = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name=["--option", "-o"],
+        help="Set KEY=VALUE over the configuration: webserver.enabled=no, 'rules[].disable.rule=*'"
+        " (adds to a list); repeatable.",
+        negative=(),
+        show_default=False,
+    ),
+]
 Rules = Annotated[
     tuple[str, ...],
     Parameter(
@@ -71,9 +81,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 @app.command
-def run(
+def run(  # noqa: PLR0913  an option each
     *,
     config: Config = None,
+    option: Options = (),
     rules: Rules = (),
     json: Json = False,
     seconds: For = None,
@@ -83,20 +94,21 @@ def run(
     least = None if priority is None else Priority.named(priority)
     if priority is not None and least is None:
         return _wrong(_no_priority(priority))
-    request = Request(config=config, rules=rules, json=json, priority=least)
+    request = Request(config=config, options=option, rules=rules, json=json, priority=least)
     asked = running.Run(request=request, for_seconds=seconds, environment=os.environ)
     with log.to_standard_error():
         return running.run(asked)
 
 
 @app.command
-def record(
+def record(  # noqa: PLR0913  an option each
     path: Annotated[Path, Parameter(name="FILE", help="Where the events go, a line each.")],
     *,
     types: Annotated[
         str, Parameter(help="Record these types of events, separated by commas.")
     ] = "",
     config: Config = None,
+    option: Options = (),
     rules: Rules = (),
     seconds: For = None,
 ) -> int:
@@ -108,7 +120,7 @@ def record(
     asked = recording.Recording(
         path=path,
         types=wanted,
-        request=Request(config=config, rules=rules),
+        request=Request(config=config, options=option, rules=rules),
         for_seconds=seconds,
         environment=os.environ,
     )
@@ -117,7 +129,7 @@ def record(
 
 
 @app.command
-def replay(
+def replay(  # noqa: PLR0913  an option each
     events: Annotated[
         str,
         Parameter(
@@ -126,6 +138,7 @@ def replay(
     ],
     *,
     config: Config = None,
+    option: Options = (),
     rules: Rules = (),
     json: Json = False,
     priority: Least = None,
@@ -138,7 +151,7 @@ def replay(
         return _wrong(f'Unknown option: "{events}".')
     asked = replaying.Replay(
         events=events,
-        request=Request(config=config, rules=rules, json=json, priority=least),
+        request=Request(config=config, options=option, rules=rules, json=json, priority=least),
         environment=os.environ,
         shows_progress=sys.stderr.isatty(),
     )

@@ -11,13 +11,14 @@ import enum
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
 
+from shikra.app import overrides
 from shikra.app.settings import FALCO_ONLY, ExtraField, Section, Settings, Written
 from shikra.model.diagnostic import Diagnostic, Severity, Span
 from shikra.model.rule import Priority
@@ -31,6 +32,14 @@ UNKNOWN_KEY = "SHIKRA_CONFIG_UNKNOWN_KEY"
 WRONG_VALUE = "SHIKRA_CONFIG_VALUE"
 
 
+_LISTS = {
+    field.name: field.default
+    for field in msgspec.structs.fields(Settings)
+    if isinstance(field.default, tuple)
+}
+"""What an option adds to where the file doesn't say it."""
+
+
 class Parsed(msgspec.Struct, frozen=True):
     """Settings, or what is wrong with the file."""
 
@@ -38,8 +47,10 @@ class Parsed(msgspec.Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def parse(name: str, data: bytes, environment: Mapping[str, str]) -> Parsed:
-    """Read the text of a configuration file."""
+def parse(
+    name: str, data: bytes, environment: Mapping[str, str], options: Sequence[str] = ()
+) -> Parsed:
+    """Read the text of a configuration file; ``KEY=VALUE`` options win over it."""
     try:
         text = data.decode()
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
@@ -49,12 +60,14 @@ def parse(name: str, data: bytes, environment: Mapping[str, str]) -> Parsed:
         return Parsed(None, (_problem(UNREADABLE, message, Span(name, line, 1)),))
     except yaml.YAMLError as error:
         return Parsed(None, (_yaml_problem(name, error),))
-    if root is None:
-        return Parsed(Settings())
-    reader = _Reader(name, text.splitlines(), environment)
-    settings = reader.section(root, Settings, "")
-    if reader.problems:
-        return Parsed(None, tuple(reader.problems))
+    if root is not None and not isinstance(root, yaml.MappingNode):
+        options = ()  # there is nothing to put them into, which is told
+    overridden = overrides.apply(root, options, _LISTS)
+    files = {name: text.splitlines(), overrides.NAME: list(options)}
+    reader = _Reader(name, files, environment)
+    settings = reader.section(overridden.root, Settings, "")
+    if problems := (*overridden.diagnostics, *reader.problems):
+        return Parsed(None, problems)
     return Parsed(settings)
 
 
@@ -67,9 +80,11 @@ def unreadable(path: Path, error: OSError) -> Diagnostic:
 class _Reader:
     """Takes nodes apart as the settings' types say, and notes what is wrong."""
 
-    def __init__(self, file: str, lines: list[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, file: str, lines: Mapping[str, list[str]], environment: Mapping[str, str]
+    ) -> None:
         self._file = file
-        self._lines = lines
+        self._lines = lines  # of the file, and of what else nodes come from
         self._environment = environment
         self.problems: list[Diagnostic] = []
 
@@ -125,14 +140,9 @@ class _Reader:
         return None if name is None or text is None else ExtraField(name, text)
 
     def _written(self, node: yaml.ScalarNode, text: str) -> Written:
-        line, column = node.start_mark.line, node.start_mark.column + bool(node.style)
-        excerpt = self._lines[line] if line < len(self._lines) else ""
-        return Written(
-            text,
-            Span(self._file, line + 1, column + 1),
-            excerpt,
-            is_verbatim=excerpt.startswith(text, column),
-        )
+        span, excerpt = self._place(node.start_mark, past=bool(node.style))
+        is_verbatim = excerpt.startswith(text, span.column - 1)
+        return Written(text, span, excerpt, is_verbatim=is_verbatim)
 
     def _scalar(self, node: yaml.ScalarNode, kind: Any, path: str) -> Any:
         text = VARIABLE.sub(self._variable, node.value)
@@ -169,9 +179,15 @@ class _Reader:
         self._add(UNKNOWN_KEY, node, f'unknown key "{key}"', hint)
 
     def _add(self, code: str, node: yaml.Node, message: str, hint: str = "") -> None:
-        at = node.start_mark
-        span = Span(self._file, at.line + 1, at.column + 1)
-        self.problems.append(_problem(code, message, span, self._lines[at.line], hint))
+        span, excerpt = self._place(node.start_mark)
+        self.problems.append(_problem(code, message, span, excerpt, hint))
+
+    def _place(self, at: yaml.Mark, past: int = 0) -> tuple[Span, str]:
+        """Return where a node stands, and the line that it stands on."""
+        file = overrides.NAME if at.name == overrides.NAME else self._file
+        lines = self._lines[file]
+        excerpt = lines[at.line] if at.line < len(lines) else ""
+        return Span(file, at.line + 1, at.column + past + 1), excerpt
 
 
 def _is_empty(node: yaml.Node) -> bool:

@@ -27,6 +27,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line says; it wins over the configuration file."""
 
     config: Path | None = None
+    options: tuple[str, ...] = ()  # KEY=VALUE, as if the configuration said so
     rules: tuple[str, ...] = ()
     json: bool = False
     priority: Priority | None = None
@@ -94,14 +95,13 @@ def _unusable(rule: str, why: str) -> Diagnostic:
 
 def read_settings(request: Request, environment: Mapping[str, str]) -> config.Parsed:
     """Read the configuration file, if there is one, and apply the command line."""
-    if request.config is None:
-        parsed = config.Parsed(Settings())
-    else:
+    data = b""
+    if request.config is not None:
         try:
             data = request.config.read_bytes()
         except OSError as error:
             return config.Parsed(None, (config.unreadable(request.config, error),))
-        parsed = config.parse(str(request.config), data, environment)
+    parsed = config.parse(str(request.config or ""), data, environment, request.options)
     if parsed.settings is None:
         return parsed
     return config.Parsed(_overridden(parsed.settings, request))
