@@ -97,3 +97,16 @@ def test_outputs_are_printed() -> None:
     assert testing.format(template, fields) == "cat CAT ::1 (a,b) <NA>|cat  |"
     with pytest.raises(shikra.RuleError, match="did you mean"):
         testing.format("%proc.nmae", fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        pytest.param("UINT8", 255, id="8 bits"),
+        pytest.param("UID", 4294967295, id="a user"),
+        pytest.param("UINT64", 18446744073709551615, id="64 bits"),
+    ],
+)
+def test_a_number_has_the_bits_of_its_type(kind: str, value: int) -> None:
+    """Minus one is the greatest unsigned number of a type."""
+    assert testing.evaluate("a.number = -1", {"a.number": (kind, value)})

@@ -8,6 +8,7 @@ wrong raises ``shikra.RuleError``, which tells all that is. Macros and lists sta
 which ``shikra rules test`` tests; here there are none.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
@@ -17,7 +18,7 @@ from shikra.backends.live import fold, generate, render
 from shikra.model import event_types as types
 from shikra.model.diagnostic import Diagnostic, RuleError, Severity
 from shikra.model.event import Event
-from shikra.model.field import Argument, Catalogue, Field, Filled, Reference, Stage, locate
+from shikra.model.field import Argument, Catalogue, Field, Filled, Reference, Sort, Stage, locate
 from shikra.model.fields import CATALOGUE
 from shikra.model.value import FieldType, Value
 from shikra.rules import check, diagnostics, ir, lower, macros, operands, show, template, tree
@@ -52,6 +53,13 @@ TYPES: Mapping[str, FieldType] = {
     "ABSTIME": FieldType.ABSOLUTE_TIME,
 }
 """Upstream's names of types; ``DYN`` is one more: as the value looks."""
+
+_BITS = re.compile(r"(?:8|16|32)$")
+_WIDTHS: Mapping[str, int] = {
+    **dict.fromkeys(("UID", "GID", "MODE", "SIGSET"), 32),
+    **dict.fromkeys(("SIGTYPE", "L4PROTO", "SOCKFAMILY"), 8),
+    "SYSCALLID": 16,
+}
 
 _COMPILE = "LOAD_ERR_COMPILE_CONDITION"
 _OUTPUT = "LOAD_ERR_COMPILE_OUTPUT"
@@ -149,7 +157,8 @@ def _declared(fields: Mapping[str, Typed]) -> tuple[Catalogue, Event]:
             hint = diagnostics.nearest(type_name, TYPES)
             problems.append(_problem(f'{name}: unknown type "{type_name}"', hint))
             continue
-        reference = _declare(catalogue, name, kind, is_list=_is_several(raw))
+        sort = Sort(kind, _width(type_name))
+        reference = _declare(catalogue, name, sort, is_list=_is_several(raw))
         try:
             value = _value(reference, kind, raw)
         except convert.ConversionError as error:
@@ -161,17 +170,19 @@ def _declared(fields: Mapping[str, Typed]) -> tuple[Catalogue, Event]:
     return catalogue, event
 
 
-def _declare(
-    catalogue: dict[str, Field], name: str, kind: FieldType, *, is_list: bool
-) -> Reference:
+def _declare(catalogue: dict[str, Field], name: str, sort: Sort, *, is_list: bool) -> Reference:
     """Make a field known by its type; what else the catalogue says of it stays."""
     base = name.partition("[")[0]
     known = locate(catalogue, name)
     if known is None:
-        catalogue[base] = _field(base, kind)
+        catalogue[base] = _field(base, sort.type)
         known = Reference(catalogue[base], name[len(base) + 1 :].removesuffix("]") or None)
     field = msgspec.structs.replace(
-        known.field, type=kind, is_list=known.field.is_list or (is_list and not known.any_of)
+        known.field,
+        type=sort.type,
+        width=sort.width,
+        sorts={},
+        is_list=known.field.is_list or (is_list and not known.any_of),
     )
     catalogue[field.name] = field
     if base == name != field.name:  # evt.arg.name: each argument has a type of its own
@@ -179,6 +190,14 @@ def _declare(
             field, name=name, argument=Argument.NONE, argument_may_follow_dot=False
         )
     return Reference(field, known.argument)
+
+
+def _width(type_name: str) -> int:
+    """Return how many bits a number of a type has."""
+    if type_name in _WIDTHS:
+        return _WIDTHS[type_name]
+    bits = _BITS.search(type_name)
+    return int(bits[0]) if bits else Sort(FieldType.UNSIGNED).width
 
 
 def _field(name: str, kind: FieldType) -> Field:

@@ -39,6 +39,21 @@ class Filled(enum.Enum):
     NOT_YET = "not yet"
 
 
+class Notation(enum.Enum):
+    """How a number is printed."""
+
+    DECIMAL = "decimal"
+    PADDED = "padded"  # nine digits: a fraction of a second
+    HEXADECIMAL = "hexadecimal"
+
+
+class Sort(msgspec.Struct, frozen=True):
+    """A type, and of a number how many bits it has."""
+
+    type: FieldType
+    width: int = 64
+
+
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """
     One field of the rule language.
@@ -70,6 +85,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     may_be_printed: bool = True
     is_deprecated: bool = False
     is_suggested: bool = False  # appended to outputs by default
+    width: int = 64  # bits of a number: a rule's -1 is the greatest that has so many
+    notation: Notation = Notation.DECIMAL
+    sorts: Mapping[str, Sort] = {}  # by argument, where the type depends on it; else empty
 
 
 Catalogue = Mapping[str, Field]
@@ -86,6 +104,12 @@ class Reference(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """The one spelling under which ``event.Fields`` keeps the value: with brackets."""
         return self.field.name if self.argument is None else f"{self.field.name}[{self.argument}]"
+
+    @property
+    def sort(self) -> Sort:
+        """Of which type the value is."""
+        own = Sort(self.field.type, self.field.width)
+        return own if self.argument is None else self.field.sorts.get(self.argument, own)
 
     @property
     def any_of(self) -> bool:

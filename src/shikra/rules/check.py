@@ -33,6 +33,7 @@ _BYTES = _EVERY | {
 _LIST = frozenset({ir.Op.IN, ir.Op.INTERSECTS, ir.Op.EXISTS})
 _HEXADECIMAL = frozenset({ir.Op.BCONTAINS, ir.Op.BSTARTSWITH})
 _CONSTANT_ONLY = frozenset({ir.Op.REGEX, ir.Op.PMATCH})
+_BITS = 64
 _NAMES = {
     FieldType.TEXT: "string",
     FieldType.BYTES: "byte buffer",
@@ -142,10 +143,12 @@ class _Checker:
         self.warn(suspicions.of_constants(leaf, values, self.scope))
         if isinstance(left, ir.Read) and left.field == "evt.type":
             self.check_types(leaf.op, values)
-        converted = self.constants(values, leaf.op, kind.type)
+        converted = self.constants(values, leaf.op, kind)
         return ir.Atom(left, leaf.op, converted, leaf.quantifier)
 
-    def constants(self, values: tuple[tree.Value, ...], op: ir.Op, kind: FieldType) -> ir.Constants:
+    def constants(
+        self, values: tuple[tree.Value, ...], op: ir.Op, kind: operands.Kind
+    ) -> ir.Constants:
         """Convert every constant; one mistake doesn't hide the next."""
         converted: list[Value | ir.Network] = []
         for value in values:
@@ -208,11 +211,11 @@ def _allowed(kind: FieldType) -> frozenset[ir.Op]:
             return _EVERY | _ORDER
 
 
-def _constant(value: tree.Value, op: ir.Op, kind: FieldType) -> Value | ir.Network:
+def _constant(value: tree.Value, op: ir.Op, kind: operands.Kind) -> Value | ir.Network:
     try:
         if op in _HEXADECIMAL:
             return constants.from_hex(value.text)
-        converted = constants.convert(value.text, kind)
+        converted = constants.convert(value.text, kind.type, kind.width)
     except ValueError as error:
         raise _stop(f"{show.quoted(value.text)}: {error}", value.at) from error
     if op is ir.Op.REGEX:
@@ -234,7 +237,8 @@ def _check_regex(value: tree.Value) -> None:
 
 
 def _describe(kind: operands.Kind) -> str:
-    return f"a list of {kind.type.value}" if kind.is_list else kind.type.value
+    name = kind.type.value if kind.width == _BITS else f"{kind.type.value} of {kind.width} bits"
+    return f"a list of {name}" if kind.is_list else name
 
 
 def _stop(message: str, at: tree.At, hint: str = "", *, is_unknown: bool = False) -> Exception:

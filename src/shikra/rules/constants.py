@@ -15,16 +15,14 @@ _NUMBER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|[0-9]+)")
 _HEX_PAIRS = re.compile(rb"(?:[0-9a-fA-F]{2})+")
 _MAX_DIGITS = 40
 _MAX_PORT = 0xFFFF
-_SIGNED = range(-(1 << 63), 1 << 63)
-_UNSIGNED = range(1 << 64)
 
 
-def convert(text: bytes, kind: FieldType) -> Value | ir.Network:
+def convert(text: bytes, kind: FieldType, width: int = 64) -> Value | ir.Network:
     """Return the value that a constant has where it is compared with this type."""
     if kind is FieldType.TEXT and b"\0" in text:
         raise ValueError("a text can't contain a NUL byte")
     reader = _READERS.get(kind)
-    return reader(text) if reader else _number(text, kind)
+    return reader(text) if reader else _number(text, kind, width)
 
 
 def from_hex(text: bytes) -> bytes:
@@ -40,17 +38,17 @@ def _boolean(text: bytes) -> bool:
     return text == b"true"
 
 
-def _number(text: bytes, kind: FieldType) -> int | float:
+def _number(text: bytes, kind: FieldType, width: int) -> int | float:
     number = _integer(text)
     match kind:
         case FieldType.DOUBLE:
             return float(number)
         case FieldType.SIGNED:
-            allowed = _SIGNED
+            allowed = range(-(1 << width - 1), 1 << width - 1)
         case _:
-            allowed = _UNSIGNED
+            allowed = range(1 << width)
             if number < 0:  # as in C: -1 is the greatest number
-                number += 1 << 64
+                number += 1 << width
     if number not in allowed:
         raise ValueError("out of range")
     return number

@@ -75,6 +75,7 @@ class Read(msgspec.Struct, frozen=True):
     type: FieldType
     is_list: bool = False
     any_of: bool = False  # as ``model.field.Reference`` says: holds if it holds for any element
+    width: int = 64  # bits of a number
 
 
 class Constant(msgspec.Struct, frozen=True):

@@ -31,6 +31,7 @@ class Kind(msgspec.Struct, frozen=True):
 
     type: FieldType
     is_list: bool = False
+    width: int = 64  # bits of a number
 
 
 def left(node: tree.Left, scope: Scope) -> ir.Read | ir.Apply:
@@ -53,9 +54,10 @@ def read(node: tree.Field, scope: Scope) -> ir.Read:
         name=reference.name,
         field=known.name,
         argument=reference.argument,
-        type=known.type,
+        type=reference.sort.type,
         is_list=known.is_list,
         any_of=reference.any_of,
+        width=reference.sort.width,
     )
 
 
@@ -76,7 +78,9 @@ def find(node: tree.Field, scope: Scope) -> field.Reference:
 def kind(operand: ir.Operand) -> Kind:
     """Return an operand's type."""
     match operand:
-        case ir.Read() | ir.Apply():
+        case ir.Read():
+            return Kind(operand.type, operand.is_list, operand.width)
+        case ir.Apply():
             return Kind(operand.type, operand.is_list)
         case ir.Constant():
             return Kind(FieldType.TEXT)
@@ -128,6 +132,9 @@ def _check_argument(node: tree.Field, reference: field.Reference) -> None:
             raise _stop(f'field "{known.name}" needs an argument', node.at, hint)
         case _:
             pass
+    if known.sorts and argument is not None and argument not in known.sorts:
+        hint = diagnostics.nearest(argument, known.sorts)
+        raise _stop(f'unknown event argument "{argument}"', node.at, hint)
     is_index = argument is None or (argument.isascii() and argument.isdigit())
     if known.argument_is_index and not is_index:
         raise _stop(f'the argument of field "{known.name}" must be a number', node.at)

@@ -82,6 +82,22 @@ def test_transformers_are_filled_in_and_what_they_read_is_a_field_too() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        pytest.param("evt.rawtime.ns", 42, "000000042", id="a fraction of a second"),
+        pytest.param("fd.dev", 0x1F03, "1F03", id="a device"),
+        pytest.param("proc.pid", 42, "42", id="any other number"),
+    ],
+)
+def test_some_numbers_are_not_plain_decimals(name: str, value: int, text: str) -> None:
+    """A message has a number in its field's notation, JSON the number itself."""
+    happened = Event("syscall", "open", 0, {})
+    happened.fields[name] = value
+    assert render((field(name),), happened) == text
+    assert output_fields((field(name),), happened) == {name: value}
+
+
 def test_time_is_a_number_in_json() -> None:
     """Where a message has the time of day, JSON has nanoseconds since the epoch."""
     happened = Event("syscall", "open", 1_470_327_477_000_000_042, READERS)

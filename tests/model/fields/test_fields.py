@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shikra.model.field import Argument, Field, Filled
+from shikra.model.field import Argument, Field, Filled, Notation
 from shikra.model.fields import (
     CATALOGUE,
     audit,
@@ -22,6 +22,8 @@ from shikra.model.value import FieldType
 from support import shared
 
 FAMILIES = (evt, proc, thread, fd, fspath, user, container, k8s, audit)
+WIDTHS = {"INT16": 16, "INT32": 32, "UINT32": 32}
+NOTATIONS = {"PF_10_PADDED_DEC": Notation.PADDED, "PF_HEX": Notation.HEXADECIMAL}
 OURS = {
     "fd.realpath",
     "proc.below_terminal",
@@ -90,6 +92,8 @@ def _agrees(row: dict[str, Any]) -> bool:
     flags = row["flags"]
     return field is not None and (
         field.type,
+        field.width,
+        field.notation,
         field.is_list,
         field.may_be_constant,
         field.may_be_transformed,
@@ -99,6 +103,8 @@ def _agrees(row: dict[str, Any]) -> bool:
         field.source == audit.SOURCE,
     ) == (
         TYPES[row["type"]],
+        WIDTHS.get(row["type"], 64),
+        NOTATIONS.get(row.get("fmt") or "", Notation.DECIMAL),
         "IS_LIST" in flags,
         "NO_RHS" not in flags,
         "NO_TRANSFORMER" not in flags,

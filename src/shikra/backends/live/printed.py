@@ -7,6 +7,7 @@ Text is decoded, and what isn't UTF-8 in it replaced; nothing is escaped.
 import ipaddress
 from typing import assert_never
 
+from shikra.model.field import Notation
 from shikra.model.value import FieldType, Value
 
 MISSING = "<NA>"
@@ -32,6 +33,19 @@ def text(value: Value, kind: FieldType) -> str:
             return "(" + ",".join(text(element, kind) for element in value) + ")"
         case _:
             assert_never(value)
+
+
+def number(value: int, notation: Notation) -> str:
+    """Return a number as its field has it printed."""
+    match notation:
+        case Notation.DECIMAL:
+            return str(value)
+        case Notation.PADDED:
+            return f"{value:09d}"
+        case Notation.HEXADECIMAL:
+            return f"{value:X}"
+        case _:
+            assert_never(notation)
 
 
 def decoded(value: bytes, kind: FieldType) -> str:

@@ -15,6 +15,7 @@ from shikra.backends.live.operands import Reading, reading
 from shikra.model import time_readers
 from shikra.model.alert import OutputValue
 from shikra.model.event import Event
+from shikra.model.field import Notation
 from shikra.model.fields import CATALOGUE
 from shikra.model.value import FieldType, Value
 from shikra.rules.ir import Apply, Constant, Operand, Placeholder, Read, Sequence, Template
@@ -40,7 +41,7 @@ def output_fields(template: Template, event: Event) -> dict[str, OutputValue]:
 def _filled(placeholder: Placeholder, event: Event) -> str:
     operand = placeholder.operand
     value = _read(operand)(event.fields)
-    written = (
+    written = _noted(value, operand) or (
         _joined(value, operand) if _is_any_of(operand) else printed.text(value, _type(operand))
     )
     width = placeholder.width
@@ -57,6 +58,16 @@ def _typed(operand: Operand, event: Event) -> OutputValue:
         if value is not None and _is_any_of(operand)
         else _json(value, _type(operand))
     )
+
+
+def _noted(value: Value, operand: Operand) -> str | None:
+    """Return a number that isn't printed in plain decimals; in JSON it stays a number."""
+    if type(value) is not int or not isinstance(operand, Read):
+        return None
+    known = CATALOGUE.get(operand.field)
+    if known is None or known.notation is Notation.DECIMAL:
+        return None
+    return printed.number(value, known.notation)
 
 
 def _json(value: Value, kind: FieldType) -> OutputValue:

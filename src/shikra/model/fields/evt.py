@@ -1,6 +1,7 @@
 """The fields on the event itself: what happened, when, with which arguments and result."""
 
-from shikra.model.field import Field, Stage
+from shikra.model.field import Field, Notation, Stage
+from shikra.model.fields import raw_arguments
 from shikra.model.fields.rows import (
     ABSOLUTE_TIME,
     ALLOWED,
@@ -27,12 +28,17 @@ _NAMED_OR_NOT = _NAMED | {"argument": ALLOWED}
 WHAT: tuple[Field, ...] = (
     _call("evt.type", TEXT, KERNEL, "What happened: mostly the name of the system call."),
     _call(
-        "evt.type.is", UNSIGNED, NOT_YET, "1 if the event is of the named type, else 0.", **_NAMED
+        "evt.type.is",
+        UNSIGNED,
+        NOT_YET,
+        "1 if the event is of the named type, else 0.",
+        width=32,
+        **_NAMED,
     ),
     _call("syscall.type", TEXT, KERNEL, "Name of the system call; none for other events."),
     _call("evt.category", TEXT, KERNEL, "Kind of the event: file, net, process, and so on."),
     _call("evt.dir", TEXT, KERNEL, "Always <: only ends of calls are seen.", is_deprecated=True),
-    _call("evt.cpu", SIGNED, KERNEL, "The processor on which it happened."),
+    _call("evt.cpu", SIGNED, KERNEL, "The processor on which it happened.", width=16),
     _any("evt.num", UNSIGNED, KERNEL, "Number of the event, counted from the start."),
     _any("evt.source", TEXT, KERNEL, "The source that made the event."),
     _any("evt.hostname", TEXT, KERNEL, "Name of this machine, or what its operator calls it."),
@@ -46,7 +52,15 @@ WHAT: tuple[Field, ...] = (
 ARGUMENTS: tuple[Field, ...] = (
     _call("evt.args", TEXT, KERNEL, "All arguments, one after the other."),
     _call("evt.arg", TEXT, KERNEL, "One argument, by name or position, as text.", **_NAMED),
-    _call("evt.rawarg", SIGNED, NOT_YET, "One argument as a number.", **_NAMED, **UNTOUCHED),
+    _call(
+        "evt.rawarg",
+        SIGNED,
+        NOT_YET,
+        "One argument as it is, by name.",
+        sorts=raw_arguments.SORTS,
+        **_NAMED,
+        **UNTOUCHED,
+    ),
     _call("evt.info", TEXT, NOT_YET, "The same as evt.args."),
     _call("evt.abspath", TEXT, NOT_YET, "Path made from a base and a name.", **_NAMED_OR_NOT),
     _call("evt.buffer", BYTES, NOT_YET, "The bytes that were read or written."),
@@ -75,15 +89,37 @@ OUTCOME: tuple[Field, ...] = (
     _call("evt.io_dir", TEXT, NOT_YET, "r for reads, w for writes."),
     _call("evt.is_wait", BOOLEAN, NOT_YET, "Whether the call made its thread wait."),
     _call("evt.is_syslog", BOOLEAN, NOT_YET, "Whether it wrote to the system log's socket."),
-    _call("evt.count", UNSIGNED, NOT_YET, "Always 1."),
-    _call("evt.count.error", UNSIGNED, NOT_YET, "1 if it failed."),
-    _call("evt.count.error.file", UNSIGNED, NOT_YET, "1 if it failed and was about a file."),
-    _call("evt.count.error.net", UNSIGNED, NOT_YET, "1 if it failed and was about the network."),
-    _call("evt.count.error.memory", UNSIGNED, NOT_YET, "1 if it failed and was about memory."),
-    _call("evt.count.error.other", UNSIGNED, NOT_YET, "1 if it failed and was about the rest."),
-    _call("evt.count.exit", UNSIGNED, NOT_YET, "1 for the end of a call."),
-    _call("evt.count.procinfo", UNSIGNED, NOT_YET, "1 for a main thread's periodic report."),
-    _call("evt.count.threadinfo", UNSIGNED, NOT_YET, "1 for a thread's periodic report."),
+    _call("evt.count", UNSIGNED, NOT_YET, "Always 1.", width=32),
+    _call("evt.count.error", UNSIGNED, NOT_YET, "1 if it failed.", width=32),
+    _call(
+        "evt.count.error.file", UNSIGNED, NOT_YET, "1 if it failed and was about a file.", width=32
+    ),
+    _call(
+        "evt.count.error.net",
+        UNSIGNED,
+        NOT_YET,
+        "1 if it failed and was about the network.",
+        width=32,
+    ),
+    _call(
+        "evt.count.error.memory",
+        UNSIGNED,
+        NOT_YET,
+        "1 if it failed and was about memory.",
+        width=32,
+    ),
+    _call(
+        "evt.count.error.other",
+        UNSIGNED,
+        NOT_YET,
+        "1 if it failed and was about the rest.",
+        width=32,
+    ),
+    _call("evt.count.exit", UNSIGNED, NOT_YET, "1 for the end of a call.", width=32),
+    _call(
+        "evt.count.procinfo", UNSIGNED, NOT_YET, "1 for a main thread's periodic report.", width=32
+    ),
+    _call("evt.count.threadinfo", UNSIGNED, NOT_YET, "1 for a thread's periodic report.", width=32),
     _call("evt.infra.docker.name", TEXT, NOT_YET, "What Docker reports to have happened."),
     _call("evt.infra.docker.container.id", TEXT, NOT_YET, "The container that Docker means."),
     _call("evt.infra.docker.container.name", TEXT, NOT_YET, "The name of that container."),
@@ -98,10 +134,28 @@ TIME: tuple[Field, ...] = (
     _any("evt.datetime.s", TEXT, KERNEL, "Date and time of day, to the second."),
     _any("evt.rawtime", ABSOLUTE_TIME, KERNEL, "Nanoseconds since the epoch."),
     _any("evt.rawtime.s", ABSOLUTE_TIME, KERNEL, "Whole seconds since the epoch."),
-    _any("evt.rawtime.ns", ABSOLUTE_TIME, KERNEL, "Nanoseconds within the second."),
-    _any("evt.reltime", RELATIVE_TIME, NOT_YET, "Nanoseconds since the first event."),
+    _any(
+        "evt.rawtime.ns",
+        ABSOLUTE_TIME,
+        KERNEL,
+        "Nanoseconds within the second.",
+        notation=Notation.PADDED,
+    ),
+    _any(
+        "evt.reltime",
+        RELATIVE_TIME,
+        NOT_YET,
+        "Nanoseconds since the first event.",
+        notation=Notation.PADDED,
+    ),
     _any("evt.reltime.s", RELATIVE_TIME, NOT_YET, "Whole seconds since the first event."),
-    _any("evt.reltime.ns", RELATIVE_TIME, NOT_YET, "Nanoseconds within that second."),
+    _any(
+        "evt.reltime.ns",
+        RELATIVE_TIME,
+        NOT_YET,
+        "Nanoseconds within that second.",
+        notation=Notation.PADDED,
+    ),
     _call("evt.outputtime", TEXT, NOT_YET, "The time as the output is set to print it."),
     _call(
         "evt.around",
@@ -113,10 +167,23 @@ TIME: tuple[Field, ...] = (
     ),
     _call("evt.deltatime", RELATIVE_TIME, NOT_YET, "Nanoseconds since the event before."),
     _call("evt.deltatime.s", RELATIVE_TIME, NOT_YET, "Whole seconds since the event before."),
-    _call("evt.deltatime.ns", RELATIVE_TIME, NOT_YET, "Nanoseconds within that second."),
+    _call(
+        "evt.deltatime.ns",
+        RELATIVE_TIME,
+        NOT_YET,
+        "Nanoseconds within that second.",
+        notation=Notation.PADDED,
+    ),
     _call("evt.latency", RELATIVE_TIME, NOT_YET, "How long the call took.", is_deprecated=True),
     _call("evt.latency.s", RELATIVE_TIME, NOT_YET, "Whole seconds it took.", is_deprecated=True),
-    _call("evt.latency.ns", RELATIVE_TIME, NOT_YET, "Its rest in nanoseconds.", is_deprecated=True),
+    _call(
+        "evt.latency.ns",
+        RELATIVE_TIME,
+        NOT_YET,
+        "Its rest in nanoseconds.",
+        notation=Notation.PADDED,
+        is_deprecated=True,
+    ),
     _call("evt.latency.quantized", UNSIGNED, NOT_YET, "Its decimal logarithm.", is_deprecated=True),
     _call("evt.latency.human", TEXT, NOT_YET, "How long it took, to read.", is_deprecated=True),
     _call("evt.wait_latency", RELATIVE_TIME, NOT_YET, "How long it waited.", is_deprecated=True),

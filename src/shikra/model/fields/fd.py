@@ -5,7 +5,7 @@ The fields on the descriptor that an event is about: a file or a socket.
 opened. A rule is evaluated with both in turn, and fires once if either makes it hold.
 """
 
-from shikra.model.field import Field, Stage
+from shikra.model.field import Field, Notation, Stage
 from shikra.model.fields.rows import (
     ADDRESS,
     ALLOWED,
@@ -50,9 +50,16 @@ FILE: tuple[Field, ...] = (
         is_path=True,
     ),
     _fd("fd.uid", TEXT, KERNEL, "Ids of thread and descriptor, joined: unique while it is open."),
-    _fd("fd.dev", SIGNED, KERNEL, "Device that the file is on."),
-    _fd("fd.dev.major", SIGNED, KERNEL, "Major number of that device."),
-    _fd("fd.dev.minor", SIGNED, KERNEL, "Minor number of that device."),
+    _fd(
+        "fd.dev",
+        SIGNED,
+        KERNEL,
+        "Device that the file is on.",
+        width=32,
+        notation=Notation.HEXADECIMAL,
+    ),
+    _fd("fd.dev.major", SIGNED, KERNEL, "Major number of that device.", width=32),
+    _fd("fd.dev.minor", SIGNED, KERNEL, "Minor number of that device.", width=32),
     _fd("fd.ino", SIGNED, KERNEL, "Inode of the file."),
     _fd("fd.is_upper_layer", BOOLEAN, NOT_YET, "The file isn't of the container's image."),
     _fd("fd.is_lower_layer", BOOLEAN, NOT_YET, "The file is of the container's image."),

@@ -42,7 +42,7 @@ ITSELF: tuple[Field, ...] = (
     _proc("proc.env", TEXT, NOT_YET, "Its environment, or one variable of it.", argument=ALLOWED),
     _now("proc.duration", RELATIVE_TIME, KERNEL, "How long it has been running."),
     _now("proc.cwd", TEXT, NOT_YET, "Its working directory."),
-    _now("proc.tty", UNSIGNED, KERNEL, "Its controlling terminal; 0 without one."),
+    _now("proc.tty", UNSIGNED, KERNEL, "Its controlling terminal; 0 without one.", width=32),
 )
 
 CREATORS: tuple[Field, ...] = (

@@ -24,7 +24,7 @@ def convert(reference: Reference, raw: Any) -> Value:
     """Return the field's value; ``None`` stays ``None``."""
     if raw is None:
         return None
-    kind = reference.field.type
+    kind = reference.sort.type
     if not reference.any_of and not reference.field.is_list:
         return single(kind, raw)
     if isinstance(raw, str) and reference.any_of:
