@@ -45,3 +45,8 @@ def test_a_field_stands_for_any_of_several_values_without_argument(text: str, an
     found = locate(CATALOGUE, text)
     assert found is not None
     assert found.any_of is any_of
+
+
+def test_fields_can_be_kept_in_sets() -> None:
+    """Every field of the catalogue can be hashed, whatever it holds."""
+    assert len(set(CATALOGUE.values())) == len(CATALOGUE)

@@ -89,6 +89,10 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     notation: Notation = Notation.DECIMAL
     sorts: Mapping[str, Sort] = {}  # by argument, where the type depends on it; else empty
 
+    def __hash__(self) -> int:
+        """Tell fields apart by their names, which are theirs alone."""
+        return hash(self.name)
+
 
 Catalogue = Mapping[str, Field]
 """Fields by name, without argument."""
