@@ -44,7 +44,7 @@ def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     "words",
     [
         *([], ["run"], ["record"], ["replay"], ["demo"], ["rules"], ["rules", "test"]),
-        *(["rules", "list"], ["rules", "show"], ["rules", "explain"]),
+        *(["rules", "list"], ["rules", "show"], ["rules", "explain"], ["rules", "fmt"]),
     ],
 )
 def test_every_command_explains_itself(

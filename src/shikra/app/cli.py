@@ -21,6 +21,7 @@ from shikra.app import log, rule_tests
 from shikra.app import look_at_rules as looking
 from shikra.app import record as recording
 from shikra.app import replay as replaying
+from shikra.app import rules_fmt as formatting
 from shikra.app import run as running
 from shikra.app.prepare import Request
 from shikra.model.event_types import PRODUCED
@@ -34,7 +35,9 @@ app = App(
     version=shikra.__version__,
     result_action="return_value",
 )
-rules_app = App(name="rules", help="Test and check rules; needs neither a kernel nor root.")
+rules_app = App(
+    name="rules", help="Test, check, format and explain rules; needs neither a kernel nor root."
+)
 app.command(rules_app)
 
 Config = Annotated[
@@ -194,6 +197,29 @@ def check(
 ) -> int:
     """Load rules and show every mistake in them."""
     return checking.check(paths, as_json=json, is_strict=strict)
+
+
+@rules_app.command
+def fmt(
+    *paths: Annotated[
+        str,
+        Parameter(
+            name="PATH",
+            help="Rule files, folders, pack:NAME; - or none for standard input.",
+            allow_leading_hyphen=True,
+        ),
+    ],
+    check: Annotated[
+        bool, Parameter(negative=(), help="Say which files have another form; exit with 1 then.")
+    ] = False,
+    write: Annotated[bool, Parameter(negative=(), help="Change the files.")] = False,
+) -> int:
+    """Print rule files in their canonical form; they load to the same rules."""
+    unknown = [path for path in paths if path.startswith("-") and path != "-"]
+    if unknown or (check and write):
+        return _wrong(f"Unknown option: {unknown[0]}" if unknown else "--check excludes --write")
+    mode = formatting.Mode.CHECK if check else formatting.Mode.PRINT
+    return formatting.run(paths, formatting.Mode.WRITE if write else mode)
 
 
 @rules_app.command(name="list")

@@ -32,21 +32,29 @@ def read(entries: Iterable[str]) -> Found:
         try:
             paths = packs.files(path_of(entry))
         except (packs.UnknownPackError, OSError) as error:
-            problems.append(_problem(entry, _reason(error)))
+            problems.append(problem(entry, _reason(error)))
             continue
         if not paths:
-            problems.append(_problem(entry, "no rule files (*.yaml, *.yml) in it"))
+            problems.append(problem(entry, "no rule files (*.yaml, *.yml) in it"))
         for path in paths:
             try:
                 found.append(RuleFile(_shown(entry, path), _bytes_of(path)))
             except OSError as error:
-                problems.append(_problem(_shown(entry, path), _reason(error)))
+                problems.append(problem(_shown(entry, path), _reason(error)))
     return Found(tuple(found), tuple(problems))
 
 
 def path_of(entry: str) -> Path:
     """Return the file or folder of an entry."""
     return packs.find(entry) if entry.startswith(packs.PREFIX) else Path(entry)
+
+
+def path_of_file(name: str) -> Path:
+    """Return where a file is that was read."""
+    if not name.startswith(packs.PREFIX):
+        return Path(name)
+    pack, _, file = name.partition("/")
+    return packs.find(pack) / file
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -64,7 +72,8 @@ def _reason(error: Exception) -> str:
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def _problem(name: str, message: str) -> Diagnostic:
+def problem(name: str, message: str) -> Diagnostic:
+    """Say of a file that it can't be read or written."""
     return Diagnostic(
         severity=Severity.ERROR, code=UNREADABLE, message=message, span=Span(name, 1, 1)
     )

@@ -35,15 +35,15 @@ def lines(expr: tree.Expr, words: Words = show.words) -> tuple[str, ...]:
     return tree.fold(expr, leaf, _gate).lines
 
 
-def filled(words: Sequence[str]) -> tuple[str, ...]:
-    """Put words in lines, as many as fit; lines after the first hang."""
+def filled(words: Sequence[str], hanging: str = _HANGING) -> tuple[str, ...]:
+    """Put words in lines, as many as fit; lines after the first begin with ``hanging``."""
     found: list[str] = []
     line: list[str] = []
     length = 0
     for word in words:
         if line and length + len(word) > WIDTH:
             found.append(" ".join(line))
-            line, length = [_HANGING + word], len(_HANGING) + len(word) + 1
+            line, length = [hanging + word], len(hanging) + len(word) + 1
         else:
             line.append(word)
             length += len(word) + 1
@@ -59,14 +59,14 @@ def _gate(gate: tree.Gate, parts: list[_Block]) -> _Block:
         case tree.Negate(inner=inner):
             (part,) = parts
             is_again = isinstance(inner, tree.Negate)
-            lines = _bracketed(part.lines) if part.is_gate or is_again else part.lines
+            lines = bracketed(part.lines) if part.is_gate or is_again else part.lines
             return _Block(_after("not ", lines))
         case _:
             assert_never(gate)
 
 
 def _joined(word: str, parts: list[_Block]) -> _Block:
-    blocks = [_bracketed(part.lines) if part.is_gate else part.lines for part in parts]
+    blocks = [bracketed(part.lines) if part.is_gate else part.lines for part in parts]
     if all(len(block) == 1 for block in blocks):
         flat = f" {word} ".join(block[0] for block in blocks)
         if len(flat) <= WIDTH:
@@ -76,7 +76,8 @@ def _joined(word: str, parts: list[_Block]) -> _Block:
     return _Block((*first, *following), is_gate=True)
 
 
-def _bracketed(lines: tuple[str, ...]) -> tuple[str, ...]:
+def bracketed(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Put parentheses around lines."""
     *most, last = _after("(", lines)
     return (*most, last + ")")
 

@@ -24,7 +24,7 @@ MAX_NODES = 2_000_000
 
 _PERCENT = re.compile(r"^([ ]*(?:- +)*[\w.-]+:[ ]+|[ ]*(?:- +)+)%", re.MULTILINE)
 _STAND_IN = "\ue000"  # a private character, one long as the one it stands for
-_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _WORD = re.compile(r"\S+")
 _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(?:\r\n|.))", re.DOTALL)
 
@@ -41,7 +41,7 @@ class Scalar(msgspec.Struct, frozen=True):
     @property
     def is_null(self) -> bool:
         """Whether it is YAML's nothing."""
-        return self.style is None and self.value in _NULLS
+        return self.style is None and self.value in NULLS
 
     def text(self) -> texts.Text:
         """Return the value with the place of every word of it."""

@@ -1,0 +1,1 @@
+"""Rule files in one form: what ``shikra rules fmt`` writes."""
