@@ -50,7 +50,7 @@ def rows(section: type[Section], prefix: str) -> Iterator[Row]:
         kind, path = hints[field.name], f"{prefix}{field.name}"
         inner = section_in(kind)
         note = notes.get(field.name) or (inspect.getdoc(inner) if inner else "") or ""
-        default = "" if inner else shown(field.default)
+        default = "" if inner or field.default is msgspec.NODEFAULT else shown(field.default)
         yield f"`{path}`", value(kind), default and f"`{default}`", note
         if inner is not None:
             yield from rows(inner, f"{path}[]." if is_list(kind) else f"{path}.")
@@ -58,18 +58,25 @@ def rows(section: type[Section], prefix: str) -> Iterator[Row]:
 
 def value(kind: Any) -> str:
     """Say what a setting may be."""
-    if is_list(kind):
-        inner = typing.get_args(kind)[0]
-        return "a list of mappings" if section_in(inner) else f"a list of {value(inner)}"
+    if typing.get_origin(kind) in {tuple, dict}:
+        return several(kind)
     if section_in(kind) is not None:
         return "a mapping"
     if isinstance(kind, types.UnionType):
         return value(without_none(kind))
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return ", ".join(f"`{shown(choice)}`" for choice in kind)
-    if typing.get_origin(kind) is typing.Annotated:
-        return WORDS[kind.__origin__] + bounds(kind.__metadata__[0])
-    return WORDS[kind]
+    if typing.get_origin(kind) is not typing.Annotated:
+        return WORDS[kind]
+    return WORDS[kind.__origin__] + bounds(kind.__metadata__[0])
+
+
+def several(kind: Any) -> str:
+    """Say what a list or a mapping may hold."""
+    inner = typing.get_args(kind)
+    if not is_list(kind):
+        return f"a mapping of names to {value(inner[1])}"
+    return "a list of mappings" if section_in(inner[0]) else f"a list of {value(inner[0])}"
 
 
 def bounds(meta: msgspec.Meta) -> str:

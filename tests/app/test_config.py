@@ -63,6 +63,12 @@ def refused(text: str | bytes) -> list[str]:
             FileOutput(enabled=True, filename="/var/log/alerts"),
             id="section",
         ),
+        pytest.param(
+            "static_fields: {site: '${LEVEL}', rack_2: 012}",
+            "static_fields",
+            {"site": "error", "rack_2": "012"},
+            id="names of one's own",
+        ),
         pytest.param("rule_matching: first", "rule_matching", RuleMatching.FIRST, id="choice"),
         pytest.param("metadata_wait_seconds: 0.25", "metadata_wait_seconds", 0.25, id="fraction"),
         pytest.param(
@@ -161,6 +167,22 @@ def test_a_setting_is_read_as_its_type_says(text: str, key: str, value: Any) -> 
             "webserver: 8765",
             "shikra.yaml:1:12: SHIKRA_CONFIG_VALUE webserver: expected a mapping, found '8765'",
             id="a value for a section",
+        ),
+        pytest.param(
+            "static_fields: {a.b: x}",
+            "shikra.yaml:1:17: SHIKRA_CONFIG_VALUE static_fields: expected a name of letters,"
+            " digits and _, found 'a.b'",
+            id="no name for a field",
+        ),
+        pytest.param(
+            "static_fields: {a: x, a: y}",
+            "shikra.yaml:1:23: SHIKRA_CONFIG_VALUE static_fields.a is set twice",
+            id="a name twice",
+        ),
+        pytest.param(
+            "static_fields: [a]",
+            "shikra.yaml:1:16: SHIKRA_CONFIG_VALUE static_fields: expected a mapping, found a list",
+            id="a list for a mapping",
         ),
         pytest.param(
             "append_output: [extra_fields: [{a: x, b: y}]]",

@@ -33,6 +33,7 @@ class Outer(Section, frozen=True, kw_only=True):
     nothing: str | None = None
     inner: Inner = Inner()
     many: tuple[Inner, ...] = ()
+    words: dict[str, str] = msgspec.field(default_factory=dict)  # by name
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,7 @@ class Outer(Section, frozen=True, kw_only=True):
         pytest.param(("`size`", "a whole number from 1 to 9", "`2`", ""), id="bounds"),
         pytest.param(("`names`", "a list of text", "`[a, b]`", ""), id="list"),
         pytest.param(("`nothing`", "text", "", ""), id="nothing unless set"),
+        pytest.param(("`words`", "a mapping of names to text", "", "by name"), id="mapping"),
         pytest.param(("`inner`", "a mapping", "", "What is inside."), id="section"),
         pytest.param(("`inner.depth`", "a whole number", "`3`", ""), id="within a section"),
         pytest.param(("`many[].depth`", "a whole number", "`3`", ""), id="within a list"),

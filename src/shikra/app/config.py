@@ -23,6 +23,7 @@ from shikra.app.settings import FALCO_ONLY, ExtraField, Section, Settings, Writt
 from shikra.model.diagnostic import Diagnostic, Severity, Span
 from shikra.model.rule import Priority
 
+NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
 VARIABLE = re.compile(r"(\$?)\$\{(\w+)\}")
 TRUE = frozenset({"y", "yes", "true", "on"})
 FALSE = frozenset({"n", "no", "false", "off"})
@@ -107,6 +108,8 @@ class _Reader:
 
     def _value(self, node: yaml.Node, kind: Any, path: str) -> Any:
         kind = _without_none(kind)
+        if typing.get_origin(kind) is dict:
+            return self._mapping(node, typing.get_args(kind)[1], path)
         if typing.get_origin(kind) is tuple:
             return self._items(node, typing.get_args(kind)[0], path)
         if isinstance(kind, type) and issubclass(kind, Section):
@@ -125,6 +128,22 @@ class _Reader:
         return tuple(
             self._value(item, kind, f"{path}[{index}]") for index, item in enumerate(node.value)
         )
+
+    def _mapping(self, node: yaml.Node, kind: Any, path: str) -> dict[str, Any]:
+        """Read a mapping of names of the user's choice."""
+        if not isinstance(node, yaml.MappingNode):
+            self._note(node, path, "a mapping")
+            return {}
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if not NAME.fullmatch(key):
+                self._note(key_node, path, "a name of letters, digits and _")
+            elif key in found:
+                self._add(WRONG_VALUE, key_node, f"{path}.{key} is set twice")
+            else:
+                found[key] = self._value(value_node, kind, f"{path}.{key}")
+        return found
 
     def _extra_field(self, node: yaml.Node, path: str) -> ExtraField | None:
         """Read a field's name, or a mapping of one name to what is printed under it."""

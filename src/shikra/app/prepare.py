@@ -13,7 +13,7 @@ import msgspec
 
 from shikra.app import config, packs, rule_files, selection, watch
 from shikra.app.mistakes import gathered
-from shikra.app.pipeline import plan
+from shikra.app.pipeline import plan, static
 from shikra.app.settings import Settings
 from shikra.app.watch import Fingerprint
 from shikra.model import event_types
@@ -57,9 +57,10 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
     settings = parsed.settings
     rules_seen = watch.fingerprint(_rules_of(settings))
     found = rule_files.read(settings.rules_files)
+    catalogue = static.catalogue(CATALOGUE, settings.static_fields)
     loaded = build.load(
         found.files,
-        CATALOGUE,
+        catalogue,
         event_types=event_types.NAMES,
         produced=event_types.PRODUCED,
         min_priority=settings.priority,
@@ -69,7 +70,7 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
     if errors:
         return Mistaken(errors)
     ruleset = selection.select(loaded.ruleset, settings.rules)
-    ready = plan.plan(ruleset, settings, CATALOGUE)
+    ready = plan.plan(ruleset, settings, catalogue)
     errors = tuple(one for one in ready.diagnostics if one.severity is Severity.ERROR)
     if errors:
         return Mistaken(errors)

@@ -141,6 +141,7 @@ class Settings(Section, frozen=True, kw_only=True):
     json_include_output_fields_property: bool = True  # the values of the output's fields
     json_include_tags_property: bool = True  # the rule's tags
     time_format_iso_8601: bool = False  # date and time zone too
+    static_fields: dict[str, str] = msgspec.field(default_factory=dict)  # as static.NAME in rules
     append_output: tuple[AppendOutput, ...] = (AppendOutput(suggested_output=True),)
     outputs_queue: Queue = Queue()
     stdout_output: StdoutOutput = StdoutOutput()
@@ -173,7 +174,6 @@ FALCO_ONLY = frozenset(
         "plugins",
         "plugins_hostinfo",
         "program_output",
-        "static_fields",
         "syscall_event_timeouts",
         "syslog_output",
     }

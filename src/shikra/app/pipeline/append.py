@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from shikra.app.pipeline.static import Filler
 from shikra.app.settings import AppendOutput, ExtraField, Match, Written
 from shikra.backends.live import render
 from shikra.model import event_types
@@ -40,6 +41,19 @@ class Appended(msgspec.Struct, frozen=True):
     suffix: Template = ()
     extras: tuple[Extra, ...] = ()
     needs_metadata: bool = False
+
+    def filled(self, filler: Filler) -> "Appended":
+        """Return the same with the configuration's own values in it."""
+        extras = tuple(
+            Extra(
+                one.name,
+                filler.placeholder(one.value)
+                if isinstance(one.value, Placeholder)
+                else filler.template(one.value),
+            )
+            for one in self.extras
+        )
+        return msgspec.structs.replace(self, suffix=filler.template(self.suffix), extras=extras)
 
     def fields(self, event: Event) -> Mapping[str, OutputValue]:
         """Return the added fields' values."""

@@ -7,7 +7,7 @@ fire. A plan never changes; a reload makes another and swaps it in between two e
 
 import msgspec
 
-from shikra.app.pipeline import append, weaken
+from shikra.app.pipeline import append, static, weaken
 from shikra.app.settings import RuleMatching, Settings
 from shikra.backends.live.compile import Evaluator, compile_rules
 from shikra.model.diagnostic import Diagnostic
@@ -58,11 +58,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
     """Make everything ready for a rule set; its disabled rules are left out."""
     rules = tuple(rule for rule in ruleset.rules if rule.is_enabled)
-    ruleset = RuleSet(ruleset.nodes, rules)
+    filler = static.Filler(settings.static_fields)
+    ruleset = filler.rules(RuleSet(ruleset.nodes, rules))
+    rules = ruleset.rules
     printed = [(rule.info, rule.output) for rule in rules]
     added = append.append(settings.append_output, printed, catalogue)
     outputs = tuple(
-        (*rule.output, *one.suffix) for rule, one in zip(rules, added.rules, strict=True)
+        (*rule.output, *filler.template(one.suffix))
+        for rule, one in zip(rules, added.rules, strict=True)
     )
 
     def is_late(read: Read) -> bool:
@@ -74,7 +77,7 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
         outputs_of_real=tuple(
             (*output, *append.named((REAL_PATH,), catalogue, output)) for output in outputs
         ),
-        appended=added.rules,
+        appended=tuple(one.filled(filler) for one in added.rules),
         diagnostics=added.diagnostics,
         event_types=frozenset[str]().union(*(rule.event_types for rule in rules)),
         exact=_evaluators(ruleset),
