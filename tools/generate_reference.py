@@ -50,6 +50,8 @@ def fields() -> str:
         "What a rule may ask about an event.",
         "Names, types and meaning are Falco's.",
         "A field that is *not filled yet* loads with a warning and has no value.",
+        "`shikra rules check --strict` refuses it.",
+        "`shikra fields` prints this list, with `--json` for programs.",
     )
     families: dict[str, list[Field]] = {}
     for field in CATALOGUE.values():
@@ -71,7 +73,8 @@ def field_row(field: Field) -> tuple[str, ...]:
             name = f"`{field.name}[…]`"
         case _:
             assert_never(field.argument)
-    kind = f"list of {field.type.value}" if field.is_list else field.type.value
+    single = "as the argument is" if field.sorts else field.type.value
+    kind = f"list of {single}" if field.is_list else single
     filled = "not filled yet" if field.filled is Filled.NOT_YET else field.filled.value
     return name, kind, filled, field.description
 

@@ -20,6 +20,7 @@ from shikra.app import cli
         pytest.param(
             ["replay", "x", "--priority", "loud"], "expected one of", id="no priority of replay"
         ),
+        pytest.param(["fields", "--source", "x"], "one of syscall, k8s_audit", id="no source"),
         pytest.param(["record"], "FILE", id="an argument is missing"),
         pytest.param(["record", "x", "--types", "opne"], "expected some of", id="no type"),
     ],
@@ -43,7 +44,7 @@ def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        *([], ["run"], ["record"], ["replay"], ["demo"], ["rules"], ["rules", "test"]),
+        *([], ["run"], ["record"], ["replay"], ["fields"], ["demo"], ["rules"], ["rules", "test"]),
         *(["rules", "list"], ["rules", "show"], ["rules", "explain"], ["rules", "fmt"]),
     ],
 )
@@ -53,6 +54,20 @@ def test_every_command_explains_itself(
     """``--help`` works everywhere."""
     assert cli.main([*words, "--help"]) == 0
     assert "Usage: shikra" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "begin"), [(["fields"], "evt.*"), (["fields", "--json"], "[")], ids=str
+)
+def test_fields_are_listed(
+    words: list[str], begin: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``fields`` prints tables or JSON."""
+    assert cli.main([*words, "--source", "syscall"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(begin)
+    assert "proc.name" in shown
+    assert "ka.verb" not in shown
 
 
 def test_rules_are_tested(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

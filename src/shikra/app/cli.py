@@ -17,6 +17,7 @@ import shikra
 from shikra.alerts.escape import escape
 from shikra.app import check as checking
 from shikra.app import demo as demonstration
+from shikra.app import list_fields as listing
 from shikra.app import log, rule_tests
 from shikra.app import look_at_rules as looking
 from shikra.app import record as recording
@@ -175,6 +176,25 @@ def demo() -> int:
         " cat opened /etc/shadow.\n"
         "Where shikra run watches, it says: Sensitive file opened for reading."
     )
+    return 0
+
+
+@app.command
+def fields(
+    *,
+    source: Annotated[
+        str | None, Parameter(help="Those that rules of this source may name.")
+    ] = None,
+    json: Annotated[bool, Parameter(negative=(), help="Print a JSON list.")] = False,
+) -> int:
+    """List what a rule may ask about an event, and who answers."""
+    if source is not None and source not in listing.SOURCES:
+        return _wrong(f"--source {source}: expected one of {', '.join(listing.SOURCES)}")
+    listed = listing.fields(source)
+    if json:
+        print(listing.as_json(listed))  # noqa: T201  what it is for
+    else:
+        listing.show(listed, Console())
     return 0
 
 
