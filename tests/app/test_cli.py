@@ -21,6 +21,7 @@ from shikra.app import cli
             ["replay", "x", "--priority", "loud"], "expected one of", id="no priority of replay"
         ),
         pytest.param(["fields", "--source", "x"], "one of syscall, k8s_audit", id="no source"),
+        pytest.param(["rules", "check"], "needs a PATH", id="nothing to check"),
         pytest.param(["record"], "FILE", id="an argument is missing"),
         pytest.param(["record", "x", "--types", "opne"], "expected some of", id="no type"),
     ],

@@ -50,16 +50,16 @@ def test_errors_come_first_and_not_all() -> None:
 
 
 def test_a_source_without_events_is_told_once() -> None:
-    """The first rule is told, and how many there are; what else is said twice stays."""
+    """The first rule is told, before all else, and how many there are; the rest stays."""
     unfed = msgspec.structs.replace(mistake(Severity.WARNING), code="SHIKRA_SOURCE_NOT_FED")
     said = gathered([mistake(), unfed, mistake(), unfed, unfed])
-    assert [one.message for one in said] == ["it is wrong", "it is wrong (3 rules)", "it is wrong"]
+    assert [one.message for one in said] == ["it is wrong (3 rules)", "it is wrong", "it is wrong"]
     assert gathered([unfed]) == (unfed,)
 
 
-def test_all_are_shown_if_wanted() -> None:
-    """Nothing is left out of what somebody asked to see whole."""
-    assert len(show([mistake()] * (MOST + 1), most=None).splitlines()) == MOST + 1
+def test_more_are_shown_if_wanted() -> None:
+    """Who checks files sees more than who only runs them."""
+    assert len(show([mistake()] * (MOST + 1), most=MOST + 1).splitlines()) == MOST + 1
 
 
 def test_a_part_of_a_long_line_is_marked_where_it_is() -> None:

@@ -18,6 +18,9 @@ from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.model.fields import CATALOGUE
 from shikra.rules import build
 
+MOST_SHOWN = 1000
+"""In text; JSON has all."""
+
 
 def check(entries: Sequence[str], *, as_json: bool = False, is_strict: bool = False) -> int:
     """Print every mistake and warning; return 1 if there is a mistake, else 0."""
@@ -36,7 +39,7 @@ def check(entries: Sequence[str], *, as_json: bool = False, is_strict: bool = Fa
         print(json.dumps(load_results.results(found.files, diagnostics)))  # noqa: T201  what it is for
         return 0 if is_good else 1
     if diagnostics:
-        print(show(gathered(diagnostics), most=None), file=sys.stderr)  # noqa: T201  what it is for
+        print(show(gathered(diagnostics), most=MOST_SHOWN), file=sys.stderr)  # noqa: T201  what it is for
     if not is_good:
         return 1
     verdict = f"{len(diagnostics)} warnings" if diagnostics else "all right"

@@ -216,6 +216,8 @@ def check(
     strict: Annotated[bool, Parameter(negative=(), help="Take warnings for errors.")] = False,
 ) -> int:
     """Load rules and show every mistake in them."""
+    if not paths:
+        return _wrong("rules check needs a PATH: a rule file, a folder, or pack:NAME")
     return checking.check(paths, as_json=json, is_strict=strict)
 
 

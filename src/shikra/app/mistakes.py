@@ -13,9 +13,11 @@ from shikra.model.diagnostic import Diagnostic, Severity
 
 MOST = 20
 
+_UNFED = "SHIKRA_SOURCE_NOT_FED"
 
-def show(diagnostics: Iterable[Diagnostic], most: int | None = MOST) -> str:
-    """Return the mistakes, errors first; of very many the first ones, unless all are wanted."""
+
+def show(diagnostics: Iterable[Diagnostic], most: int = MOST) -> str:
+    """Return the mistakes, errors first; of very many the first ones."""
     found = sorted(diagnostics, key=lambda one: one.severity is not Severity.ERROR)
     shown = [_shown(one) for one in found[:most]]
     if len(found) > len(shown):
@@ -24,12 +26,15 @@ def show(diagnostics: Iterable[Diagnostic], most: int | None = MOST) -> str:
 
 
 def gathered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Say only once, at its first rule, that nothing feeds a source: it is said of all of it."""
-    found: dict[object, list[Diagnostic]] = {}
-    for number, one in enumerate(diagnostics):
-        key = one.message if one.code == "SHIKRA_SOURCE_NOT_FED" else number
-        found.setdefault(key, []).append(one)
-    return tuple(map(_first, found.values()))
+    """Say once and first, at its first rule, that nothing feeds a source: it is said of all."""
+    unfed: dict[str, list[Diagnostic]] = {}
+    rest: list[Diagnostic] = []
+    for one in diagnostics:
+        if one.code == _UNFED:
+            unfed.setdefault(one.message, []).append(one)
+        else:
+            rest.append(one)
+    return (*map(_first, unfed.values()), *rest)
 
 
 def _first(same: list[Diagnostic]) -> Diagnostic:
