@@ -39,8 +39,15 @@ def test_what_is_recorded_can_be_tried_again(tmp_path: Path, words: list[str]) -
     assert event["evt.type"] == "openat"
     assert event["proc.pid"]
     assert event["container.id"] == "host"
-    plan = plan_of(rule("Marker", f"fd.name = {marker} and evt.is_open_read = true"))
-    assert [match.rule for match in evaluate(flat.read(event), plan)] == [0]
+    text = rule("Marker", f"fd.name = {marker} and evt.is_open_read = true", "%proc.pid %fd.name")
+    assert [match.rule for match in evaluate(flat.read(event), plan_of(text))] == [0]
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(text)
+    done = program.shikra("replay", str(path), "-r", str(rules), "--json")
+    (alert,) = map(json.loads, done.stdout.splitlines())
+    assert {name: event[name] for name in ("proc.pid", "fd.name", "evt.time")}.items() <= (
+        alert["output_fields"].items()
+    )
     assert path.stat().st_mode & 0o077 == 0
 
 

@@ -32,6 +32,7 @@ _SOURCE = "source"  # what Falco's JSON calls evt.source
 _MAX_MISTAKES = 20
 _MAX_SHOWN = 60
 _MAX_MISSPELT = 64
+_MAX_REMEMBERED = 256
 _METADATA = ("container.name", "container.image", "container.image.repository", "k8s.pod.name")
 
 Part = Callable[[Event, bytes], Value]
@@ -83,8 +84,12 @@ def read(values: Mapping[str, Any]) -> Event:
     return _event(data)
 
 
-@functools.lru_cache(maxsize=4096)  # a file names the same few again and again
 def _located(name: str) -> Reference | None:
+    return _remembered(name) if len(name) <= _MAX_REMEMBERED else locate(CATALOGUE, name)
+
+
+@functools.lru_cache(maxsize=4096)  # a file names the same few again and again
+def _remembered(name: str) -> Reference | None:
     return locate(CATALOGUE, name)
 
 
