@@ -232,6 +232,35 @@ def test_an_override_in_a_later_file_leads_there() -> None:
             id="a circle",
         ),
         pytest.param(
+            rulesets.rule_text("evt.type = open")
+            + "- rule: R\n  condition: or proc.name = x\n  append: true\n" * 5_000,
+            id="appended to again and again",
+        ),
+        pytest.param(
+            "".join(f"- list: l{n}\n  items: [l{n + 1}, l{n + 1}]\n" for n in range(60))
+            + rulesets.rule_text("proc.name in (l0)"),
+            id="lists that double",
+        ),
+        pytest.param(
+            "- list: l\n  items: ["
+            + ", ".join(map(str, range(100_000)))
+            + "]\n"
+            + rulesets.rule_text("proc.name in (l)"),
+            id="a list of a hundred thousand",
+        ),
+        pytest.param(
+            rulesets.rule_text('proc.name regex "((a{0,1000}){0,1000}){0,1000}"'),
+            id="a catastrophic regular expression",
+        ),
+        pytest.param(rulesets.rule_text("not(" * 100_000), id="negations that never end"),
+        pytest.param(
+            rulesets.rule_text("evt.type = open").replace("\n", "\r\n"), id="ends of lines of DOS"
+        ),
+        pytest.param(
+            rulesets.rule_text("evt.type = open", output='"' + "%tolower(" * 50_000 + '"'),
+            id="transformers that never end",
+        ),
+        pytest.param(
             rulesets.rule_text("evt.type = open and " + "proc.name = x and " * 50_000 + "a.b = c"),
             id="a megabyte of condition",
         ),

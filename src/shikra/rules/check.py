@@ -130,6 +130,7 @@ class _Checker:
         _check_operator(leaf, kind)
         match leaf.right:
             case tree.Field() | tree.Call():
+                self.refuse_fixed(left, leaf.left.at)
                 right = self.computed(leaf.op, leaf.right, kind)
                 return ir.Atom(left, leaf.op, right, leaf.quantifier)
             case tree.Values(values=values):
@@ -157,6 +158,12 @@ class _Checker:
             except diagnostics.MistakeError as error:
                 self.errors.append(error.mistake)
         return tuple(converted)
+
+    def refuse_fixed(self, left: ir.Read | ir.Apply, at: tree.At) -> None:
+        """Some fields have a way of comparing of their own, which knows constants only."""
+        for name in fields_of(left):
+            if not self.scope.catalogue[name].may_be_constant:
+                raise _stop(f"field '{name}' doesn't support right-hand side fields", at)
 
     def computed(
         self, op: ir.Op, node: tree.Field | tree.Call, kind: operands.Kind
