@@ -9,6 +9,7 @@ A literal is the index of a node, negative for its negation; ``or`` is a negated
 negations, so both kinds of gate meet and merge.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import assert_never
 
@@ -117,17 +118,15 @@ class Circuit:
 
     def _merged(self, literals: Iterable[Literal]) -> Iterator[Literal]:
         """Make one comparison of all those that say what one field is not."""
-        atoms: dict[tuple[Read, Op], Atom] = {}
+        alike: dict[tuple[Read, Op], list[Atom]] = {}
         for literal in literals:
             node = self[literal]
             if literal > 0 or not isinstance(node, Atom) or (key := _kind(node)) is None:
                 yield literal
-            elif key not in atoms:
-                atoms[key] = node
             else:
-                atoms[key] = _union(atoms[key], node, key[1])
-        for atom in atoms.values():
-            yield -self._add(atom)
+                alike.setdefault(key, []).append(node)
+        for (_, op), atoms in alike.items():
+            yield -self._add(atoms[0] if len(atoms) == 1 else _union(atoms, op))
 
 
 def _reachable(nodes: Sequence[Node], roots: Iterable[int]) -> set[int]:
@@ -163,10 +162,9 @@ def _kind(atom: Atom) -> tuple[Read, Op] | None:
     return atom.left, merged
 
 
-def _union(one: Atom, other: Atom, op: Op) -> Atom:
-    """Return the comparison that holds where either does."""
-    if not isinstance(one.right, tuple) or not isinstance(other.right, tuple):
-        raise TypeError("only comparisons with constants can be merged")
-    right = tuple(dict.fromkeys((*one.right, *other.right)))
+def _union(atoms: Sequence[Atom], op: Op) -> Atom:
+    """Return the comparison that holds where any of these on constants does."""
+    rights = (atom.right for atom in atoms if isinstance(atom.right, tuple))
+    right = tuple(dict.fromkeys(itertools.chain.from_iterable(rights)))
     quantifier = Quantifier.ANY if op in (Op.STARTSWITH, Op.ENDSWITH) else None
-    return msgspec.structs.replace(one, op=op, right=right, quantifier=quantifier)
+    return msgspec.structs.replace(atoms[0], op=op, right=right, quantifier=quantifier)
