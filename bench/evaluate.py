@@ -63,8 +63,9 @@ def main() -> None:
     ready = time.perf_counter()
     evaluator = compile_rules(ruleset)
     compiled = time.perf_counter()
+    which = ", ".join(Path(name).name for name in sys.argv[1:])
     results.keep(
-        "How fast rules are evaluated",
+        "How fast rules are evaluated" + (f": {which}" if which else ""),
         "On one core; the events are those of a busy web service, and none is an attack.",
         [
             "| | |",

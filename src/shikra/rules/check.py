@@ -160,7 +160,7 @@ class _Checker:
         return tuple(converted)
 
     def refuse_fixed(self, left: ir.Read | ir.Apply, at: tree.At) -> None:
-        """Some fields have a way of comparing of their own, which knows constants only."""
+        """Refuse fields with a comparison of their own: it knows constants only."""
         for name in fields_of(left):
             if not self.scope.catalogue[name].may_be_constant:
                 raise _stop(f"field '{name}' doesn't support right-hand side fields", at)

@@ -19,7 +19,10 @@ _MAX_DEPTH = 16
 """Blocks and brackets in the program: Python allows a few more, readers don't."""
 
 _DEAR = 5.0
-"""A comparison of this cost isn't made again where it stands a second time."""
+"""What costs as much isn't evaluated again where it stands a second time."""
+
+_SHORT = 3
+"""Comparisons of an ``and`` that, if it isn't dear, is written wherever it stands."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -80,7 +83,11 @@ def apart(block: Block, circuit: Circuit, guesses: Guesses) -> tuple[int, ...]:
         match circuit[index]:
             case Both(parts=parts):
                 depth = 1 + max(depths[abs(part)] for part in parts)
-                if uses[index] > 1 or depth > _MAX_DEPTH:
+                is_short = len(parts) <= _SHORT and all(
+                    isinstance(circuit[part], Atom) for part in parts
+                )
+                is_dear = guesses[index].cost >= _DEAR or not is_short
+                if (uses[index] > 1 and is_dear) or depth > _MAX_DEPTH:
                     chosen.append(index)
                 else:
                     depths[index] = depth

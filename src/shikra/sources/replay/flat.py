@@ -152,7 +152,7 @@ def _event(data: dict[str, Value]) -> Event:
         _READERS,
     )
     event.data = data
-    event.fields.update((name, data[name]) for name in data.keys() - _OF_PATH)
+    event.fields.update((name, data[name]) for name in data.keys() - _COMPUTED)
     event.process = _process(data)
     event.container = _container(data)
     made = event_types.PRODUCED.get(kind)
@@ -272,10 +272,14 @@ def _directory_in_container(event: Event, path: bytes) -> Value:
 
 
 def _is_directory(event: Event) -> bool:
-    return event.fields["fd.type"] == b"directory"
+    values: dict[str, Value] = event.data
+    return values.get("fd.type") == b"directory"
 
 
-_OF_PATH = frozenset(name for name, field in CATALOGUE.items() if field.is_path)
+_COMPUTED = frozenset(
+    name for name, field in CATALOGUE.items() if field.is_path and name != "fd.name"
+)
+"""What follows from the file's name; that name itself is, of the event as read, as it was put."""
 
 _RAW_TIME = Reference(CATALOGUE["evt.rawtime"], None)
 
