@@ -18,8 +18,16 @@ static __always_inline int is_wanted(u32 table, u64 number)
 	return wanted_calls->bits[number / WORD_BITS] >> (number % WORD_BITS) & 1;
 }
 
-static __always_inline void call_begin(struct scratch *scratch, struct task_struct *task,
-				       struct settings *settings)
+/* Whether a call is of the host, and no rule asks for it there. */
+static __always_inline int is_idle_on_host(struct call_record *record, struct process_state *process)
+{
+	return process && !record->container && !(process->flags & PROCESS_UNCLASSIFIED) &&
+	       !is_wanted(TABLE_HOST, record->number);
+}
+
+/* Returns whether the call is to be told. */
+static __always_inline int call_begin(struct scratch *scratch, struct task_struct *task,
+				      struct settings *settings)
 {
 	struct process_state *process = process_of(task, ID_OF_HOOK);
 	struct call_record *record = call_of(scratch);
@@ -29,10 +37,13 @@ static __always_inline void call_begin(struct scratch *scratch, struct task_stru
 		record->creator = process->creator;
 		locate_call(record, process, mount_namespace_of(task), settings);
 	}
+	if (is_idle_on_host(record, process))
+		return 0;
 	record->cgroup = cgroup_id(cgroup_of(task, settings));
 	ids_fill(&record->ids, task);
 	bpf_probe_read_kernel(record->comm, COMM_SIZE, task->comm);
 	scratch->used = sizeof(*record);
+	return 1;
 }
 
 static __noinline void call_report(struct scratch *scratch, struct task_struct *task,
@@ -52,7 +63,8 @@ static __noinline void call_report(struct scratch *scratch, struct task_struct *
 	address = address_of(record->number, arguments, &length);
 	if (!address && (record->number == CALL_SENDTO || record->number == CALL_SENDMSG))
 		return;
-	call_begin(scratch, task, settings);
+	if (!call_begin(scratch, task, settings))
+		return;
 	switch (record->number) {
 	case CALL_OPEN:
 	case CALL_OPENAT:

@@ -23,8 +23,13 @@ struct settings {
 	u32 own_pid;			/* of Shikra, whose calls are no events */
 };
 
-/* Which table of system calls a number is of: the index into "wanted". */
-enum call_table { TABLE_64, TABLE_32, TABLE_COUNT };
+/* Which table of system calls a number is of, or who made the call: the index into "wanted". */
+enum call_table {
+	TABLE_64,
+	TABLE_32,
+	TABLE_HOST,			/* of TABLE_64: what is wanted from outside of containers, too */
+	TABLE_COUNT,
+};
 
 struct wanted {
 	u64 bits[WANTED_WORDS];		/* bit n: somebody wants system call n */

@@ -35,6 +35,7 @@ class Runtime:
     def __init__(self, *known: Container) -> None:
         """Know these."""
         self.known = {each.full_id: each for each in known}
+        self.is_there = True
         self.is_away = False
         self.is_hanging = False
         self.asked = 0
@@ -306,3 +307,18 @@ async def test_containers_are_counted_by_what_is_known() -> None:
             Knowledge.PENDING: 1,
             Knowledge.UNKNOWN: 1,
         }
+
+
+async def test_a_runtime_that_is_not_there_is_not_waited_for() -> None:
+    """Where no runtime has a socket a container is unknown at once; it may be known later."""
+    runtime = Runtime(DESCRIBED)
+    runtime.is_there = False
+    runtime.is_away = True
+    world = World(runtime)
+    async with world.running():
+        assert world.start().knowledge is Knowledge.UNKNOWN
+        await world.clock.settle()
+        runtime.is_away = False
+        await world.clock.advance(1)
+        assert world.containers.get(KEY).knowledge is Knowledge.KNOWN
+    assert world.settled == []

@@ -30,6 +30,7 @@ class FakeKernel:
         """Begin with nothing; ``close`` must follow."""
         self.items: list[Item] = []
         self.watched: list[frozenset[str]] = []
+        self.watched_on_host: list[frozenset[str] | None] = []
         self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._reading, False)
@@ -46,9 +47,10 @@ class FakeKernel:
         """How much of the ring is waiting: an eighth an item."""
         return len(self.items) / 8
 
-    def watch(self, event_types: frozenset[str]) -> None:
+    def watch(self, event_types: frozenset[str], on_host: frozenset[str] | None = None) -> None:
         """Take note of what is to be watched."""
         self.watched.append(event_types)
+        self.watched_on_host.append(on_host)
 
     def fileno(self) -> int:
         """Return what is readable when there is something to drain."""

@@ -169,7 +169,9 @@ class Watch:
         words = [0] * (types.size("wanted") // 8)
         for number in CALLS.values():
             words[number // 64] |= 1 << number % 64
-        self._probe.map("wanted").set(zero, struct.pack(f"<{len(words)}Q", *words))
+        for table in ("TABLE_64", "TABLE_HOST"):
+            key = struct.pack("<I", types.enum("call_table")[table])
+            self._probe.map("wanted").set(key, struct.pack(f"<{len(words)}Q", *words))
         for name in RUNTIMES:
             self._probe.map("runtimes").set(name.ljust(16, b"\0"), b"\1")
 

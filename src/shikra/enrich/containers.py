@@ -83,7 +83,9 @@ class Containers:
             key=key,
             full_id=identity.container_id,
             # An id that isn't made of a hash is none that a CRI runtime gave.
-            knowledge=Knowledge.PENDING if identity.is_hash else Knowledge.UNKNOWN,
+            knowledge=Knowledge.PENDING
+            if identity.is_hash and any(runtime.is_there for runtime in self._runtimes)
+            else Knowledge.UNKNOWN,
             runtime=identity.runtime,
             pod_uid=identity.pod_uid,
             first_pid=first_pid,
@@ -91,7 +93,7 @@ class Containers:
         description = self._described.get(container.full_id)
         if description:
             container = _merged(container, description)
-        elif container.knowledge is Knowledge.PENDING:
+        elif identity.is_hash:
             try:
                 self._started.put_nowait(container)
                 self._open[container.full_id] = key

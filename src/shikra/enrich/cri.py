@@ -72,6 +72,11 @@ class Away(Exception):  # noqa: N818  it is no error: runtimes come and go
 class Runtime(Protocol):
     """Something that knows containers."""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether an answer is worth waiting for."""
+        ...
+
     async def run(self, tell: Tell) -> None:
         """Tell of each container that becomes known, for ever."""
         ...
@@ -100,6 +105,11 @@ class Cri:
     def is_up(self) -> bool:
         """Whether it answered when it was asked last."""
         return self._stub is not None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it has a socket: one that isn't installed need not be waited for."""
+        return self.is_up or self.socket.exists()
 
     async def describe(self, container_id: str) -> Container | None:
         """Return what it knows of a container or sandbox with this id."""

@@ -27,6 +27,23 @@ STARTED = ContainerStarted(
 Test = Callable[[Bench], Coroutine[Any, Any, None]]
 
 
+class Runtime:
+    """A container runtime that answers later; of a real one only what the wait looks at."""
+
+    def __init__(self, socket: Path = Path("/run/x.sock"), *, is_up: bool = False) -> None:
+        """Be at this socket."""
+        self.socket = socket
+        self.is_up = is_up
+        self.is_there = True
+        self.failures: Counter[str] = Counter()
+
+    async def run(self, _: Any) -> None:
+        """Tell nothing."""
+
+    async def describe(self, _: str) -> None:
+        """Know nothing."""
+
+
 def assembled(
     test: Test,
     *,
@@ -99,7 +116,7 @@ def test_metadata_is_waited_for_a_bounded_time() -> None:
         await settled(bench)
         assert bench.assembly.picture().containers == {}
 
-    assembled(test)
+    assembled(test, runtimes=(Runtime(),))
 
 
 def test_a_wall_clock_that_jumps_ends_no_wait() -> None:
@@ -119,7 +136,7 @@ def test_a_wall_clock_that_jumps_ends_no_wait() -> None:
         await settled(bench)
         assert bench.fired() == ["Read"]
 
-    assembled(test)
+    assembled(test, runtimes=(Runtime(),))
 
 
 def test_what_waits_at_the_end_is_not_lost() -> None:
@@ -240,22 +257,6 @@ def test_a_picture_shows_everything() -> None:
         assert bench.assembly.is_running
 
     assert not assembled(test, rules=READ + OTHER).assembly.is_running
-
-
-class Runtime:
-    """A container runtime that answers later; of a real one only what the wait looks at."""
-
-    def __init__(self, socket: Path, *, is_up: bool) -> None:
-        """Be at this socket."""
-        self.socket = socket
-        self.is_up = is_up
-        self.failures: Counter[str] = Counter()
-
-    async def run(self, _: Any) -> None:
-        """Tell nothing."""
-
-    async def describe(self, _: str) -> None:
-        """Know nothing."""
 
 
 @pytest.mark.parametrize(

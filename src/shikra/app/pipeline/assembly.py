@@ -102,7 +102,8 @@ class Assembly:
         """Watch, until cancelled."""
         for item in self._source.drain(0):  # containers that were there before
             self.take(item)
-        self._source.watch(self.sensor.plan.event_types)
+        plan = self.sensor.plan
+        self._source.watch(plan.event_types, plan.types_on_host)
         self.is_running = True
         self.ready.set()
         try:
@@ -137,10 +138,12 @@ class Assembly:
 
     def switch(self, plan: Plan, settings: Settings) -> None:
         """Go on with other rules and settings, without missing an event of either."""
-        before = self.sensor.plan.event_types
-        self._source.watch(before | plan.event_types)
+        before = self.sensor.plan
+        self._source.watch(
+            before.event_types | plan.event_types, before.types_on_host | plan.types_on_host
+        )
         self.sensor.switch(plan)
-        self._source.watch(plan.event_types)
+        self._source.watch(plan.event_types, plan.types_on_host)
         if deliver.is_other(settings, self.settings):
             self._retire(self._deliverer)
             self._deliverer = deliver.Deliverer(settings, self._surroundings.environment)

@@ -7,7 +7,7 @@ fire. A plan never changes; a reload makes another and swaps it in between two e
 
 import msgspec
 
-from shikra.app.pipeline import append, static, weaken
+from shikra.app.pipeline import append, on_host, static, weaken
 from shikra.app.settings import RuleMatching, Settings
 from shikra.backends.live.compile import Evaluator, compile_rules
 from shikra.model.diagnostic import Diagnostic
@@ -41,6 +41,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     appended: tuple[append.Appended, ...]  # what the configuration adds to each rule's alerts
     diagnostics: tuple[Diagnostic, ...]  # what is wrong with that
     event_types: frozenset[str]
+    types_on_host: frozenset[str]  # of these, what some rule may match outside of containers
     exact: Evaluators
     possible: Evaluators  # what may fire, whatever the container's metadata turns out to be
     waiting: frozenset[int]  # rules that read or print the container's metadata
@@ -80,6 +81,7 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
         appended=tuple(one.filled(filler) for one in added.rules),
         diagnostics=added.diagnostics,
         event_types=frozenset[str]().union(*(rule.event_types for rule in rules)),
+        types_on_host=on_host.types_on_host(ruleset),
         exact=_evaluators(ruleset),
         possible=_evaluators(weaken.weaken(ruleset, is_late)),
         waiting=frozenset(

@@ -31,8 +31,8 @@ class Source(Protocol):
         """How much of the ring is waiting, from 0 to 1."""
         ...
 
-    def watch(self, event_types: frozenset[str]) -> None:
-        """Watch these types and no others."""
+    def watch(self, event_types: frozenset[str], on_host: frozenset[str] | None = None) -> None:
+        """Watch these types and no others; of the host, where it is given, only some of them."""
         ...
 
     def fileno(self) -> int:

@@ -104,9 +104,13 @@ class KernelSource:
             loaded.close()
             raise
 
-    def watch(self, event_types: frozenset[str]) -> None:
-        """Watch these events and no others; may be called again at any time."""
-        self._told.want(event_types)
+    def watch(self, event_types: frozenset[str], on_host: frozenset[str] | None = None) -> None:
+        """
+        Watch these events and no others; may be called again at any time.
+
+        ``on_host`` are those that processes outside of containers make, too; all by default.
+        """
+        self._told.want(event_types, event_types if on_host is None else on_host)
 
     def fileno(self) -> int:
         """Return a descriptor that is readable when there is something to drain."""

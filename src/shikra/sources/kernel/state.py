@@ -69,13 +69,17 @@ class ProbeState:
         for name in names:
             self._runtimes.set(name[: size - 1].ljust(size, b"\0"), b"\1")
 
-    def want(self, event_types: frozenset[str]) -> None:
+    def want(self, event_types: frozenset[str], on_host: frozenset[str]) -> None:
         """Ask for these system calls and no others; each table switches in one write."""
         for table, name in _TABLES.items():
-            bits = bytearray(self._wanted.value_size)
-            for number in syscalls.numbers(table, event_types):
-                bits[number // 8] |= 1 << number % 8
-            self._wanted.set(_U32.pack(self._number("call_table", name)), bytes(bits))
+            self._want(name, syscalls.numbers(table, event_types))
+        self._want("TABLE_HOST", syscalls.numbers(syscalls.Table.NATIVE, on_host))
+
+    def _want(self, table: str, numbers: Iterable[int]) -> None:
+        bits = bytearray(self._wanted.value_size)
+        for number in numbers:
+            bits[number // 8] |= 1 << number % 8
+        self._wanted.set(_U32.pack(self._number("call_table", table)), bytes(bits))
 
     def add_container(self, key: int, first: records.ExecRecord) -> None:
         """Tell of a container that is older than the probe, by its first process."""
