@@ -8,6 +8,12 @@ from rich.console import Console
 
 from shikra.app import list_fields
 from shikra.model.fields import CATALOGUE
+from support import shared
+
+FLAGS = {
+    *("EPF_FILTER_ONLY", "EPF_ARG_ALLOWED", "EPF_IS_LIST"),
+    *("EPF_DEPRECATED", "EPF_NO_TRANSFORMER", "EPF_NO_RHS"),
+}
 
 
 def test_json_has_every_field_once() -> None:
@@ -51,3 +57,16 @@ def test_the_table_shows_every_field_whole() -> None:
     words = console.file.getvalue().replace(",", " ").replace("[…]", " ").split()
     assert CATALOGUE.keys() <= set(words)
     assert "list of text" in console.file.getvalue()
+
+
+def test_types_and_flags_have_upstreams_names() -> None:
+    """What programs read of a field is what upstream documents of it."""
+    rows = json.loads(shared.shared_data("data/fields.json").read_text())["fields"]
+    listed = {row["name"]: row for row in json.loads(list_fields.as_json(list_fields.fields(None)))}
+    for row in rows:
+        if row["name"] == "NA":  # retired, and nameless by now
+            continue
+        ours = listed[row["name"]]
+        assert ours["type"] == row["type"].replace("STRING", "CHARBUF"), row["name"]
+        flags = set(row["flags"].replace("|", " ").split()) & FLAGS
+        assert flags <= set(ours["flags"]), row["name"]
