@@ -224,6 +224,8 @@ def _require(keys: keys_.Keys) -> None:
         _enforce(keys)
         return
     keys.require("enabled")
+    if keys.node("enabled") is None:
+        return
     where = keys.key("enabled")
     mistake = diagnostics.whole(
         "The standalone 'enabled' key usage is deprecated. The correct approach requires also a "
