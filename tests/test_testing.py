@@ -1,5 +1,7 @@
 """What a rule's author can ask from Python."""
 
+from pathlib import Path
+
 import pytest
 
 import shikra
@@ -110,3 +112,15 @@ def test_outputs_are_printed() -> None:
 def test_a_number_has_the_bits_of_its_type(kind: str, value: int) -> None:
     """Minus one is the greatest unsigned number of a type."""
     assert testing.evaluate("a.number = -1", {"a.number": (kind, value)})
+
+
+GUIDE = Path(__file__).resolve().parents[1] / "docs/how-to/test-rules-from-pytest.md"
+
+
+def test_the_guides_example_works(tmp_path: Path) -> None:
+    """The tests that the guide shows pass as they stand there."""
+    example = GUIDE.read_text().partition("```python\n")[2].partition("```")[0]
+    path = tmp_path / "test_example.py"
+    path.write_text(example)
+    without = [word for name in ("cacheprovider", "asyncio") for word in ("-p", f"no:{name}")]
+    assert pytest.main([str(path), "-q", "-c", "/dev/null", *without]) == 0

@@ -68,6 +68,19 @@ def test_comments_stay() -> None:
     assert _canonical(IN_FORM) == IN_FORM
 
 
+def test_documents_stay_apart() -> None:
+    """Documents of a file stay apart; empty ones go."""
+    given = "---\n- list: a\n  items: []\n---\n~\n---\n- list: b\n  items: []\n"
+    assert _canonical(given) == "- list: a\n  items: []\n---\n- list: b\n  items: []\n"
+
+
+def test_a_comment_that_moves_settles() -> None:
+    """What is written is canonical, even where a comment stood within brackets."""
+    given = "- rule: R\n  exceptions:\n    - name: e\n      values:\n        - [\n# c\n[x]]\n"
+    assert _canonical(_canonical(given)) == _canonical(given)
+    assert _canonical(given).count("# c") == 1
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

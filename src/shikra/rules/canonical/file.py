@@ -6,6 +6,7 @@ laid out, short lists in a line; comments stay with what they are about. It load
 rules; where that can't be promised, the file is refused.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -27,6 +28,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 _LAST = ("append", "override")
 _TEXTS = ("desc", "output")
 _CODE = "SHIKRA_CANT_FORMAT"
+_ROUNDS = 4
+"""A comment that moved may let a list stand in a line: what is written is written again."""
 
 
 class Formatted(msgspec.Struct, frozen=True):
@@ -47,10 +50,14 @@ def canonical(file: RuleFile) -> Formatted:
             where = nodes.where(document)
             mistake = diagnostics.whole("a rule file is a list of items", where)
             return Formatted(None, (diagnostics.error(_CODE, mistake, where, ""),))
-    source = file.text.decode("utf-8-sig")
-    text = _Writer(comments.find(source, read.documents), len(source)).file(read.documents)
-    again = nodes.read(file.name, text.encode())
-    if [meaning.of(one) for one in again.documents] != [meaning.of(one) for one in read.documents]:
+    text, documents = file.text.decode("utf-8-sig"), read.documents
+    for _ in range(_ROUNDS):
+        before = text
+        text = _Writer(comments.find(text, documents), len(text)).file(documents)
+        documents = nodes.read(file.name, text.encode()).documents
+        if text == before:
+            break
+    if meaning.of_all(documents) != meaning.of_all(read.documents):
         message = f"{file.name} can't be written in another form and mean the same"
         return Formatted(None, (Diagnostic(severity=Severity.ERROR, code=_CODE, message=message),))
     return Formatted(text)
@@ -83,9 +90,11 @@ class _Writer:
         return [line for line in self.taken(start) if line]
 
     def element(self, node: nodes.Node) -> list[str]:
-        """Write an element of a list, after its dash."""
+        """Write an element of a list after its dash, comments of its beginning before that."""
         lines = self.node(node)
-        return [f"- {lines[0]}".rstrip(), *(f"  {line}" for line in lines[1:])]
+        above = list(itertools.takewhile(lambda line: line.startswith("#"), lines))
+        first, *rest = lines[len(above) :]
+        return [*above, f"- {first}".rstrip(), *(f"  {line}" for line in rest)]
 
     def node(self, node: nodes.Node) -> list[str]:
         match node:

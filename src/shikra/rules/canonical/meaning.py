@@ -6,6 +6,7 @@ is equal define the same lists, macros and rules.
 """
 
 import re
+from collections.abc import Iterable
 from typing import assert_never
 
 from shikra.model.rule import Priority
@@ -16,6 +17,11 @@ _BLANKS = re.compile(r"[ \t\n\r]+")
 _LONG = 200_000
 
 Meaning = object
+
+
+def of_all(documents: Iterable[nodes.Node]) -> list[Meaning]:
+    """Return what the documents of a file mean; empty ones mean nothing."""
+    return [of(document) for document in documents if not is_nothing(document)]
 
 
 def of(node: nodes.Node, key: str = "") -> Meaning:
