@@ -264,6 +264,10 @@ def test_an_override_in_a_later_file_leads_there() -> None:
             rulesets.rule_text("evt.type = open and " + "proc.name = x and " * 50_000 + "a.b = c"),
             id="a megabyte of condition",
         ),
+        pytest.param(
+            rulesets.rule_text("evt.type = open" + " or proc.nmae = x" * 50_000),
+            id="a megabyte of mistakes",
+        ),
     ],
 )
 def test_large_and_twisted_files_take_bounded_time(text: str) -> None:

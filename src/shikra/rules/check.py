@@ -23,6 +23,9 @@ from shikra.rules import (
     tree,
 )
 
+MAX_MISTAKES = 100
+"""Of one condition: its first comparisons with mistakes are told. To find hints takes time."""
+
 _EVERY = frozenset({ir.Op.EQ, ir.Op.NE, ir.Op.IN, ir.Op.INTERSECTS, ir.Op.EXISTS})
 _ORDER = frozenset({ir.Op.LT, ir.Op.LE, ir.Op.GT, ir.Op.GE})
 _TEXT = frozenset(ir.Op) - {ir.Op.BCONTAINS, ir.Op.BSTARTSWITH}
@@ -88,7 +91,7 @@ class _Checker:
         self.warnings: list[Warned] = []
 
     def leaf(self, leaf: tree.Leaf) -> ir.Atom | None:
-        if isinstance(leaf, tree.MacroCall):
+        if isinstance(leaf, tree.MacroCall) or len(self.errors) >= MAX_MISTAKES:
             return None
         try:
             left = operands.left(leaf.left, self.scope)
