@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -182,6 +183,41 @@ async def test_a_runtime_that_vanishes_comes_back(socket: Path) -> None:
             while len(told.containers) < 3:
                 await clock.advance(1)
         assert told.containers[-1].full_id == OTHER
+
+
+@pytest.mark.parametrize(
+    "answers_first", [pytest.param(False, id="from the start"), pytest.param(True, id="later")]
+)
+async def test_silence_is_told_once(
+    socket: Path, caplog: pytest.LogCaptureFixture, answers_first: bool
+) -> None:
+    """A runtime that hangs is told of in the log, and not again at each attempt."""
+    clock = ManualClock()
+    answers = Recorded(ANSWERS)
+    answers.is_hanging = not answers_first
+    runtime = Cri(socket, clock, timeout_s=0.05)
+    async with serving(answers, socket), running(runtime) as told:
+        await told.wait_for(2 if answers_first else 0)
+        answers.is_hanging = True
+        async with asyncio.timeout(SECONDS):
+            while runtime.failures["deadline exceeded"] < 3:
+                await clock.advance(LIST_EVERY_S)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings == [
+        f"containerd at {socket} answers no more"
+        if answers_first
+        else f"the container runtime at {socket} doesn't answer: deadline exceeded"
+    ]
+
+
+async def test_an_end_of_ours_is_no_silence(socket: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """When we end, a runtime that answers isn't said to answer no more."""
+    caplog.set_level(logging.INFO)
+    answers = Recorded(ANSWERS, has_events=True)
+    async with serving(answers, socket), running(Cri(socket, ManualClock())) as told:
+        await told.wait_for(2)
+    assert "answers at" in caplog.text
+    assert "answers no more" not in caplog.text
 
 
 async def test_questions_end_with_their_session(socket: Path) -> None:

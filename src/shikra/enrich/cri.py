@@ -10,7 +10,6 @@ by listing. Failures are counted by reason.
 
 import asyncio
 import collections
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
@@ -99,6 +98,7 @@ class Cri:
         self._stub: RuntimeServiceStub | None = None
         self._failed = asyncio.Event()
         self._slots = asyncio.Semaphore(ASKED_AT_ONCE)
+        self._is_silence_told = False
         self._told: collections.OrderedDict[str, None] = collections.OrderedDict()
 
     @property
@@ -125,8 +125,10 @@ class Cri:
             while True:
                 if self.socket.exists():
                     began_ns = self._clock.boot_ns()
-                    with contextlib.suppress(Away):
+                    try:
                         await self._session(tell, group)
+                    except Away as why:
+                        self._tell_silence(f"doesn't answer: {why}")
                     has_lasted = self._clock.boot_ns() - began_ns > LIST_EVERY_S * 1e9
                     attempt = 0 if has_lasted else attempt + 1
                 await self._clock.sleep(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
@@ -140,6 +142,7 @@ class Cri:
                 return
             LOG.info("%s answers at %s", version.runtime_name, self.socket)
             self.name = version.runtime_name
+            self._is_silence_told = False
             self._stub = stub
             self._failed.clear()
             events = group.create_task(self._follow_events(stub, tell))
@@ -149,9 +152,15 @@ class Cri:
                     await self._pause(group)
             finally:
                 if self._failed.is_set():  # else it is we who end
-                    LOG.info("%s at %s answers no more", self.name, self.socket)
+                    self._tell_silence("answers no more")
                 self._stub = None
                 events.cancel()
+
+    def _tell_silence(self, message: str) -> None:
+        """Log it once, not at each attempt."""
+        if not self._is_silence_told:
+            LOG.warning("%s at %s %s", self.name or "the container runtime", self.socket, message)
+            self._is_silence_told = True
 
     async def _pause(self, group: asyncio.TaskGroup) -> None:
         """Wait until it is time for the next list, or something has failed."""
@@ -257,7 +266,7 @@ class Cri:
         self._count(_reason(error), error.details())
         self._stub = None
         self._failed.set()
-        return Away()
+        return Away(_reason(error))
 
     def _count(self, reason: str, details: str | None) -> None:
         self.failures[reason] += 1

@@ -100,6 +100,24 @@ def test_what_waited_in_vain_says_so() -> None:
     assert bench.sensor.counts.late == {Late.EXPIRED: 1}
 
 
+@pytest.mark.parametrize(
+    ("rules", "fired", "count"),
+    [
+        pytest.param(ANY, ["Any"], 0, id="needs no metadata"),
+        pytest.param(PRINTED, ["Printed"], 1, id="prints it"),
+        pytest.param(ELSEWHERE, ["Elsewhere"], 1, id="fires without"),
+        pytest.param(SHOP, [], 1, id="might have fired"),
+        pytest.param(rule("Other", "fd.name = /b and k8s.ns.name = shop"), [], 0, id="can't fire"),
+    ],
+)
+def test_what_is_missing_for_good_is_counted(rules: str, fired: list[str], count: int) -> None:
+    """Once a container is given up, each event that wanted its metadata still counts."""
+    bench = Bench(plan_of(rules, PLAIN))
+    bench.known[POD.key] = UNKNOWN
+    assert bench.take(opened("/secret/a")) == fired
+    assert bench.sensor.counts.late[Late.UNKNOWN] == count
+
+
 def test_what_finds_no_room_is_evaluated_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """When too many wait already, an event is evaluated without metadata, counted, not lost."""
     monkeypatch.setattr(waiting, "MAX_PARKED", 1)

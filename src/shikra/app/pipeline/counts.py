@@ -27,6 +27,7 @@ class Late(enum.Enum):
 
     EXPIRED = "expired"  # it had waited long enough
     FULL = "full"  # too many events waited already
+    UNKNOWN = "unknown"  # nobody is asked about its container any more
 
 
 class Counts:

@@ -78,12 +78,15 @@ class Sensor:
 
     def _take(self, event: Event, container: int) -> None:
         event.container = self._containers.get(container)
-        if event.container.knowledge is not Knowledge.PENDING:
+        if event.container.knowledge not in author.NOT_KNOWN:
             self._fire(evaluate(event, self.plan), self.plan)
             return
         possible = may_fire(event, self.plan)
         late = frozenset(match.rule for match in possible if match.rule in self.plan.waiting)
-        if not late:
+        if late and event.container.knowledge is Knowledge.UNKNOWN:
+            self.counts.late[Late.UNKNOWN] += 1
+            self._fire(evaluate(event, self.plan), self.plan)
+        elif not late:
             self._fire(possible, self.plan)
         elif self.plan.is_first_only:  # the first is known only when all are
             self._park(event, frozenset(match.rule for match in possible), container)
