@@ -13,6 +13,7 @@ from support.sensor import Sensor
 pytestmark = pytest.mark.containers
 
 METADATA = "169.254.169.254"
+METADATA_6 = "fd00:ec2::254"
 OUTSIDE = "198.51.100.7"  # of a range for documentation; here it is the pod's own
 SETTLING_SECONDS = 2
 
@@ -29,7 +30,7 @@ def container(pods: Pods, shikra: Sensor) -> Iterator[Container]:  # noqa: ARG00
     """Run a container in which the addresses that tests connect to are its own."""
     with pods.pod("api-5d4", namespace="app-services") as pod:
         container = pod.run(Spec(image=pods.engine.python_image(), name="api"))
-        container.own_addresses(METADATA, OUTSIDE)
+        container.own_addresses(METADATA, METADATA_6, OUTSIDE)
         yield container
 
 
@@ -43,7 +44,8 @@ class Told(msgspec.Struct, frozen=True):
 
 def connecting(address: str, port: int) -> tuple[str, ...]:
     """Return the command of a program, no shell, that connects there."""
-    code = f"import socket; socket.socket().connect_ex(('{address}', {port}))"
+    family = "AF_INET6" if ":" in address else "AF_INET"
+    code = f"import socket; socket.socket(socket.{family}).connect_ex(('{address}', {port}))"
     return ("python3", "-c", code)
 
 
@@ -102,6 +104,11 @@ def sending(address: str, port: int) -> tuple[str, ...]:
             id="the metadata service",
         ),
         pytest.param(
+            connecting(METADATA_6, 80),
+            Told("Runtime IMDS access", "Critical", {"fd.rip": METADATA_6, "fd.rport": 80}),
+            id="the metadata service by IPv6",
+        ),
+        pytest.param(
             sending(METADATA, 53),
             Told("Runtime IMDS access", "Critical", {"fd.rip": METADATA, "fd.rport": 53}),
             id="the metadata service by a datagram",
@@ -122,6 +129,25 @@ def sending(address: str, port: int) -> tuple[str, ...]:
             ("sh", "-c", "mkdir -p /etc/cron.d; echo x > /etc/cron.d/job"),
             Told("Runtime persistence write", "Critical", {"fd.name": "/etc/cron.d/job"}),
             id="a cron table",
+        ),
+        pytest.param(
+            ("sh", "-c", "echo /srv/x.so > /etc/ld.so.preload; : > /etc/ld.so.preload"),
+            Told("Runtime persistence write", "Critical", {"fd.name": "/etc/ld.so.preload"}),
+            id="a library for every program",
+        ),
+        pytest.param(
+            ("sh", "-c", "mkdir -p /etc/systemd/system; echo x > /etc/systemd/system/x.service"),
+            Told(
+                "Runtime persistence write",
+                "Critical",
+                {"fd.name": "/etc/systemd/system/x.service"},
+            ),
+            id="a systemd unit",
+        ),
+        pytest.param(
+            ("sh", "-c", "echo true >> /root/.profile"),
+            Told("Runtime persistence write", "Critical", {"fd.name": "/root/.profile"}),
+            id="a shell's profile",
         ),
     ],
 )

@@ -96,7 +96,8 @@ class Container:
         """Give the pod IP addresses, so that a connection to them never leaves it."""
         inside = ["nsenter", f"--net=/proc/{self.pid}/ns/net"]
         for address in addresses:
-            line = [*inside, "ip", "address", "add", f"{address}/32", "dev", "lo"]
+            bits = 128 if ":" in address else 32
+            line = [*inside, "ip", "address", "add", f"{address}/{bits}", "dev", "lo"]
             subprocess.run(line, check=True)
 
     def stop(self) -> None:
