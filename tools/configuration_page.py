@@ -34,7 +34,10 @@ def configuration() -> str:
         "Configuration",
         "What `shikra run -c FILE` reads: YAML, every key optional, unknown keys refused.",
         "Names are Falco's where Falco has the setting.",
-        "`${NAME}` in a value is taken from the environment.",
+        "`${NAME}` in a value is taken from the environment; one that isn't set is empty, as in"
+        " Falco.",
+        "A relative path is looked for in the folder that Shikra is started in, not in the file's,"
+        " as in Falco: a service names files by their whole path.",
         "`-o KEY=VALUE` on the command line wins over the file, as in Falco:"
         " `-o webserver.enabled=no`, `-o 'rules[].disable.rule=*' -o 'rules[].enable.tag=secrets'`;"
         " `[]` adds to a list.",

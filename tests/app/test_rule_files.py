@@ -1,11 +1,14 @@
 """Rule files that are found and read."""
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
 
 from shikra.app import rule_files
+
+NOBODY = 65_534
 
 
 @pytest.fixture
@@ -47,3 +50,29 @@ def test_all_that_cannot_be_read_is_told(folder: Path) -> None:
         f"{empty}:1:1: LOAD_ERR_FILE_READ no rule files (*.yaml, *.yml) in it",
         f"{pipe}:1:1: LOAD_ERR_FILE_READ not a file",
     ]
+
+
+def test_a_relative_name_is_told_with_its_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative name is of the folder that Shikra is started in; a mistake says which it was."""
+    monkeypatch.chdir(folder)
+    found = rule_files.read(["a.yml", "no.yaml"])
+    assert [file.text for file in found.files] == [b"a.yml"]
+    (problem,) = found.diagnostics
+    assert str(problem).endswith(f"No such file or directory – relative to {folder}")
+
+
+def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+    """Another user, to whom a rule file is closed, is told so, with the file's name."""
+    path = tmp_path / "mine.yaml"
+    path.touch(mode=0)
+    problems = []
+    with contextlib.ExitStack() as stack:
+        if os.geteuid() == 0:  # whom nothing is closed to
+            stack.callback(os.seteuid, 0)
+            for parent in (tmp_path, *tmp_path.parents[:2]):
+                parent.chmod(0o755)
+            os.seteuid(NOBODY)
+        problems = [str(one) for one in rule_files.read([str(path)]).diagnostics]
+    assert problems == [f"{path}:1:1: LOAD_ERR_FILE_READ Permission denied"]

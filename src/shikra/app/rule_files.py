@@ -74,6 +74,11 @@ def _reason(error: Exception) -> str:
 
 def problem(name: str, message: str) -> Diagnostic:
     """Say of a file that it can't be read or written."""
+    is_relative = not name.startswith((packs.PREFIX, "/"))
     return Diagnostic(
-        severity=Severity.ERROR, code=UNREADABLE, message=message, span=Span(name, 1, 1)
+        severity=Severity.ERROR,
+        code=UNREADABLE,
+        message=message,
+        span=Span(name, 1, 1),
+        hint=f"relative to {Path.cwd()}" if is_relative else "",
     )
