@@ -206,3 +206,17 @@ def test_settings_are_taken_with_the_rules(files: Files, caplog: pytest.LogCaptu
     reloading(files, test)
     assert "webserver changed: this takes effect when Shikra is started again" in caplog.text
     assert "reloaded: 0 rules" in caplog.text
+
+
+def test_a_setting_put_back_needs_no_start(files: Files, caplog: pytest.LogCaptureFixture) -> None:
+    """What needs a start is told when it changes, not when it is again what runs."""
+
+    async def test(bench: Reloading) -> None:
+        """Change a setting, change something else, put it back."""
+        for more in ("webserver: {listen_port: 1}\n", "webserver: {listen_port: 1}\n# more\n", ""):
+            files.configure(more)
+            await bench.look()
+        assert bench.reloads == {Reload.TAKEN: 3}
+
+    reloading(files, test)
+    assert caplog.text.count("this takes effect when Shikra is started again") == 1

@@ -14,6 +14,7 @@ from typing import assert_never
 from shikra.app import prepare, watch
 from shikra.app.pipeline.assembly import Assembly
 from shikra.app.pipeline.counts import Reload
+from shikra.app.plural import count
 from shikra.app.prepare import Mistaken, Prepared, Request
 from shikra.model.clock import Clock
 
@@ -33,6 +34,7 @@ class Reloader:
         self._request = request
         self._environment = environment
         self._clock = clock
+        self._started = prepared.settings  # what cannot change is still so
         self._running = prepared
         self._settled = watch.Settled(prepared.seen)
         self._is_asked = False
@@ -72,7 +74,8 @@ class Reloader:
     def _take(self, prepared: Prepared, assembly: Assembly) -> None:
         """Go on with what was prepared."""
         for name in AT_START_ONLY:
-            if getattr(prepared.settings, name) != getattr(self._running.settings, name):
+            new = getattr(prepared.settings, name)
+            if new != getattr(self._started, name) and new != getattr(self._running.settings, name):
                 LOG.warning("%s changed: this takes effect when Shikra is started again", name)
         assembly.switch(prepared.plan, prepared.settings)
         assembly.count_reload(Reload.TAKEN)
@@ -80,7 +83,7 @@ class Reloader:
         self._settled = watch.Settled(prepared.seen)
         for warning in prepared.warnings:
             LOG.warning("%s", warning)
-        LOG.info("reloaded: %d rules", len(prepared.plan.rules))
+        LOG.info("reloaded: %s", count(len(prepared.plan.rules), "rule"))
 
 
 def _refuse(mistaken: Mistaken, assembly: Assembly) -> None:
