@@ -14,6 +14,8 @@ from shikra.app import cli
         pytest.param(["fly"], 'Unknown command "fly"', id="no such command"),
         pytest.param(["run", "--loud"], "--loud", id="no such option"),
         pytest.param(["run", "--for", "soon"], "soon", id="no number"),
+        pytest.param(["run", "--for", "-1"], "Must be >= 0", id="no time"),
+        pytest.param(["record", "x", "--for", "nan"], "Must be >= 0", id="no time of record"),
         pytest.param(["run", "--priority", "loud"], "expected one of emergency", id="no priority"),
         pytest.param(["replay"], "EVENTS", id="no events"),
         pytest.param(["replay", "--loud"], "--loud", id="no option of replay"),
@@ -69,6 +71,12 @@ def test_fields_are_listed(
     assert shown.startswith(begin)
     assert "proc.name" in shown
     assert "ka.verb" not in shown
+
+
+def test_help_tells_what_ends_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """That a reader which goes away ends nothing stands in the help."""
+    assert cli.main(["run", "--help"]) == 0
+    assert "It goes on when nobody reads" in capsys.readouterr().out
 
 
 def test_rules_are_tested(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

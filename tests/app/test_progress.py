@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from shikra.app import progress
+from shikra.app import demo, packs, progress, rule_tests
+from support.events import plan_of, rule
+from support.kernels import Bench
 
 
 @pytest.mark.parametrize(
@@ -29,3 +31,30 @@ def test_the_first_alert_can_be_pasted(
     """The command works in another terminal, in any folder, for the user who started this one."""
     monkeypatch.setattr(sys, "argv", [program])
     assert progress.demo(environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "types", "is_shown"),
+    [
+        pytest.param(rule(demo.RULE, "fd.name = /a"), "1 system call (openat)", True, id="packs"),
+        pytest.param(rule("Mine", "fd.name = /a"), "1 system call (openat)", False, id="others"),
+        pytest.param("", "0 system calls,", False, id="none"),
+    ],
+)
+def test_the_first_alert_is_promised_where_it_comes(rules: str, types: str, is_shown: bool) -> None:
+    """The demonstration is shown only where the rule that answers it is loaded."""
+    bench = Bench(plan_of(rules))
+    try:
+        told = progress.ready(bench.assembly, None, {})
+    finally:
+        bench.assembly.close()
+        bench.kernel.close()
+    assert types in told
+    assert ("For a first alert" in told) == is_shown
+
+
+def test_the_rule_that_answers_is_in_a_pack() -> None:
+    """The rule by which it is told is one that there is."""
+    assert demo.RULE in {
+        rule.info.name for rule in rule_tests.load(packs.find("runtime")).plan.rules
+    }

@@ -87,6 +87,17 @@ def test_good_rules_pass(tmp_path: Path) -> None:
     assert (tmp_path / "report.xml").read_text().count("<testcase") == 4
 
 
+def test_a_report_that_cannot_be_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where JUnit's file can't be written, the results are shown all the same; the code is 1."""
+    junit = tmp_path / "nowhere" / "report.xml"
+    code, text = _run(_pack(tmp_path), junit=junit)
+    assert code == 1
+    assert "4 passed" in text
+    assert capsys.readouterr().err == f"can't write {junit}: No such file or directory\n"
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "complaint"),
     [

@@ -103,6 +103,17 @@ def test_it_stops_when_its_time_is_over(config: Path) -> None:
     assert "stopped after" in done.stderr
 
 
+@pytest.mark.kernel
+def test_a_start_without_rules_is_told(tmp_path: Path, config: Path) -> None:
+    """A file without rules starts, as in Falco, with a warning and no promise of an alert."""
+    rules = tmp_path / "rules.yaml"
+    rules.touch()
+    done = program.shikra("run", "-c", str(config), "-r", str(rules), "--for", "0")
+    assert done.returncode == 0
+    assert "warning: no rule is loaded" in done.stderr
+    assert "first alert" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

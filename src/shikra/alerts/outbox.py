@@ -141,7 +141,7 @@ class Outbox:
             self._sent += 1
             lost = self._dropped.total()
         if self._trouble:
-            LOG.info("output %s works again; %d alerts lost so far", self.name, lost)
+            LOG.info("output %s works again; alerts lost so far: %d", self.name, lost)
             self._trouble = ""
 
     def _note(self, reason: str) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from shikra.app import load_results, rule_files
 from shikra.app.mistakes import gathered, show
+from shikra.app.plural import count
 from shikra.model import event_types
 from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.model.fields import CATALOGUE
@@ -42,8 +43,9 @@ def check(entries: Sequence[str], *, as_json: bool = False, is_strict: bool = Fa
         print(show(gathered(diagnostics), most=MOST_SHOWN), file=sys.stderr)  # noqa: T201  what it is for
     if not is_good:
         return 1
-    verdict = f"{len(diagnostics)} warnings" if diagnostics else "all right"
-    print(f"{len(found.files)} files, {len(loaded.ruleset.rules)} rules: {verdict}")  # noqa: T201
+    verdict = count(len(diagnostics), "warning") if diagnostics else "all right"
+    rules = count(len(loaded.ruleset.rules), "rule")
+    print(f"{count(len(found.files), 'file')}, {rules}: {verdict}")  # noqa: T201  as above
     return 0
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, validators
 from rich.console import Console
 
 import shikra
@@ -68,7 +68,12 @@ Least = Annotated[
     str | None, Parameter(name="--priority", help="Leave out rules that are less severe than this.")
 ]
 Rule = Annotated[str, Parameter(name="RULE", help="A rule's name, or a part of it.")]
-For = Annotated[float | None, Parameter(name="--for", help="Stop after this many seconds.")]
+For = Annotated[
+    float | None,
+    Parameter(
+        name="--for", help="Stop after this many seconds.", validator=validators.Number(gte=0)
+    ),
+]
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -94,7 +99,11 @@ def run(  # noqa: PLR0913  an option each
     seconds: For = None,
     priority: Least = None,
 ) -> int:
-    """Watch this machine and print alerts, until interrupted."""
+    """
+    Watch this machine and print alerts, until interrupted.
+
+    It goes on when nobody reads its output any more, as after ``| head``: other outputs may remain.
+    """
     least = None if priority is None else Priority.named(priority)
     if priority is not None and least is None:
         return _wrong(_no_priority(priority))

@@ -19,6 +19,8 @@ from shikra.sources.kernel import cgroups
 CLONE_NEWNS = 0x0002_0000
 PARENT = "shikra-demo"
 COMMAND = ("cat", "/etc/shadow")
+RULE = "Runtime sensitive file read"
+"""The rule that answers."""
 
 
 class DemoError(Exception):

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shikra.alerts.outbox import Deliveries
+from shikra.app import demo as demonstration
 from shikra.app.pipeline.assembly import Assembly
+from shikra.app.plural import count
 from shikra.app.prepare import Prepared
 from shikra.model.container import Knowledge
 
@@ -18,29 +20,33 @@ SECOND_NS = 1_000_000_000
 def rules(prepared: Prepared) -> str:
     """Say what was loaded."""
     sources = ", ".join(prepared.settings.rules_files)
-    return f"{_count(len(prepared.plan.rules), 'rule')} loaded from {sources}"
+    return f"{count(len(prepared.plan.rules), 'rule')} loaded from {sources}"
 
 
 def ready(
     assembly: Assembly, listening: socket.socket | None, environment: Mapping[str, str]
 ) -> str:
-    """Say what is watched, and how to see a first alert."""
-    types = sorted(assembly.sensor.plan.event_types)
+    """Say what is watched and, where the packs' rules are loaded, how to see a first alert."""
+    plan = assembly.sensor.plan
+    types = sorted(plan.event_types)
+    names = f" ({', '.join(types)})" if types else ""
     containers = sum(
-        count
-        for knowledge, count in assembly.containers.by_knowledge().items()
+        number
+        for knowledge, number in assembly.containers.by_knowledge().items()
         if knowledge is not Knowledge.HOST
     )
     watching = (
         f"watching kernel {platform.release()},"
-        f" {_count(len(types), 'system call')} ({', '.join(types)}),"
-        f" {_count(len(assembly.sensor.plan.rules), 'rule')},"
-        f" {_count(containers, 'container')}"
+        f" {count(len(types), 'system call')}{names},"
+        f" {count(len(plan.rules), 'rule')},"
+        f" {count(containers, 'container')}"
     )
     if listening is not None:
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         watching += f"; metrics at http://{shown}:{port}/metrics"
+    if all(rule.info.name != demonstration.RULE for rule in plan.rules):
+        return watching
     return f"{watching}\nFor a first alert, paste into another terminal: {demo(environment)}"
 
 
@@ -62,10 +68,6 @@ def summary(assembly: Assembly, deliveries: Mapping[str, Deliveries], ran_ns: in
     dropped = sum(sum(one.dropped.values()) for one in deliveries.values())
     return (
         f"stopped after {ran_ns / SECOND_NS:.1f} s:"
-        f" {_count(counts.events.total(), 'event')}, {_count(counts.alerts, 'alert')};"
-        f" lost: {_count(sum(assembly.lost().values()), 'event')}, {_count(dropped, 'alert')}"
+        f" {count(counts.events.total(), 'event')}, {count(counts.alerts, 'alert')};"
+        f" lost: {count(sum(assembly.lost().values()), 'event')}, {count(dropped, 'alert')}"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

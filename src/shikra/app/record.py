@@ -20,6 +20,7 @@ from shikra.app.mistakes import show
 from shikra.app.pipeline.kernel import CannotOpenError, open_kernel
 from shikra.app.pipeline.pump import Item, finish, pump
 from shikra.app.pipeline.waiting import Waiting
+from shikra.app.plural import count
 from shikra.app.prepare import Mistaken, Request
 from shikra.backends.live import render
 from shikra.enrich import cri
@@ -174,7 +175,7 @@ async def _record(
     finish(kernel, recorder.take, CLOCK)
     recorder.settle_all()
     lost = sum(kernel.losses()["ring_full"])
-    LOG.info("%d events written, %d lost", recorder.written, lost)
+    LOG.info("%s written, %d lost", count(recorder.written, "event"), lost)
 
 
 def _private(path: str, flags: int) -> int:

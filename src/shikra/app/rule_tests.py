@@ -7,6 +7,7 @@ the test. The format is in ``docs/reference/rule-tests.md``.
 """
 
 import difflib
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -40,7 +41,11 @@ def run(paths: Sequence[Path], console: Console, junit: Path | None) -> int:
     report = test(paths or [packs.find(name) for name in packs.names()])
     rule_test_report.show(report, console)
     if junit:
-        rule_test_report.write_junit(report, junit)
+        try:
+            rule_test_report.write_junit(report, junit)
+        except OSError as error:
+            print(f"can't write {junit}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+            return 1
     return 0 if report.is_good else 1
 
 

@@ -48,6 +48,8 @@ def run(asked: Run) -> int:
     if prepared.warnings:
         LOG.warning("in the rules:\n%s", show(prepared.warnings))
     LOG.info("%s", progress.rules(prepared))
+    if not prepared.plan.rules:
+        LOG.warning("no rule is loaded, so nothing will give an alert")
     try:
         listening = _listening(prepared)
         users = Users(CLOCK)
