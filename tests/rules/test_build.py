@@ -304,3 +304,18 @@ def test_a_rule_of_another_source_is_skipped() -> None:
     assert loaded.ok
     assert loaded.ruleset.rules == ()
     assert rulesets.codes(loaded) == {"LOAD_UNKNOWN_SOURCE"}
+
+
+def test_of_very_many_mistakes_the_first_are_told() -> None:
+    """A file's errors come before its warnings, and the rest is counted."""
+    warned = "".join(f"- macro: m{n}\n  condition: evt.type = open\n" for n in range(400))
+    wrong = "".join(
+        rulesets.rule_text("evt.tpye = open").replace("rule: R", f"rule: R{n}") for n in range(400)
+    )
+    loaded = rulesets.load(warned + wrong, rulesets.rule_text("evt.tpye = open"))
+    *told, other, more = loaded.diagnostics
+    assert len(told) == 300
+    assert all(d.severity is Severity.ERROR for d in told)
+    assert other.span is not None
+    assert other.span.file == "b.yaml"
+    assert (more.code, more.message) == ("SHIKRA_MORE_MISTAKES", "and 500 more")

@@ -6,7 +6,7 @@ a backend, and every mistake of every file. With an error there are no rules.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -35,6 +35,7 @@ SYSTEM_CALLS = "syscall"
 _MANY_TYPES = 100
 _MAX_SHOWN = 5
 _ERROR = "LOAD_ERR_COMPILE_CONDITION"
+_WARNING = "LOAD_COMPILE_CONDITION"
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -87,11 +88,14 @@ def load(
     )
     compiler = _Compiler(parsed, sources)
     rules = [compiler.rule(one) for one in _in_order(definitions)]
-    found = (
-        *(message for document in documents for message in document.diagnostics),
-        *definitions.diagnostics,
-        *parsed.diagnostics,
-        *compiler.diagnostics,
+    compiler.check_unused_macros()
+    found = diagnostics.bounded(
+        (
+            *(message for document in documents for message in document.diagnostics),
+            *definitions.diagnostics,
+            *parsed.diagnostics,
+            *compiler.diagnostics,
+        )
     )
     kept = (one for one in rules if one is not None and one.info.priority <= min_priority)
     loaded = Loaded(compiler.circuit.rule_set(kept), found)
@@ -118,38 +122,45 @@ class _Compiler:
 
     def __init__(self, parsed: conditions.Parsed, sources: Sources) -> None:
         self.parsed = parsed
+        self.written = {**parsed.macros, **parsed.dangling_macros}
+        self.reached: set[str] = set()  # macros that rules use, directly or not
         self.sources = sources
         self.circuit = lower.Circuit()
         self.diagnostics: list[diagnostic.Diagnostic] = []
         self.macros: dict[str, dict[str, _Facts]] = {}  # by source
         self.checked: dict[tuple[str, str], check.Checked] = {}
-        self.reported: set[tuple[str, str]] = set()
+        self.reported: dict[str, set[str]] = {}  # macros, by source
 
     def rule(self, definition: collect.RuleDefinition) -> ir.Rule | None:
         """Compile one rule; nothing if it has mistakes or is left out."""
+        name = definition.name.value
+        condition = self.parsed.rules.get(name) or self.parsed.dangling_rules.get(name)
+        called = _called(condition.expr) if condition else self.parsed.mentions.get(name, ())
+        self.reached.update(self.below(called, self.reached))
         if definition.source not in self.sources.event_types:
             hint = diagnostics.nearest(definition.source, self.sources.event_types)
             message = f"Unknown source {definition.source}, skipping"
             self.warn("LOAD_UNKNOWN_SOURCE", definition, message, hint)
             return None
-        condition = self.parsed.rules.get(definition.name.value)
-        if condition is None:
-            return None
         scope = self.scope(definition.source)
-        problems = list(exceptions.field_problems(definition.exceptions, scope))
-        if problems and not definition.skip_if_unknown_filter:
-            self.diagnostics += problems
-            return None
         macros = self.macros_of(definition.source)
-        checked = check.check(condition.expr, scope)
-        facts = self.facts(condition, checked, scope, macros)
         output = template.compile_(definition.output.value, scope)
-        if self.is_skipped(definition, facts, output):
+        checked = check.check(condition.expr, scope) if condition else None
+        facts = None
+        if condition and checked and name in self.parsed.rules:
+            facts = self.facts(condition, checked, scope, macros)
+        if self.is_skipped(definition, facts.unknown if facts else _unknown(checked), output):
             return None
-        self.report(checked, condition.text, definition.label, definition.source)
-        self.report_macros(condition.expr, definition.source)
+        problems: list[diagnostic.Diagnostic] = []
+        if not definition.skip_if_unknown_filter:
+            problems += exceptions.field_problems(definition.exceptions, scope)
+        self.diagnostics += problems
+        if condition and checked:
+            told = {problem.span for problem in problems}
+            self.report(checked, condition.text, definition.label, definition.source, told)
+        self.report_macros(called, definition.source)
         self.report_output(output, definition)
-        if not facts.is_good or output.errors:
+        if facts is None or problems or not facts.is_good or output.errors:
             return None
         self.warn_of_types(definition, facts)
         return self.finished(definition, facts, output)
@@ -167,6 +178,8 @@ class _Compiler:
                 condition = self.parsed.macros[name]
                 checked = self.checked[source, name] = check.check(condition.expr, scope)
                 found[name] = self.facts(condition, checked, scope, found)
+            for name, condition in self.parsed.dangling_macros.items():
+                self.checked[source, name] = check.check(condition.expr, scope)
         return self.macros[source]
 
     def facts(
@@ -182,7 +195,7 @@ class _Compiler:
         is_good = not checked.errors and all(one.is_good for one in used)
         roots = {name: macros[name].root for name in names}
         root = self.circuit.condition(condition.expr, checked.atoms, roots) if is_good else -1
-        unknown = [mistake.message for mistake in checked.errors if mistake.is_unknown]
+        unknown = _unknown(checked)
         unknown += (message for one in used for message in one.unknown[:1])
         text = show.canonical(condition.expr).encode()
         digest = hashlib.sha256(b"\0".join((text, *(one.digest for one in used)))).digest()
@@ -196,36 +209,73 @@ class _Compiler:
         )
 
     def is_skipped(
-        self, definition: collect.RuleDefinition, facts: _Facts, output: template.Compiled
+        self,
+        definition: collect.RuleDefinition,
+        unknown_fields: Iterable[str],
+        output: template.Compiled,
     ) -> bool:
         if not definition.skip_if_unknown_filter:
             return False
         unknown = (
-            *facts.unknown,
+            *unknown_fields,
             *(mistake.message for mistake in output.errors if mistake.is_unknown),
         )
         for message in unknown[:1]:
             self.warn("LOAD_UNKNOWN_FILTER", definition, f"rule is skipped: {message}")
         return bool(unknown)
 
-    def report(self, checked: check.Checked, text: texts.Text, label: str, source: str) -> None:
-        for mistake in checked.errors:
-            self.diagnostics.append(diagnostics.error(_ERROR, mistake, text, label))
+    def report(
+        self,
+        checked: check.Checked,
+        text: texts.Text,
+        label: str,
+        source: str,
+        told: Collection[diagnostic.Span | None] = (),
+    ) -> None:
+        """Report what was found in a condition, except at places where something is told."""
+        errors = (diagnostics.error(_ERROR, mistake, text, label) for mistake in checked.errors)
+        self.diagnostics += (error for error in errors if error.span not in told)
         for one in self.worth_saying(checked.warnings, source):
             warning = diagnostics.warning(one.code, one.mistake, text, label)
             self.diagnostics.append(warning)
 
-    def report_macros(self, expr: tree.Expr, source: str) -> None:
+    def report_macros(self, called: Iterable[str], source: str) -> None:
         """Report what is wrong with the macros that a rule uses, each once."""
-        todo = _called(expr)
+        reported = self.reported.setdefault(source, set())
+        for name in self.below(called, reported):
+            reported.add(name)
+            text = self.written[name].text
+            self.report(self.checked[source, name], text, f'macro "{name}"', source)
+
+    def below(self, called: Iterable[str], known: Collection[str]) -> list[str]:
+        """Return these macros and all that they use, except those known and what is below them."""
+        found: dict[str, None] = {}
+        todo = list(called)
         while todo:
             name = todo.pop()
-            if (source, name) in self.reported:
-                continue
-            self.reported.add((source, name))
-            condition = self.parsed.macros[name]
-            self.report(self.checked[source, name], condition.text, f'macro "{name}"', source)
-            todo += _called(condition.expr)
+            if name in self.written and name not in known and name not in found:
+                found[name] = None
+                todo += _called(self.written[name].expr)
+        return list(found)
+
+    def check_unused_macros(self) -> None:
+        """
+        Warn of what is wrong with macros that no rule uses.
+
+        They belong to no source, so each is held against the one that it fits best.
+        """
+        scopes = [
+            msgspec.structs.replace(self.scope(source), has_hints=False)  # they take long
+            for source in sorted(self.sources.event_types, key=_is_other)
+        ]
+        for name, condition in self.written.items():
+            if name not in self.reached:
+                errors = [check.check(condition.expr, scope).errors for scope in scopes]
+                best = scopes[errors.index(min(errors, key=len))].source
+                for mistake in check.check(condition.expr, self.scope(best)).errors:
+                    label = f'macro "{name}"'
+                    warning = diagnostics.warning(_WARNING, mistake, condition.text, label)
+                    self.diagnostics.append(warning)
 
     def report_output(self, output: template.Compiled, definition: collect.RuleDefinition) -> None:
         where, label = definition.output, definition.label
@@ -286,6 +336,16 @@ class _Compiler:
             uses_path=any(known[name].is_path for name in facts.fields),
             opened_names_only=definition.opened_names_only,
         )
+
+
+def _unknown(checked: check.Checked | None) -> list[str]:
+    """Return the messages of mistakes that ``skip-if-unknown-filter`` excuses."""
+    errors = checked.errors if checked else ()
+    return [mistake.message for mistake in errors if mistake.is_unknown]
+
+
+def _is_other(source: str) -> bool:
+    return source != SYSTEM_CALLS
 
 
 def _called(expr: tree.Expr) -> list[str]:

@@ -93,6 +93,8 @@ class _Checker:
     def leaf(self, leaf: tree.Leaf) -> ir.Atom | None:
         if isinstance(leaf, tree.MacroCall) or len(self.errors) >= MAX_MISTAKES:
             return None
+        if len(self.errors) > diagnostics.MAX_PER_FILE and self.scope.has_hints:
+            self.scope = msgspec.structs.replace(self.scope, has_hints=False)  # they take long
         try:
             left = operands.left(leaf.left, self.scope)
             self.note(left, leaf.left.at)
@@ -191,7 +193,7 @@ class _Checker:
         for value in values:
             names = event_types.names(value) or frozenset()
             for name in names - self.scope.event_types:
-                hint = diagnostics.nearest(name, self.scope.event_types)
+                hint = self.scope.nearest(name, self.scope.event_types)
                 mistake = diagnostics.Mistake(
                     message=f"unknown event type {name}", at=value.at, hint=hint, is_unknown=True
                 )

@@ -30,6 +30,7 @@ ABOUT: Mapping[str, str] = {
     "LOAD_COMPILE_CONDITION": "The condition may not say what was meant",
     "LOAD_UNKNOWN_KEY": "A key is unknown and has no effect",
     "SHIKRA_DUPLICATE_KEY": "A key occurs twice, and the first counts",
+    "SHIKRA_MORE_MISTAKES": "More is wrong with the file than is shown",
     "SHIKRA_FIELD_NOT_FILLED": "Nothing fills the field yet",
     "SHIKRA_EVENT_NOT_MADE": "Nothing makes the events yet",
     "SHIKRA_SOURCE_NOT_FED": "Nothing makes events of the source yet",

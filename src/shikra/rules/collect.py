@@ -37,7 +37,7 @@ class MacroDefinition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule."""
+    """A rule. Of one with mistakes, what isn't known is empty: nothing written is."""
 
     name: texts.Text
     condition: texts.Text
@@ -119,7 +119,10 @@ class _Collector:
         if item.change.appends("condition"):
             if before is None:
                 self.refuse_append(item.name, "Macro", "condition", "macro")
-                return
+                item = msgspec.structs.replace(item, condition=None)
+                before = MacroDefinition(
+                    name=item.name, condition=None, index=index, visibility=index
+                )
             longer = _longer(before.condition, item.condition)
             self.macros[name] = msgspec.structs.replace(before, condition=longer, visibility=index)
             return
@@ -152,17 +155,14 @@ class _Collector:
         if before is not None and before.source != source:
             message = "Rule has been re-defined with a different source"
             self.refuse(message, item.name, "rule", f"it was '{before.source}'")
-            return
-        parts = (item.condition, item.output, item.desc, item.priority)
-        condition, output, desc, priority = parts
-        if condition is None or output is None or desc is None or priority is None:
-            return  # refused when it was read
+            source = before.source
+        unknown = item.name.instead("")  # refused when it was read
         self.rules[item.name.value] = RuleDefinition(
             name=item.name,
-            condition=condition,
-            output=output.stripped(),
-            desc=desc,
-            priority=priority,
+            condition=item.condition or unknown,
+            output=(item.output or unknown).stripped(),
+            desc=item.desc or unknown,
+            priority=rule.Priority.DEBUG if item.priority is None else item.priority,
             source=source,
             index=before.index if before else index,
             visibility=index,
@@ -197,7 +197,8 @@ class _Collector:
         condition, output, desc = to.condition, to.output, to.desc
         if item.condition is not None:
             is_append = item.change.appends("condition")
-            condition = _joined(condition, item.condition) if is_append else item.condition
+            longer = _joined(condition, item.condition) if condition.value else condition
+            condition = longer if is_append else item.condition
         if item.output is not None and not item.change.is_append:
             new = item.output.stripped()
             output = _joined(output, new) if item.change.appends("output") else new

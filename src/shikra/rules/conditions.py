@@ -5,6 +5,7 @@ In: what is defined. Out: the tree of each macro and rule, the order in which ma
 and what is wrong with them. Nothing is known of fields here.
 """
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -12,6 +13,8 @@ import msgspec
 from shikra.model import diagnostic
 from shikra.rules import collect, diagnostics, exceptions, lists, macros, parse, tree
 from shikra.rules import text as texts
+
+_WORD = re.compile(r"[^\s()]+")
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -21,12 +24,20 @@ class Condition(msgspec.Struct, frozen=True):
     expr: tree.Expr
 
 
-class Parsed(msgspec.Struct, frozen=True):
-    """All conditions that could be parsed; ``order`` names macros after those that they use."""
+class Parsed(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    All conditions that could be parsed; ``order`` names macros after those that they use.
+
+    A dangling one names a macro that there isn't or that has mistakes; the rest of it can be
+    checked. Of a rule that couldn't be parsed it is told which macros its text seems to name.
+    """
 
     macros: Mapping[str, Condition]
     order: tuple[str, ...]
     rules: Mapping[str, Condition]
+    dangling_macros: Mapping[str, Condition]
+    dangling_rules: Mapping[str, Condition]
+    mentions: Mapping[str, frozenset[str]]  # by rule
     diagnostics: tuple[diagnostic.Diagnostic, ...]
 
 
@@ -49,6 +60,8 @@ class _Parsing:
         self.lists = lists.prepare(definitions.lists)
         self.used_lists = set(self.lists.used)
         self.used_macros: set[str] = set()
+        self.mentions: dict[str, frozenset[str]] = {}
+        self.dangling: dict[str, Condition] = {}  # rules
         self.diagnostics: list[diagnostic.Diagnostic] = []
 
     def run(self) -> Parsed:
@@ -68,7 +81,15 @@ class _Parsing:
         usable = {name: found[name] for name in order.names}
         rules = self.parsed_rules(table, usable)
         self.warn_of_unused()
-        return Parsed(usable, order.names, rules, tuple(self.diagnostics))
+        return Parsed(
+            macros=usable,
+            order=order.names,
+            rules=rules,
+            dangling_macros={name: one for name, one in found.items() if name not in usable},
+            dangling_rules=self.dangling,
+            mentions=self.mentions,
+            diagnostics=tuple(self.diagnostics),
+        )
 
     def parsed_macros(self) -> dict[str, Condition]:
         found = {}
@@ -82,18 +103,24 @@ class _Parsing:
     def parsed_rules(
         self, table: Mapping[str, macros.Macro], usable: Mapping[str, Condition]
     ) -> dict[str, Condition]:
-        found = {}
+        found: dict[str, Condition] = {}
         for name, definition in self.definitions.rules.items():
+            if not definition.condition.value:
+                continue  # refused when it was read
             text = exceptions.condition(definition.condition, definition.exceptions)
             condition = self.parse(text, definition.label)
             if condition is None:
+                self.mentions[name] = (
+                    frozenset(_WORD.findall(text.value)) & self.definitions.macros.keys()
+                )
+                self.used_macros |= self.mentions[name]
                 continue
             called = macros.calls(condition.expr)
             mistakes = macros.undefined(called, table)
             for mistake in mistakes:
                 self.refuse(mistake, condition.text, definition.label)
-            if all(call.name in usable for call in called):
-                found[name] = condition
+            is_usable = all(call.name in usable for call in called)
+            (found if is_usable else self.dangling)[name] = condition
         return found
 
     def parse(self, text: texts.Text, label: str) -> Condition | None:

@@ -6,6 +6,7 @@ turns it into a ``Diagnostic``.
 """
 
 import difflib
+import itertools
 from collections.abc import Iterable
 
 import msgspec
@@ -14,8 +15,14 @@ from shikra.model import diagnostic
 from shikra.rules import text as texts
 from shikra.rules import tree
 
+MAX_PER_FILE = 300
+"""More mistakes of a file aren't shown, only counted."""
+
 _MAX_NAME = 64
 """Longer names aren't compared with others: it takes long and nobody misspelt that."""
+
+_MAX_NAMES = 2000
+"""Not compared with more names than these: with very many mistakes it would take very long."""
 
 
 class Mistake(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +62,32 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean "x"?`` for the known name that is most like this one, or nothing."""
     if len(name) > _MAX_NAME:
         return ""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    names = itertools.islice(known, _MAX_NAMES)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
     return f'did you mean "{close[0]}"?' if close else ""
+
+
+def bounded(found: Iterable[diagnostic.Diagnostic]) -> tuple[diagnostic.Diagnostic, ...]:
+    """Return each diagnostic once; of a file with very many the first, errors rather than not."""
+    once = dict.fromkeys(found)
+    files: dict[str, list[diagnostic.Diagnostic]] = {}
+    for one in once:
+        files.setdefault(one.span.file if one.span else "", []).append(one)
+    for of_file in files.values():
+        of_file.sort(key=lambda one: one.severity is not diagnostic.Severity.ERROR)
+        rest = of_file[MAX_PER_FILE:]
+        for one in rest:
+            del once[one]
+        if rest:
+            more = diagnostic.Diagnostic(
+                severity=rest[0].severity,
+                code="SHIKRA_MORE_MISTAKES",
+                message=f"and {len(rest)} more",
+                span=rest[0].span,
+                item="rules content",
+            )
+            once[more] = None
+    return tuple(once)
 
 
 def _diagnostic(

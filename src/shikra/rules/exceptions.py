@@ -39,7 +39,7 @@ def checked(exceptions: Iterable[items.ExceptionItem]) -> Merged:
     good: dict[str, items.ExceptionItem] = {}
     messages: list[diagnostic.Diagnostic] = []
     for one in exceptions:
-        problems = list(_problems(one))
+        problems = [] if one.has_mistakes else list(_problems(one))
         messages += problems
         if one.name.value in good:
             message = f"Multiple definitions of exception '{one.name.value}' in the same rule"
@@ -47,8 +47,7 @@ def checked(exceptions: Iterable[items.ExceptionItem]) -> Merged:
             code = "LOAD_EXCEPTION_NAME_NOT_UNIQUE"
             messages.append(diagnostics.warning(code, mistake, one.name, _label(one)))
             one = _renamed(one, f"{one.name.value} {len(good)}")  # noqa: PLW2901  both count
-        if not problems:
-            good[one.name.value] = one
+        good[one.name.value] = _fields_only(one) if problems else one
     return Merged(tuple(good.values()), tuple(messages))
 
 
@@ -58,6 +57,9 @@ def appended(before: Iterable[items.ExceptionItem], more: Iterable[items.Excepti
     messages: list[diagnostic.Diagnostic] = []
     for one in more:
         old = known.get(one.name.value)
+        if one.has_mistakes or (old is not None and old.has_mistakes):
+            known.setdefault(one.name.value, one)
+            continue
         if one.values is None:
             mistake = diagnostics.whole("Overriding/appending exception with no values", one.name)
             code = "LOAD_APPEND_NO_VALUES"
@@ -68,7 +70,9 @@ def appended(before: Iterable[items.ExceptionItem], more: Iterable[items.Excepti
         merged = one if old is None else _extended(old, one)
         problems = [problem] if problem is not None else list(_problems(merged))
         messages += problems
-        if not problems:
+        if problems:
+            known.setdefault(one.name.value, _fields_only(one))
+        else:
             known[one.name.value] = merged
     return Merged(tuple(known.values()), tuple(messages))
 
@@ -177,6 +181,11 @@ def _quoted(value: texts.Text) -> Iterator[texts.Text]:
 
 def _operator(comp: texts.Text) -> str:
     return " ".join(comp.value.split())
+
+
+def _fields_only(one: items.ExceptionItem) -> items.ExceptionItem:
+    """Leave of an exception with mistakes what can be looked at by itself."""
+    return msgspec.structs.replace(one, comps=None, values=None, has_mistakes=True)
 
 
 def _append_problem(

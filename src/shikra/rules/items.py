@@ -55,13 +55,15 @@ class ExceptionItem(msgspec.Struct, frozen=True, kw_only=True):
     fields: Cell | None
     comps: Cell | None
     values: tuple[Row, ...] | None
+    has_mistakes: bool = False  # told already; of what it holds, only its fields are looked at
 
 
 class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
-    """``rule:``."""
+    """``rule:``. What has mistakes is None; the rest is looked at all the same."""
 
     name: texts.Text
     change: Change
+    is_switch: bool = False  # it only turns an earlier rule on or off
     condition: texts.Text | None = None
     output: texts.Text | None = None
     desc: texts.Text | None = None
@@ -75,12 +77,6 @@ class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
     capture: bool | None = None
     capture_duration: int | None = None
     opened_names_only: bool | None = None
-
-    @property
-    def is_switch(self) -> bool:
-        """It only turns an earlier rule on or off."""
-        parts = (self.condition, self.output, self.desc, self.priority)
-        return self.change.is_none and all(part is None for part in parts)
 
 
 Item = ListItem | MacroItem | RuleItem

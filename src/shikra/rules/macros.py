@@ -40,11 +40,12 @@ def undefined(
     found: list[tree.MacroCall], macros: Mapping[str, Macro], visibility: int | None = None
 ) -> list[diagnostics.Mistake]:
     """Return a mistake for each name that is no macro visible from here."""
-    mistakes = []
+    mistakes: list[diagnostics.Mistake] = []
     for call in found:
         macro = macros.get(call.name)
         if macro is None:
-            hint = diagnostics.nearest(call.name, macros)
+            is_shown = len(mistakes) <= diagnostics.MAX_PER_FILE
+            hint = diagnostics.nearest(call.name, macros) if is_shown else ""
         elif visibility is not None and macro.index >= visibility:
             hint = "it is defined further down: a macro sees only those before it"
         else:

@@ -5,7 +5,7 @@ In: an operand as written. Out: an operand of the circuit. A mistake is raised w
 an unknown field, an argument that is missing or too much, a transformer of the wrong thing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 import msgspec
@@ -24,6 +24,11 @@ class Scope(msgspec.Struct, frozen=True):
     catalogue: field.Catalogue
     source: str
     event_types: frozenset[str]
+    has_hints: bool = True
+
+    def nearest(self, name: str, known: Iterable[str]) -> str:
+        """Return which known name was meant, unless nobody wants to hear it any more."""
+        return diagnostics.nearest(name, known) if self.has_hints else ""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -66,7 +71,7 @@ def find(node: tree.Field, scope: Scope) -> field.Reference:
     written = node.name if node.argument is None else f"{node.name}[{node.argument}]"
     reference = field.locate(scope.catalogue, written)
     if reference is None:
-        hint = diagnostics.nearest(node.name, scope.catalogue)
+        hint = scope.nearest(node.name, scope.catalogue)
         raise _stop(f'unknown field "{node.name}"', node.at, hint, is_unknown=True)
     if reference.field.source not in ("", scope.source):
         message = f'unknown field "{node.name}" for source {scope.source}'

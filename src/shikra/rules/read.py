@@ -105,12 +105,7 @@ def _item(node: nodes.Node) -> tuple[items.Item | None, list[diagnostic.Diagnost
     names = [key.value for key, _ in node.entries]
     kind = next((kind for kind in _KINDS if kind in names), "")
     keys = keys_.Keys(node, kind or "rules content item")
-    item = _known_item(keys, kind, names)
-    if keys.is_ok or item is None:
-        return item, keys.diagnostics
-    if isinstance(item, items.MacroItem):
-        return msgspec.structs.replace(item, condition=None), keys.diagnostics
-    return None, keys.diagnostics
+    return _known_item(keys, kind, names), keys.diagnostics
 
 
 def _known_item(keys: keys_.Keys, kind: str, names: list[str]) -> items.Item | None:
@@ -165,25 +160,26 @@ def _macro(keys: keys_.Keys) -> items.MacroItem | None:
     keys.only(("macro", "condition", *_CHANGES))
     change = _change(keys, "macro")
     keys.require("condition")
-    return items.MacroItem(name, keys.text("condition"), change)
+    condition = keys.text("condition")
+    is_unclear = change.is_override and "condition" not in change.override
+    return items.MacroItem(name, None if is_unclear else condition, change)
 
 
 def _rule(keys: keys_.Keys) -> items.RuleItem | None:
     name = _named(keys, "rule")
-    if name is None:
-        return None
     keys.only(_RULE_KEYS)
     change = _change(keys, "rule")
     if change.is_append:
         if keys.node("condition") is None and keys.node("exceptions") is None:
             message = "Appended rule must have exceptions or condition property"
-            keys.refuse(message, name, code="LOAD_ERR_VALIDATE")
-    elif change.is_none:
-        _require(keys)
+            keys.refuse(message, name or keys.mapping, code="LOAD_ERR_VALIDATE")
+    elif change.is_none and not _is_definition(keys):
+        return None
     keys.forget(_unread(keys, change))
-    return items.RuleItem(
-        name=name,
+    item = items.RuleItem(
+        name=name or nodes.where(keys.mapping),
         change=change,
+        is_switch=change.is_none and not _is_complete(keys),
         condition=keys.text("condition"),
         output=keys.text("output"),
         desc=keys.text("desc"),
@@ -198,6 +194,7 @@ def _rule(keys: keys_.Keys) -> items.RuleItem | None:
         capture_duration=keys.number("capture_duration"),
         opened_names_only=_names(keys),
     )
+    return item if name is not None else None
 
 
 def _unread(keys: keys_.Keys, change: items.Change) -> list[str]:
@@ -216,16 +213,18 @@ def _is_complete(keys: keys_.Keys) -> bool:
     return any(keys.node(key) is not None for key in _REQUIRED)
 
 
-def _require(keys: keys_.Keys) -> None:
+def _is_definition(keys: keys_.Keys) -> bool:
     """Hold that a rule which stands alone is complete, or only switches another."""
     if _is_complete(keys):
         for key in _REQUIRED:
             keys.require(key)
         _enforce(keys)
-        return
-    keys.require("enabled")
+        return True
     if keys.node("enabled") is None:
-        return
+        message = "Rule has no condition, output, desc and priority"
+        hint = "a rule needs all four; to turn an earlier rule on or off, 'enabled' alone"
+        keys.refuse(message, keys.mapping, hint)
+        return False
     where = keys.key("enabled")
     mistake = diagnostics.whole(
         "The standalone 'enabled' key usage is deprecated. The correct approach requires also a "
@@ -233,6 +232,7 @@ def _require(keys: keys_.Keys) -> None:
         where,
     )
     keys.warn("LOAD_DEPRECATED_ITEM", mistake, where)
+    return True
 
 
 def _enforce(keys: keys_.Keys) -> None:
@@ -273,9 +273,10 @@ def _tags(keys: keys_.Keys) -> tuple[str, ...] | None:
 
 def _change(keys: keys_.Keys, kind: str) -> items.Change:
     """Read ``append`` and ``override``, and hold the item's other keys against them."""
-    is_append = bool(keys.flag("append"))
+    flag = keys.flag("append")
+    is_append = flag is True or (flag is None and keys.node("append") is not None)
     override = keys.node("override")
-    if is_append:
+    if flag:
         where = keys.key("append")
         message = (
             "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') "
@@ -295,11 +296,12 @@ def _change(keys: keys_.Keys, kind: str) -> items.Change:
         keys.refuse("'override' must hold keys and operations", override)
         return items.Change(is_append, is_override=True)
     operations = {}
+    named = {key.value for key, _ in override.entries}
     for key, operation in override.entries:
         if _is_operation(keys, kind, key, operation) and isinstance(operation, nodes.Scalar):
             operations[key.value] = operation.value
     for name in _REPLACEABLE[kind]:
-        if keys.node(name) is not None and name not in operations and keys.is_ok:
+        if keys.node(name) is not None and name not in named:
             message = (
                 f"Unexpected key '{name}': no corresponding entry under 'override' is defined."
             )
@@ -308,6 +310,7 @@ def _change(keys: keys_.Keys, kind: str) -> items.Change:
 
 
 def _is_operation(keys: keys_.Keys, kind: str, key: nodes.Scalar, operation: nodes.Node) -> bool:
+    told = len(keys.diagnostics)
     written = operation.value if isinstance(operation, nodes.Scalar) else ""
     hint = diagnostics.nearest(key.value, _REPLACEABLE[kind])
     if written not in ("append", "replace"):
@@ -322,7 +325,7 @@ def _is_operation(keys: keys_.Keys, kind: str, key: nodes.Scalar, operation: nod
         word = "An append override" if written == "append" else "A replace override"
         message = f"{word} for '{key.value}' was specified but '{key.value}' is not defined"
         keys.refuse(message, key)
-    return keys.is_ok
+    return len(keys.diagnostics) == told
 
 
 def _exceptions(keys: keys_.Keys, *, is_append: bool) -> tuple[items.ExceptionItem, ...] | None:
@@ -354,6 +357,8 @@ def _exception(
         comps=_cell(keys, "comps"),
         values=_rows(keys),
     )
+    if not keys.is_ok:
+        found = msgspec.structs.replace(found, comps=None, values=None, has_mistakes=True)
     rule_keys.diagnostics += keys.diagnostics
     return found if name is not None else None
 
