@@ -21,7 +21,7 @@ def recorded(path: Path, marker: Path, *words: str) -> list[dict[str, object]]:
         marker.read_bytes()
         process.send_signal(signal.SIGINT)
         assert process.wait(program.SECONDS) == 0
-        assert "events written" in "".join(messages.rest())
+        assert " written, " in "".join(messages.rest())
     events = [json.loads(line) for line in path.read_text().splitlines()]
     return [event for event in events if event.get("fd.name") == str(marker)]
 
