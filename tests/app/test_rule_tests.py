@@ -158,6 +158,22 @@ def test_a_mistake_that_all_share_is_told_once(tmp_path: Path) -> None:
     assert "1 mistake in files" in text
 
 
+def test_all_mistakes_are_told_together(tmp_path: Path) -> None:
+    """Mistakes of shape, of names, of fields and of the rules don't hide each other."""
+    wrong = TEST.replace("proc.name: cat", "proc.nmae: cat")
+    wrong = wrong.replace("rule: Read anything", "rule: Read anythin")
+    wrong = wrong.replace("fires: false", "fires: maybe")
+    _, text = _run(_pack(tmp_path, RULE.replace("CRITICAL", "critcal"), wrong))
+    for complaint in (
+        "Invalid priority",
+        "expected true or false, found 'maybe'",
+        'unknown field "proc.nmae"',
+        'no rule "Read anythin" in',
+    ):
+        assert text.count(complaint) == 1, complaint
+    assert 'no rule "Read secret"' not in text
+
+
 def test_an_unknown_pack_is_a_failure() -> None:
     """A pack that isn't there makes exit code 1."""
     code, text = _run(Path("pack:runtim"))

@@ -46,6 +46,7 @@ class TestFile(msgspec.Struct, frozen=True):
 
     cases: tuple[Case, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    doubtful: tuple[Case, ...] = ()  # with mistakes: what could be read, to be looked at only
 
 
 def parse(name: str, data: bytes) -> TestFile:
@@ -66,7 +67,9 @@ def parse(name: str, data: bytes) -> TestFile:
     cases = tuple(reader.cases(root)) if root is not None else ()
     if not cases and not reader.problems:
         reader.note_empty()
-    return TestFile(() if reader.problems else cases, tuple(reader.problems))
+    if reader.problems:
+        return TestFile(diagnostics=tuple(reader.problems), doubtful=cases)
+    return TestFile(cases)
 
 
 class _Reader:
@@ -110,7 +113,7 @@ class _Reader:
             name=name,
             rule=rule,
             fires=fires == "true",
-            event={field: self._value(value, field) for field, value in event.items()},
+            event=self._values(event),
             span=self._span(node),
             field_spans={field: self._span(value) for field, value in event.items()},
             output_contains=self._texts(expected.get("output_contains"), "output_contains"),
@@ -148,6 +151,16 @@ class _Reader:
             self._note(node, f"{what}: expected a list")
             return []
         return list(node.value)
+
+    def _values(self, event: Mapping[str, yaml.Node]) -> dict[str, str | list[str]]:
+        """Read the event's values, without those that are none."""
+        found = {}
+        for field, node in event.items():
+            noted = len(self.problems)
+            value = self._value(node, field)
+            if len(self.problems) == noted:
+                found[field] = value
+        return found
 
     def _value(self, node: yaml.Node, what: str) -> str | list[str]:
         if isinstance(node, yaml.SequenceNode):

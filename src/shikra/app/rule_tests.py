@@ -22,8 +22,10 @@ from shikra.app.settings import Settings
 from shikra.backends.live import render
 from shikra.model import event_types
 from shikra.model.diagnostic import Diagnostic, Severity, Span
+from shikra.model.event import Event
 from shikra.model.fields import CATALOGUE
-from shikra.rules import build
+from shikra.rules import build, collect, read
+from shikra.rules.diagnostics import bounded
 from shikra.rules.ir import RuleSet
 from shikra.sources.replay import flat
 
@@ -34,6 +36,7 @@ class Rules(msgspec.Struct, frozen=True):
     folder: Path
     plan: plan.Plan
     mistakes: tuple[Diagnostic, ...]
+    names: tuple[str, ...]  # of those with mistakes too
 
 
 def run(paths: Sequence[Path], console: Console, junit: Path | None) -> int:
@@ -67,17 +70,20 @@ def test(paths: Sequence[Path]) -> Report:
     mistakes += (mistake for rules in loaded.values() for mistake in rules.mistakes)
     for file in files:
         try:
-            read = rule_test_file.parse(str(file), file.read_bytes())
+            found_in = rule_test_file.parse(str(file), file.read_bytes())
         except OSError as error:
             mistakes.append(_problem(f"{file}: {error.strerror or error}"))
             continue
-        mistakes += read.diagnostics
+        mistakes += found_in.diagnostics
         rules = loaded[file.parent]
-        for case in () if rules.mistakes else read.cases:
-            tried = try_case(case, rules)
-            results += [tried] if isinstance(tried, Result) else []
-            mistakes += [] if isinstance(tried, Result) else tried
-    return Report(tuple(results), tuple(dict.fromkeys(mistakes)))  # all cases share the base's
+        for case in found_in.cases:
+            event = read_event(case, rules)
+            if not isinstance(event, Event):
+                mistakes += event
+            elif not rules.mistakes:
+                results.append(try_case(case, event, rules))
+        mistakes += (one for case in found_in.doubtful for one in _seen(case, rules))
+    return Report(tuple(results), bounded(mistakes))
 
 
 def test_files(path: Path) -> list[Path]:
@@ -100,23 +106,41 @@ def load(folder: Path) -> Rules:
     ruleset = RuleSet(loaded.ruleset.nodes, tuple(rules))
     told = (*found.diagnostics, *loaded.diagnostics)
     mistakes = tuple(one for one in told if one.severity is Severity.ERROR)
-    return Rules(folder, plan.plan(ruleset, Settings(), CATALOGUE), mistakes)
+    names = [rule.info.name for rule in ruleset.rules]
+    if mistakes:
+        items = (item for file in found.files for item in read.read(file).items)
+        names = list(collect.collect(items).rules)
+    return Rules(folder, plan.plan(ruleset, Settings(), CATALOGUE), mistakes, tuple(names))
 
 
-def try_case(case: Case, rules: Rules) -> Result | list[Diagnostic]:
-    """Give the event to the rules; mistakes of the case itself are returned as such."""
-    names = [rule.info.name for rule in rules.plan.rules]
-    if case.rule not in names:
-        near = difflib.get_close_matches(case.rule, names, n=1)
+def read_event(case: Case, rules: Rules) -> Event | list[Diagnostic]:
+    """Return the event, or all that is wrong with it and with the rule's name."""
+    wrong: list[Diagnostic] = []
+    if case.rule and case.rule not in rules.names:
+        near = difflib.get_close_matches(case.rule, rules.names, n=1)
         hint = f'did you mean "{near[0]}"?' if near else ""
-        return [_problem(f'no rule "{case.rule}" in {rules.folder}', case.span, hint)]
+        wrong.append(_problem(f'no rule "{case.rule}" in {rules.folder}', case.span, hint))
     try:
         event = flat.read(case.event)
     except flat.FlatError as error:
-        return [
+        wrong += (
             _problem(one.message, case.field_spans.get(one.field, case.span), one.hint)
             for one in error.mistakes
-        ]
+        )
+        return wrong
+    return wrong or event
+
+
+def _seen(case: Case, rules: Rules) -> list[Diagnostic]:
+    """Return what is wrong with the parts that could be read of a case with mistakes."""
+    kind = {} if "evt.type" in case.event else {"evt.type": "open"}
+    seen = msgspec.structs.replace(case, event={**kind, **case.event})
+    found = read_event(seen, rules)
+    return [] if isinstance(found, Event) else found
+
+
+def try_case(case: Case, event: Event, rules: Rules) -> Result:
+    """Give the event to the rules."""
     matches = evaluate.evaluate(event, rules.plan)
     return Result(case, tuple(_problems(case, rules.plan, matches)))
 
