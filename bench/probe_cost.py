@@ -2,9 +2,10 @@
 Measure what the probe costs the processes that it watches.
 
 Five ways, in turn: no tracing, a program that does nothing, the probe when nobody wants the
-calls, when they are wanted of containers alone (the workload is in none), when every call is told. The figure is the least CPU time of one call in any
-round: whatever else the machine does only adds. Nobody drains the ring meanwhile, so waking a
-reader isn't in it. Prints a table and keeps it in RESULTS.md.
+calls, when they are wanted of containers alone (the workload is in none), when every call is
+told. The figure is the least CPU time of one call in any round: whatever else the machine does
+only adds. Nobody drains the ring meanwhile, so waking a reader isn't in it. Prints a table and
+keeps it in RESULTS.md.
 """
 
 import contextlib
