@@ -10,10 +10,12 @@
  * Limits. Being made by a runtime is inherited from an image whose name stands in the map
  * "runtimes" and survives its re-execution (the same file, or a file without a name: runc runs
  * from a memfd), but no other image, so a network plug-in or a hook on the host creates no
- * container; a hook that the runtime runs inside the new mount namespace (createContainer,
- * startContainer) would be taken for the first process. A container that shares the host's mount
- * namespace isn't seen. Who joins a container's pid namespace alone hasn't entered it: containers of
- * one pod may share that. A container inside a container belongs to the outer one.
+ * container. A hook that the runtime runs inside the new mount namespace (createContainer,
+ * startContainer) is taken for the first process until it ends, which it does before the true one
+ * starts; what it leaves running stays in the tree. User space compares with the runtime's own
+ * pid. A container that shares the host's mount namespace isn't seen. Who joins a container's pid
+ * namespace alone hasn't entered it: containers of one pod may share that. A container inside a
+ * container belongs to the outer one.
  */
 #ifndef SHIKRA_LINEAGE_H
 #define SHIKRA_LINEAGE_H

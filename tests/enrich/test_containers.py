@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shikra.enrich import containers
-from shikra.enrich.containers import Containers
+from shikra.enrich.containers import OTHER_FIRST_PROCESS, Containers
 from shikra.enrich.cri import Away, Tell
 from shikra.model.container import HOST, Container, Knowledge
 from support.clocks import ManualClock
@@ -322,3 +322,20 @@ async def test_a_runtime_that_is_not_there_is_not_waited_for() -> None:
         await world.clock.advance(1)
         assert world.containers.get(KEY).knowledge is Knowledge.KNOWN
     assert world.settled == []
+
+
+@pytest.mark.parametrize(
+    ("told", "count"),
+    [
+        pytest.param(700, 0, id="the same"),
+        pytest.param(0, 0, id="it doesn't say"),
+        pytest.param(701, 1, id="another"),
+    ],
+)
+async def test_the_runtime_confirms_the_first_process(told: int, count: int) -> None:
+    """Where the runtime names another first process than the kernel saw, that is counted."""
+    world = World(Runtime(msgspec.structs.replace(DESCRIBED, first_pid=told)))
+    world.start()
+    async with world.running():
+        assert world.containers.missing[OTHER_FIRST_PROCESS] == count
+        assert world.containers.get(KEY).first_pid == (told or 700)

@@ -137,3 +137,18 @@ def test_a_container_is_forgotten(watch: Watch, lived: tuple[Seen, int, str]) ->
     """When the first process is gone, nothing of its container is kept."""
     seen, pid, _ = lived
     assert born(seen, pid).container not in watch.containers()
+
+
+@pytest.mark.parametrize("moment", ["createContainer", "startContainer"])
+def test_a_hook_is_not_the_first_process_for_long(watch: Watch, pods: Pods, moment: str) -> None:
+    """A hook that the runtime runs inside ends before the first process, which then is the one."""
+    command = ("sh", "-c", "sleep 1003; true")
+    hooks = {moment: ("/bin/busybox", "true")}
+    with watch.watching() as seen, runc.running(pods.engine, *command, hooks=hooks) as container:
+        container.exec("cat", "/etc/entered")
+        pid = container.pid
+    own = execs(seen, born(seen, pid))
+    first = next(each for each in own if each.pid == pid)
+    assert watch.lineage(first) == {*APPLICATION, "is_first"}
+    assert watch.lineage(with_argument(own, b"1003")) == APPLICATION
+    assert "entered" in watch.lineage(with_argument(own, b"/etc/entered"))

@@ -4,7 +4,7 @@ import contextlib
 import json
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from support import images, rootfs
@@ -28,8 +28,10 @@ class Bare:
 
 
 @contextlib.contextmanager
-def running(engine: Containerd, *command: str) -> Iterator[Bare]:
-    """Run a container with busybox in it until the block ends."""
+def running(
+    engine: Containerd, *command: str, hooks: Mapping[str, tuple[str, ...]] | None = None
+) -> Iterator[Bare]:
+    """Run a container with busybox in it until the block ends; each hook is one command."""
     container_id = f"bare-{uuid.uuid4().hex[:12]}"
     root = engine.home / "runc"
     bundle = engine.home / "bundles" / container_id
@@ -41,6 +43,9 @@ def running(engine: Containerd, *command: str) -> Iterator[Bare]:
     config["process"]["terminal"] = False
     config["root"]["readonly"] = False
     config["linux"]["cgroupsPath"] = f"{engine.cgroup}/{container_id}"
+    config["hooks"] = {
+        moment: [{"path": line[0], "args": line}] for moment, line in (hooks or {}).items()
+    }
     (bundle / "config.json").write_text(json.dumps(config))
     line = ["runc", "--root", str(root)]
     with (bundle / "log").open("wb") as log:

@@ -28,6 +28,7 @@ PAUSES_S = (0.02, 0.05, 0.1, 0.1, 0.2, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0
 
 FULL = "too many containers"
 NEVER_STARTED = "start was not seen"
+OTHER_FIRST_PROCESS = "first process is another to the runtime"
 
 Settled = Callable[[int], None]
 
@@ -170,6 +171,8 @@ class Containers:
         before = self._asked_for(description.full_id)
         if before is None:
             return
+        if before.first_pid and description.first_pid not in {0, before.first_pid}:
+            self.missing[OTHER_FIRST_PROCESS] += 1
         del self._open[description.full_id]
         self._by_key[before.key] = _merged(before, description)
         if before.knowledge is Knowledge.PENDING:
