@@ -18,6 +18,7 @@ const struct layout {
 	enum process_flag process_flag;
 	enum object_kind object_kind;
 	enum call_flag call_flag;
+	enum call_fact call_fact;
 	enum hierarchy hierarchy;
 	enum call_table call_table;
 	struct fork_record fork;

@@ -57,6 +57,7 @@ static __noinline void text_name(struct scratch *scratch, u64 address)
 		lost(LOSS_PATH_CUT);
 	}
 	text_keep(scratch, &record->name, size);
+	record->facts |= HAS_NAME;
 }
 
 static __always_inline int name_is_absolute(struct scratch *scratch)

@@ -14,6 +14,7 @@
 #define ADDRESS_MAX 128			/* sizeof(struct sockaddr_storage) */
 #define UNIX_PATH_AT 2			/* in struct sockaddr_un */
 #define UNIX_PATH_MAX 108
+#define MAPPED_WORD 0xffff0000		/* third of an IPv4 address mapped into IPv6, as it is in memory */
 
 struct message {			/* the caller's struct user_msghdr: a stable interface */
 	u64 name;
@@ -85,8 +86,28 @@ static __noinline void name_from_caller(struct scratch *scratch, u64 from, u32 l
 	}
 	if (place[0])		/* a path ends at its NUL; an abstract name is as long as it is */
 		length = bpf_probe_read_user_str(place, length + 1, (void *)from + UNIX_PATH_AT) - 1;
-	if (length <= UNIX_PATH_MAX)
+	if (length <= UNIX_PATH_MAX) {
 		text_keep(scratch, &call_of(scratch)->name, length);
+		call_of(scratch)->facts |= HAS_NAME;
+	}
+}
+
+/* Whether an end is more than zeros; of a mapped IPv4 address the last four bytes count. */
+static __always_inline int end_is_known(struct socket_end *end)
+{
+	u32 *words = (u32 *)end->address;
+
+	return end->port || words[3] || words[0] ||
+	       ((words[1] || words[2]) && !(words[1] == 0 && words[2] == MAPPED_WORD));
+}
+
+static __noinline void facts_of_socket(struct call_record *record)
+{
+	record->facts |= HAS_DESCRIPTOR;
+	if (end_is_known(&record->local))
+		record->facts |= HAS_LOCAL;
+	if (end_is_known(&record->remote))
+		record->facts |= HAS_REMOTE;
 }
 
 static __noinline void ends_from_socket(struct call_record *record, struct sock *sock)
@@ -170,4 +191,5 @@ static __always_inline void call_connect(struct scratch *scratch, struct task_st
 		name_from_caller(scratch, address, length);
 	if (sock)
 		ends_from_socket(record, sock);
+	facts_of_socket(record);
 }

@@ -21,6 +21,7 @@ static __noinline void object_file(struct scratch *scratch, struct file *file)
 	struct super_block *file_system = LOAD(inode->i_sb);
 	int result;
 
+	record->facts |= HAS_FILE;
 	record->file_mode = LOAD(inode->i_mode);
 	record->inode = LOAD(inode->i_ino);
 	record->device = device_of(LOAD(file_system->s_dev));
@@ -36,6 +37,8 @@ static __noinline void object_file(struct scratch *scratch, struct file *file)
 		record->flags |= CALL_REAL_CUT;
 	else if (result == WALK_TORN)
 		record->flags |= CALL_REAL_UNKNOWN;
+	if (record->real.offset)
+		record->facts |= HAS_NAME;
 }
 
 static __always_inline void object_opened(struct scratch *scratch, struct task_struct *task)
@@ -45,6 +48,7 @@ static __always_inline void object_opened(struct scratch *scratch, struct task_s
 
 	if (record->result < 0)
 		return;
+	record->facts |= HAS_DESCRIPTOR;
 	file = file_of(task, record->result);
 	if (file)
 		object_file(scratch, file);

@@ -126,9 +126,19 @@ enum call_flag {
 	CALL_COMPAT = 1 << 5,		/* the number is of the 32-bit table */
 };
 
+/* What has a value: without its fact a member is 0 and means nothing. */
+enum call_fact {
+	HAS_DESCRIPTOR = 1 << 0,	/* the call is about a descriptor */
+	HAS_FILE = 1 << 1,		/* file_mode, device, inode */
+	HAS_LOCAL = 1 << 2,		/* local: this end of a connection is bound */
+	HAS_REMOTE = 1 << 3,		/* remote: the other end is known */
+	HAS_NAME = 1 << 4,		/* name, or real, or both */
+	HAS_TARGET = 1 << 5,		/* the second name of a call that has two */
+};
+
 struct socket_end {
 	__u8 address[16];		/* IPv4 in the first four */
-	__u16 port;			/* host byte order */
+	__u32 port;			/* host byte order; as wide as this, so that ends are aligned */
 };
 
 struct call_record {
@@ -140,6 +150,7 @@ struct call_record {
 	__u64 arguments[6];
 	__u32 number;			/* of the system call */
 	__u32 flags;			/* enum call_flag */
+	__u32 facts;			/* enum call_fact */
 	__u32 process_flags;		/* enum process_flag, at the time of the call */
 	struct ids ids;
 	char comm[COMM_SIZE];		/* now; the one at exec is in the exec record */

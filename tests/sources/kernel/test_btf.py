@@ -13,7 +13,7 @@ from shikra.sources.kernel import btf
         pytest.param("call_record", "result", 8, "q", id="signed"),
         pytest.param("call_record", "arguments", 48, "48s", id="array of numbers"),
         pytest.param("call_record", "comm", 16, "16s", id="array of characters"),
-        pytest.param("call_record", "remote.port", 2, "H", id="second struct of a kind"),
+        pytest.param("call_record", "remote.port", 4, "I", id="second struct of a kind"),
         pytest.param("exec_record", "arguments.offset", 2, "H", id="text"),
     ],
 )

@@ -112,6 +112,7 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     arguments: bytes
     number: int
     flags: int
+    facts: int
     process_flags: int
     pid: int
     tid: int
