@@ -7,13 +7,10 @@
  */
 #include "call.h"
 
-#define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
 #define EINPROGRESS 115
 #define ADDRESS_MAX 128			/* sizeof(struct sockaddr_storage) */
-#define UNIX_PATH_AT 2			/* in struct sockaddr_un */
-#define UNIX_PATH_MAX 108
 #define MAPPED_WORD 0xffff0000		/* third of an IPv4 address mapped into IPv6, as it is in memory */
 
 struct message {			/* the caller's struct user_msghdr: a stable interface */
@@ -67,28 +64,6 @@ static __noinline void remote_from_caller(struct scratch *scratch, u64 from, u32
 		__builtin_memcpy(remote->address, address.ipv6.address, 16);
 		remote->port = __builtin_bswap16(address.ipv6.port);
 		break;
-	}
-}
-
-/* Of a Unix socket: a path, or, after a NUL, an abstract name. */
-static __noinline void name_from_caller(struct scratch *scratch, u64 from, u32 length)
-{
-	u8 *place = text_place(scratch);
-
-	if (length <= UNIX_PATH_AT)
-		return;
-	length -= UNIX_PATH_AT;
-	if (length > UNIX_PATH_MAX)
-		length = UNIX_PATH_MAX;
-	if (bpf_probe_read_user(place, length, (void *)from + UNIX_PATH_AT)) {
-		lost(LOSS_ADDRESS_UNREADABLE);
-		return;
-	}
-	if (place[0])		/* a path ends at its NUL; an abstract name is as long as it is */
-		length = bpf_probe_read_user_str(place, length + 1, (void *)from + UNIX_PATH_AT) - 1;
-	if (length <= UNIX_PATH_MAX) {
-		text_keep(scratch, &call_of(scratch)->name, length);
-		call_of(scratch)->facts |= HAS_NAME;
 	}
 }
 
@@ -180,15 +155,12 @@ static __always_inline u64 address_of(u32 number, u64 *arguments, u32 *length)
 	return 0;
 }
 
-static __always_inline void call_connect(struct scratch *scratch, struct task_struct *task,
-					 u64 address, u32 length)
+static __always_inline void connect_numbers(struct scratch *scratch, struct task_struct *task)
 {
 	struct call_record *record = call_of(scratch);
 	struct sock *sock = object_socket(record, task);
 
-	remote_from_caller(scratch, address, length);
-	if (record->socket_family == AF_UNIX)
-		name_from_caller(scratch, address, length);
+	remote_from_caller(scratch, scratch->sought.address, scratch->sought.address_length);
 	if (sock)
 		ends_from_socket(record, sock);
 	facts_of_socket(record);

@@ -7,20 +7,15 @@
  */
 #include "call.h"
 
-static __always_inline void call_exec(struct scratch *scratch, struct task_struct *task)
+static __always_inline void exec_numbers(struct scratch *scratch)
 {
 	struct call_record *record = call_of(scratch);
 	u64 *arguments = record->arguments;
-	s32 directory = AT_FDCWD;
-	u64 name = arguments[0];
 
 	if (record->result >= 0)
 		return;
-	if (record->number == CALL_EXECVEAT) {
-		directory = arguments[0];
-		name = arguments[1];
-	}
-	text_name(scratch, name);
-	if (record->name.offset && !name_is_absolute(scratch))
-		text_base(scratch, task, directory);
+	if (record->number == CALL_EXECVEAT)
+		seek_name(scratch, arguments[1], arguments[0]);
+	else
+		seek_name(scratch, arguments[0], AT_FDCWD);
 }

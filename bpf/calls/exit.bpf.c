@@ -5,6 +5,7 @@
 #include "../processes/lineage.h"
 #include "connect.bpf.c"
 #include "exec.bpf.c"
+#include "names.bpf.c"
 #include "open.bpf.c"
 
 #define WORD_BITS 64
@@ -46,13 +47,34 @@ static __always_inline int call_begin(struct scratch *scratch, struct task_struc
 	return 1;
 }
 
+static __always_inline void call_numbers(struct scratch *scratch, struct task_struct *task)
+{
+	switch (call_of(scratch)->number) {
+	case CALL_OPEN:
+	case CALL_OPENAT:
+	case CALL_OPENAT2:
+	case CALL_CREAT:
+	case CALL_OPEN_BY_HANDLE_AT:
+		open_numbers(scratch, task);
+		break;
+	case CALL_EXECVE:
+	case CALL_EXECVEAT:
+		exec_numbers(scratch);
+		break;
+	case CALL_CONNECT:
+	case CALL_SENDTO:
+	case CALL_SENDMSG:
+		connect_numbers(scratch, task);
+		break;
+	}
+}
+
 static __noinline void call_report(struct scratch *scratch, struct task_struct *task,
 				   struct pt_regs *regs, struct settings *settings)
 {
 	struct call_record *record = call_of(scratch);
+	struct sought *sought = &scratch->sought;
 	u64 *arguments = record->arguments;
-	u64 address = 0;
-	u32 length = 0;
 
 	arguments[0] = regs->di;
 	arguments[1] = regs->si;
@@ -60,29 +82,14 @@ static __noinline void call_report(struct scratch *scratch, struct task_struct *
 	arguments[3] = regs->r10;
 	arguments[4] = regs->r8;
 	arguments[5] = regs->r9;
-	address = address_of(record->number, arguments, &length);
-	if (!address && (record->number == CALL_SENDTO || record->number == CALL_SENDMSG))
+	__builtin_memset(sought, 0, sizeof(*sought));
+	sought->address = address_of(record->number, arguments, &sought->address_length);
+	if (!sought->address && (record->number == CALL_SENDTO || record->number == CALL_SENDMSG))
 		return;
 	if (!call_begin(scratch, task, settings))
 		return;
-	switch (record->number) {
-	case CALL_OPEN:
-	case CALL_OPENAT:
-	case CALL_OPENAT2:
-	case CALL_CREAT:
-	case CALL_OPEN_BY_HANDLE_AT:
-		call_open(scratch, task);
-		break;
-	case CALL_EXECVE:
-	case CALL_EXECVEAT:
-		call_exec(scratch, task);
-		break;
-	case CALL_CONNECT:
-	case CALL_SENDTO:
-	case CALL_SENDMSG:
-		call_connect(scratch, task, address, length);
-		break;
-	}
+	call_numbers(scratch, task);
+	call_names(scratch, task);
 	scratch_send(scratch);
 }
 

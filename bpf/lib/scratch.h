@@ -42,12 +42,24 @@ struct change {
 	u32 is_host;			/* the mount namespace is the host's */
 };
 
+/* What the numbers of a call leave for its names, see calls/. */
+struct sought {
+	u64 name;			/* address of the caller's path */
+	u64 address;			/* of the caller's socket address */
+	u32 address_length;
+	s32 directory;			/* descriptor that a relative name starts from, or AT_FDCWD */
+	u8 has_name;
+	u8 is_rooted;			/* an absolute name starts from there, too */
+	struct file *file;		/* whose real path is to be told */
+};
+
 struct scratch {
 	u32 busy;
 	u32 owner;
 	u32 used;			/* bytes of the record so far */
 	struct walk walk;
 	struct change change;
+	struct sought sought;
 	u8 path[PATH_MAX + NAME_MAX + 1];
 	u8 record[RECORD_ROOM + TEXT_ROOM + 7];
 };

@@ -30,7 +30,11 @@ def told(watch: Watch, place: Path) -> list[tuple[object, ...]]:
         (each.remote_address, each.local_address, each.socket_family, each.socket_protocol)
         for each in seen.calls("connect")
     ]
-    images = [(each.exepath, each.cgroup, each.cgroup_name) for each in seen.of("exec")]
+    place_of = (watch.cgroup.stat().st_ino, watch.cgroup.name.encode())
+    images = [
+        (each.exepath, (each.cgroup, each.cgroup_name) == place_of) for each in seen.of("exec")
+    ]
+    assert all(is_told for _, is_told in images)
     return [*opens, *ends, *images]
 
 

@@ -11,6 +11,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,8 @@ class Watch:
         self._leaves = {k: layout.leaves(self.types, f"{k}_record") for k in KINDS}
         self._ring = ring.Ring(self._probe.map("ring").fd, RING_BYTES)
         is_v2 = (CGROUPS / "cgroup.controllers").exists()
-        self.cgroup = (
-            CGROUPS if is_v2 else CGROUPS / "memory"
-        ) / f"shikra-test-probe-{os.getpid()}"
-        self.cgroup.mkdir(exist_ok=True)
+        above = CGROUPS if is_v2 else CGROUPS / "memory"
+        self.cgroup = Path(tempfile.mkdtemp(prefix="shikra-test-probe-", dir=above))
         self._fill("HIERARCHY_DEFAULT" if is_v2 else "HIERARCHY_MEMORY")
         self._probe.attach()
         self.listed = list(self._listed())
