@@ -118,6 +118,19 @@ def test_a_failing_rule_takes_no_other_with_it() -> None:
     assert evaluator.matches(event({"proc.name": b"nc", "fd.num": 1})) == (0, 1)
 
 
+def test_a_failing_rule_takes_no_other_candidate_with_it() -> None:
+    """Among a few rules a failing one is counted by name, and the others still match."""
+    names = (atom("proc.name", Op.STARTSWITH, b"%d" % number) for number in range(7))
+    nodes = (atom("fd.num", Op.GE, 0), *names)
+    rules = (rule("fails", 1, "open"), rule("works", 0, "open"))
+    rules += tuple(rule(f"unasked {root}", root, "open") for root in range(2, 8))
+    evaluator = compile_rules(RuleSet(nodes=nodes, rules=rules))
+    wrong = event({"proc.name": 5, "fd.num": 1})
+    assert evaluator.matches_among(wrong, frozenset({0, 1})) == (1,)
+    assert evaluator.matches_among(wrong, frozenset({1})) == (1,)
+    assert evaluator.failures == {"fails": 1}
+
+
 def test_a_rule_that_cannot_be_compiled_takes_no_other_with_it() -> None:
     """A rule without a program is told by name and reason; the others are compiled."""
     nodes = (atom("proc.name", Op.REGEX, b"("), IS_NC)

@@ -16,12 +16,25 @@ from shikra.backends.live.predicate import value_test
 from shikra.model.event import Event, Fields
 from shikra.rules.ir import Atom, Node, Read, Rule, RuleSet
 
+_FEW = 4
+"""At most every fourth condition is evaluated by itself: more are faster with all others."""
+
 
 class Bucket(msgspec.Struct, frozen=True):
     """What is evaluated for one type of event."""
 
     matcher: Matcher
     conditions: Mapping[Literal, tuple[int, ...]]  # and the rules that they are of
+    of_rules: Mapping[int, Literal]  # the same, by rule
+
+    def wanted(self, rules: Iterable[int]) -> dict[Literal, tuple[int, ...]]:
+        """Return the conditions of these rules, and which of the rules each is of."""
+        found: dict[Literal, tuple[int, ...]] = {}
+        for rule in rules:
+            condition = self.of_rules.get(rule)
+            if condition is not None:
+                found[condition] = (*found.get(condition, ()), rule)
+        return found
 
 
 _NOTHING: Mapping[str, Bucket] = {}
@@ -46,18 +59,33 @@ class Evaluator:
 
     def matches(self, event: Event) -> tuple[int, ...]:
         """Return the indices of the rules that the event matches, in the order of the rules."""
-        bucket = self._buckets.get(event.source, _NOTHING).get(event.type)
+        bucket = self._bucket_of(event)
+        return () if bucket is None else self._all_at_once(bucket, event.fields)
+
+    def matches_among(self, event: Event, rules: frozenset[int]) -> tuple[int, ...]:
+        """Return what ``matches`` does, of these rules alone; others are hardly looked at."""
+        bucket = self._bucket_of(event)
         if bucket is None:
             return ()
-        try:
-            return bucket.matcher(event.fields)
-        except Exception:  # noqa: BLE001  the fence: a failing rule must not silence the others
-            return self._one_by_one(bucket, event.fields)
+        if len(rules) * _FEW <= len(bucket.conditions):
+            return self._one_by_one(bucket.wanted(rules), event.fields)
+        return tuple(rule for rule in self._all_at_once(bucket, event.fields) if rule in rules)
 
-    def _one_by_one(self, bucket: Bucket, fields: Fields) -> tuple[int, ...]:
+    def _bucket_of(self, event: Event) -> Bucket | None:
+        return self._buckets.get(event.source, _NOTHING).get(event.type)
+
+    def _all_at_once(self, bucket: Bucket, fields: Fields) -> tuple[int, ...]:
+        try:
+            return bucket.matcher(fields)
+        except Exception:  # noqa: BLE001  the fence: a failing rule must not silence the others
+            return self._one_by_one(bucket.conditions, fields)
+
+    def _one_by_one(
+        self, conditions: Mapping[Literal, tuple[int, ...]], fields: Fields
+    ) -> tuple[int, ...]:
         """Evaluate each condition by itself; those that fail are counted and don't match."""
         matched: list[int] = []
-        for condition, rules in bucket.conditions.items():
+        for condition, rules in conditions.items():
             try:
                 if condition not in self._alone:
                     self._alone[condition] = self._generator.matcher({condition: rules[:1]})
@@ -83,15 +111,17 @@ class Evaluator:
         return dict(buckets)
 
     def _bucket(self, rules: Iterable[tuple[Literal, int]]) -> Bucket:
-        conditions: defaultdict[Literal, tuple[int, ...]] = defaultdict(tuple)
+        conditions: dict[Literal, tuple[int, ...]] = {}
         for condition, rule in rules:
             if condition != FALSE and self._rules[rule].info.name not in self.unusable:
-                conditions[condition] += (rule,)
+                conditions[condition] = (*conditions.get(condition, ()), rule)
         try:
-            return Bucket(self._generator.matcher(conditions), dict(conditions))
+            matcher = self._generator.matcher(conditions)
         except Exception:  # noqa: BLE001  the fence again: find the condition that is to blame
-            usable = dict(self._usable(conditions))
-            return Bucket(self._generator.matcher(usable), usable)
+            conditions = dict(self._usable(conditions))
+            matcher = self._generator.matcher(conditions)
+        of_rules = {rule: each for each, rules in conditions.items() for rule in rules}
+        return Bucket(matcher, dict(conditions), of_rules)
 
     def _usable(
         self, conditions: Mapping[Literal, tuple[int, ...]]
