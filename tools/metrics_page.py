@@ -11,11 +11,13 @@ from prometheus_client import Metric
 
 from shikra.app.pipeline.counts import Picture
 from shikra.app.web.metrics import registry
+from shikra.sources.kernel.losses import REASONS
 
 STILL = Picture(
     version="",
     events={},
     kernel_drops={},
+    recursion_misses={},
     skipped={},
     ring_used_bytes=0,
     ring_size_bytes=0,
@@ -34,6 +36,17 @@ STILL = Picture(
 )
 
 
+DROPS = """
+## Reasons of `shikra_kernel_drops_total`
+
+Every reason has a count a CPU from the start.
+`recursion_missed` is counted by `shikra_kernel_recursion_misses_total` instead.
+What isn't marked on the event itself takes part in the alert about lost events.
+`syscall_event_drops` in the [configuration](configuration.md) says when that is sent.
+
+"""
+
+
 def metrics() -> str:
     """Make the page."""
     text = page(
@@ -42,7 +55,14 @@ def metrics() -> str:
         "`/healthz` beside it answers 200 while Shikra runs.",
     )
     families = sorted(registry(lambda: STILL).collect(), key=lambda family: family.name)
-    return text + "\n" + table(("metric", "type", "labels", "what it is"), rows(families))
+    text += "\n" + table(("metric", "type", "labels", "what it is"), rows(families))
+    return text + DROPS + table(("reason", "what is missing", "what happened"), reasons())
+
+
+def reasons() -> Iterator[Row]:
+    """Return a row for each reason."""
+    for name, reason in REASONS.items():
+        yield f"`{name}`", reason.effect.value, reason.description
 
 
 def rows(families: list[Metric]) -> Iterator[Row]:

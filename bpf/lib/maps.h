@@ -125,8 +125,8 @@ static __always_inline void lost(u32 reason)
 {
 	u64 *count = bpf_map_lookup_elem(&losses, &reason);
 
-	if (count)
-		*count += 1;
+	if (count)		/* exact even where a hook may be preempted in here */
+		__sync_fetch_and_add(count, 1);
 }
 
 static __always_inline struct settings *settings_now(void)

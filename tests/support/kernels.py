@@ -32,6 +32,7 @@ class FakeKernel:
         self.watched: list[frozenset[str]] = []
         self.watched_on_host: list[frozenset[str] | None] = []
         self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
+        self.left_out: dict[str, int] = {"call_returned": 0}
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._reading, False)
 
@@ -67,6 +68,10 @@ class FakeKernel:
     def losses(self) -> Mapping[str, tuple[int, ...]]:
         """Return what was lost."""
         return self.lost
+
+    def recursion_misses(self) -> Mapping[str, int]:
+        """Return how often a program was left out."""
+        return self.left_out
 
     def counters(self) -> Mapping[str, int]:
         """Return what was skipped."""

@@ -33,6 +33,7 @@ from shikra.model.event_types import PRODUCED
 from shikra.model.field import Argument, Filled
 from shikra.model.fields import CATALOGUE
 from shikra.rules.ir import Placeholder, Read
+from shikra.sources.kernel import losses
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 from shikra.sources.kernel.source import KernelSource
 
@@ -174,7 +175,7 @@ async def _record(
         raise failures[0]
     finish(kernel, recorder.take, CLOCK)
     recorder.settle_all()
-    lost = sum(kernel.losses()["ring_full"])
+    lost = sum(losses.told(kernel.losses(), kernel.recursion_misses()).values())
     LOG.info("%s written, %d lost", count(recorder.written, "event"), lost)
 
 

@@ -17,6 +17,7 @@ START = Picture(
     version="0.1.0",
     events={"openat": 0},
     kernel_drops={("ring_full", 0): 0, ("ring_full", 1): 0},
+    recursion_misses={"call_returned": 0},
     skipped={"record_short": 0},
     ring_used_bytes=0,
     ring_size_bytes=8 << 20,

@@ -1,12 +1,18 @@
 """The object is loaded, attached and gone again."""
 
+import ctypes
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shikra.sources.kernel import btf, libbpf, probe
 
 pytestmark = pytest.mark.kernel
+ROOT = Path(__file__).resolve().parents[3]
+RECURSIVE = Path(__file__).parent / "objects" / "recursion.bpf.c"
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +48,33 @@ def test_a_refusal_shows_what_libbpf_said(library: libbpf.Libbpf, elf: bytes) ->
     """When the kernel or libbpf refuses, the error ends with libbpf's own words."""
     with pytest.raises(libbpf.LibbpfError, match="libbpf: "):
         probe.Probe(library, elf, {"processes": 1 << 31})
+
+
+def test_runs_within_themselves_are_counted(library: libbpf.Libbpf, tmp_path: Path) -> None:
+    """A run that the kernel left out is counted for its program, and for no other."""
+    output = tmp_path / "recursion.bpf.o"
+    tool = [sys.executable, str(ROOT / "tools" / "build_probe.py"), "--output", str(output)]
+    subprocess.run([*tool, "--source", str(RECURSIVE)], check=True)  # noqa: S603  our own tool
+    with probe.Probe(library, output.read_bytes(), {}) as loaded:
+        loaded.attach()
+        before = loaded.recursion_misses()
+        assert set(before) == {"printed", "executed"}
+        subprocess.run(["/bin/true"], check=True)
+        after = loaded.recursion_misses()
+    assert after["printed"] > before["printed"]
+    assert after["executed"] == 0
+
+
+def test_an_old_kernel_tells_no_misses(
+    library: libbpf.Libbpf, elf: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the kernel doesn't count, there is no figure, rather than a zero."""
+
+    def as_before_5_12(_fd: int, _info: Any, length: Any) -> int:
+        ctypes.cast(length, ctypes.POINTER(ctypes.c_uint32))[0] = 208
+        return 0
+
+    with probe.Probe(library, elf, {}) as loaded:
+        assert set(loaded.recursion_misses().values()) == {0}
+        monkeypatch.setattr(library, "bpf_obj_get_info_by_fd", as_before_5_12, raising=False)
+        assert loaded.recursion_misses() == {}

@@ -31,6 +31,7 @@ from shikra.model.clock import Clock
 from shikra.model.container import Knowledge
 from shikra.model.event import Event
 from shikra.model.rule import RuleInfo
+from shikra.sources.kernel import losses
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 
 LOG = logging.getLogger(__name__)
@@ -39,17 +40,16 @@ LOOK_SECONDS = 1.0
 ASK_SECONDS = 0.05
 SECOND_NS = 1_000_000_000
 
-CUTS = frozenset(
-    {"path_cut", "path_torn", "name_unreadable", "arguments_cut", "address_unreadable"}
-)
-"""What the kernel side counts though the event came: less is known of it, nothing is lost."""
-
 
 class Source(pump.Source, Protocol):
     """Where events come from, and what it says of itself."""
 
     def losses(self) -> Mapping[str, tuple[int, ...]]:
         """Return what was lost or cut by reason, a number a CPU."""
+        ...
+
+    def recursion_misses(self) -> Mapping[str, int]:
+        """Return how often each program was left out; nothing where the kernel doesn't tell."""
         ...
 
     def counters(self) -> Mapping[str, int]:
@@ -168,9 +168,8 @@ class Assembly:
             self._look(alerts, internal.LOST_ALERTS, sent, _dropped(deliveries))
 
     def lost(self) -> dict[str, int]:
-        """Return the events that were lost, by reason."""
-        losses = {reason: sum(cpus) for reason, cpus in self._source.losses().items()}
-        return {reason: count for reason, count in losses.items() if reason not in CUTS}
+        """Return the events that were lost or came without what rules need, by reason."""
+        return losses.told(self._source.losses(), self._source.recursion_misses())
 
     def close(self) -> dict[str, Deliveries]:
         """Take what is in the ring, evaluate what still waits, deliver what can be delivered."""
@@ -193,6 +192,7 @@ class Assembly:
                 for reason, cpus in self._source.losses().items()
                 for cpu, count in enumerate(cpus)
             },
+            recursion_misses=self._source.recursion_misses(),
             skipped=self._source.counters(),
             ring_used_bytes=int(self._source.ring_fill * ring_bytes),
             ring_size_bytes=ring_bytes,

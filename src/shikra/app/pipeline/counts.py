@@ -49,6 +49,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     events: Mapping[str, int]
     kernel_drops: Mapping[tuple[str, int], int]  # by reason and CPU
+    recursion_misses: Mapping[str, int]  # by program; empty where the kernel doesn't tell
     skipped: Mapping[str, int]  # by reason: what our side made no event of
     ring_used_bytes: int
     ring_size_bytes: int

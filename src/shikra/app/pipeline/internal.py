@@ -16,7 +16,8 @@ LOST_EVENTS = RuleInfo(
     priority=Priority.ERROR,
     source=SOURCE,
     tags=(),
-    description="Events were lost before a rule saw them: something may have gone unnoticed.",
+    description="Events were lost before a rule saw them, or came without what is known of their"
+    " process: something may have gone unnoticed.",
     revision="1",
 )
 LOST_ALERTS = RuleInfo(

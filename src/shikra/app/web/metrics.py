@@ -55,6 +55,12 @@ def _events(picture: Picture) -> Iterator[Metric]:
         *("reason", "cpu"),
     )
     yield _counter(
+        "kernel_recursion_misses",
+        "Runs of a program that the kernel left out within itself; absent before Linux 5.12.",
+        {(program,): n for program, n in picture.recursion_misses.items()},
+        "program",
+    )
+    yield _counter(
         "source_records",
         "Records that were skipped, and processes that had to be looked up, by reason.",
         {(reason,): n for reason, n in picture.skipped.items()},

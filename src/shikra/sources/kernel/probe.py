@@ -5,8 +5,10 @@ In: the bytes of the object. Out: its maps, what its iterators tell, its types. 
 the kernel drops everything when this process ends, however it ends.
 """
 
+import ctypes
 import io
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +16,8 @@ from shikra.sources.kernel import btf, libbpf, maps
 
 _ITERATOR_SECTION = b"iter"
 _READ_BYTES = 1 << 16
+_INFO_BYTES = 216  # of struct bpf_prog_info, up to and with recursion_misses
+_RECURSION_MISSES = struct.Struct("<208xQ")
 
 
 class Probe:
@@ -42,10 +46,7 @@ class Probe:
 
     def attach(self) -> None:
         """Attach every program but iterators."""
-        for program in self._programs():
-            if self._lib.bpf_program__section_name(program).startswith(_ITERATOR_SECTION):
-                continue
-            name = self._lib.bpf_program__name(program).decode()
+        for name, program in self._hooks():
             link = self._lib.bpf_program__attach(program)
             self._links.append(self._lib.check(link, f"attach {name}"))
 
@@ -61,6 +62,16 @@ class Probe:
                 return b"".join(iter(lambda: stream.read(_READ_BYTES), b""))
         finally:
             self._lib.bpf_link__destroy(link)
+
+    def recursion_misses(self) -> dict[str, int]:
+        """
+        Return how often the kernel left out each program that runs at a hook.
+
+        A run within a run of the same program is left out. Empty before Linux 5.12
+        (9ed9e9ba2337), which doesn't count them.
+        """
+        counted = {name: self._recursion_misses(program) for name, program in self._hooks()}
+        return {name: count for name, count in counted.items() if count is not None}
 
     def close(self) -> None:
         """Detach and unload. Harmless when repeated."""
@@ -88,6 +99,23 @@ class Probe:
         if handle is None:
             raise btf.LayoutError(f"the object has no map {name}")
         return handle
+
+    def _recursion_misses(self, program: int) -> int | None:
+        info = ctypes.create_string_buffer(_INFO_BYTES)
+        length = ctypes.c_uint32(_INFO_BYTES)  # the kernel says how much it knows
+        fd = self._lib.bpf_program__fd(program)
+        result = self._lib.bpf_obj_get_info_by_fd(fd, info, ctypes.byref(length))
+        self._lib.check(result, "ask about a program")
+        if length.value < _INFO_BYTES:
+            return None
+        count: int = _RECURSION_MISSES.unpack(info.raw)[0]
+        return count
+
+    def _hooks(self) -> Iterator[tuple[str, int]]:
+        """Yield every program but iterators, by its name."""
+        for program in self._programs():
+            if not self._lib.bpf_program__section_name(program).startswith(_ITERATOR_SECTION):
+                yield self._lib.bpf_program__name(program).decode(), program
 
     def _programs(self) -> list[int]:
         found: list[int] = []

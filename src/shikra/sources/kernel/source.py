@@ -143,6 +143,10 @@ class KernelSource:
             if name != "LOSS_COUNT"
         }
 
+    def recursion_misses(self) -> Mapping[str, int]:
+        """Return how often the kernel left a program out; nothing where it doesn't tell."""
+        return self._probe.recursion_misses()
+
     def counters(self) -> Mapping[str, int]:
         """Return what this side skipped, evicted or had to look up, by reason."""
         return {

@@ -1,0 +1,61 @@
+"""
+Why the kernel side lost or cut something, and what that means for who relies on it.
+
+A row for each reason that the probe counts (``enum loss`` in ``bpf/lib/record.h``), named as it
+is there, and for those that the kernel itself counts.
+"""
+
+import enum
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Effect(enum.Enum):
+    """What is missing."""
+
+    EVENT = "an event"  # something happened and no rule saw it
+    KNOWLEDGE = "what is known of a process"  # its events come, judged with less than there was
+    PART = "a part of an event"  # it comes, marked, and is judged as far as it is known
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One reason."""
+
+    effect: Effect
+    description: str
+
+
+RECURSION = "recursion_missed"
+"""Counted by the kernel, a number a program, from 5.12 on."""
+
+REASONS: Mapping[str, Reason] = {
+    "ring_full": Reason(Effect.EVENT, "A record didn't fit into the ring."),
+    "scratch_busy": Reason(Effect.EVENT, "A hook was interrupted by itself on its CPU."),
+    "call_32_bit": Reason(Effect.EVENT, "A call came through the 32-bit table."),
+    RECURSION: Reason(Effect.EVENT, "The kernel left out a run of a program within itself."),
+    "processes_full": Reason(Effect.KNOWLEDGE, "There was no room for a process' record."),
+    "containers_full": Reason(Effect.KNOWLEDGE, "There was no room for a container's record."),
+    "process_unknown": Reason(Effect.KNOWLEDGE, "An event's process had no record."),
+    "path_cut": Reason(Effect.PART, "A path had too many components or bytes."),
+    "path_torn": Reason(Effect.PART, "A rename moved a path while it was walked, twice."),
+    "name_unreadable": Reason(Effect.PART, "The caller's path couldn't be read."),
+    "arguments_cut": Reason(Effect.PART, "A command line was longer than is kept."),
+    "address_unreadable": Reason(Effect.PART, "The caller's socket address couldn't be read."),
+}
+
+
+def told(by_cpu: Mapping[str, tuple[int, ...]], left_out: Mapping[str, int]) -> dict[str, int]:
+    """
+    Return what is worth an alert, by reason: all but what is marked on the event itself.
+
+    In: counts a CPU by reason, and runs that were left out by program.
+    """
+    counts = {reason: sum(cpus) for reason, cpus in by_cpu.items()}
+    counts[RECURSION] = sum(left_out.values())
+    return {reason: count for reason, count in counts.items() if not _is_marked(reason)}
+
+
+def _is_marked(reason: str) -> bool:
+    known = REASONS.get(reason)
+    return known is not None and known.effect is Effect.PART
