@@ -12,6 +12,7 @@ from typing import Any
 from shikra.model.container import HOST, Container
 from shikra.model.process import Process
 from shikra.model.value import Value
+from shikra.model.verdict import Verdict
 
 Reader = Callable[["Event", str | None], Value]
 """Reads one field; the second argument is the text between the brackets, if any."""
@@ -61,6 +62,7 @@ class Event:
         "source",
         "time_ns",
         "type",
+        "verdict",
     )
 
     def __init__(self, source: str, type: str, time_ns: int, readers: Readers) -> None:  # noqa: A002  the word that users know
@@ -74,6 +76,7 @@ class Event:
         self.real_path: bytes | None = None
         self.is_cut = False  # something of it was longer than is kept
         self.data: Any = None
+        self.verdict: Verdict | None = None  # of events that the kernel's tables let through
         self.fields = Fields(self, readers)
 
     def by_real_path(self) -> "Event | None":
@@ -86,4 +89,5 @@ class Event:
         twin.path = twin.real_path = self.real_path
         twin.is_cut = self.is_cut
         twin.data = self.data
+        twin.verdict = self.verdict
         return twin

@@ -111,6 +111,13 @@ class OfName(msgspec.Struct, frozen=True, tag=True):
     is_exact: bool = True
 
 
+class ContainerBits(msgspec.Struct, frozen=True):
+    """What user space computed for one container, as the bits that ``OfContainer`` names."""
+
+    matched: int
+    unknown: int = 0  # its metadata isn't known yet; such a bit counts as unknown, matched or not
+
+
 Test = OfImage | OfFlags | OfContainer | OfNumber | OfNetwork | OfName
 
 
