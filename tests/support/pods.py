@@ -175,7 +175,7 @@ class Pod:
                     run_as_user=cri.Int64Value(value=spec.user),
                     run_as_group=cri.Int64Value(value=spec.user),
                     privileged=spec.is_privileged,
-                    namespace_options=cri.NamespaceOption(pid=cri.CONTAINER),
+                    namespace_options=self._config.linux.security_context.namespace_options,
                 ),
             ),
         )
@@ -204,13 +204,15 @@ class Pods:
         *,
         namespace: str = "test-dynamic",
         labels: Mapping[str, str] | None = None,
+        shares_pids: bool = False,
     ) -> Iterator[Pod]:
-        """Run a pod for as long as the block lasts."""
+        """Run a pod for as long as the block lasts; its containers may share a pid namespace."""
         metadata = cri.PodSandboxMetadata(name=name, namespace=namespace, uid=str(uuid.uuid4()))
         logs = self.engine.home / "logs" / metadata.uid
         logs.mkdir(parents=True)
         privileged = cri.LinuxSandboxSecurityContext(
-            privileged=True, namespace_options=cri.NamespaceOption(pid=cri.CONTAINER)
+            privileged=True,
+            namespace_options=cri.NamespaceOption(pid=cri.POD if shares_pids else cri.CONTAINER),
         )
         config = cri.PodSandboxConfig(
             metadata=metadata,

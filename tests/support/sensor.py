@@ -56,15 +56,19 @@ class Sensor:
 
         The first ``after`` alerts of this rule and container aren't looked at.
         """
+        return self.expect_many(container, rule, fields, 1, after=after)[0]
 
-        def found() -> Line | None:
-            for line in self.of(container, rule)[after:]:
-                if all(line["output_fields"].get(key) == fields[key] for key in fields):
-                    return line
-            return None
+    def expect_many(
+        self, container: str, rule: str, fields: Line, count: int, *, after: int = 0
+    ) -> list[Line]:
+        """Wait for this many of them."""
+
+        def found() -> list[Line] | None:
+            lines = [line for line in self.of(container, rule)[after:] if _says(line, fields)]
+            return lines if len(lines) >= count else None
 
         try:
-            return until(found, f"{rule} in {container[:12]} with {fields}", SECONDS)
+            return until(found, f"{count} {rule} in {container[:12]} with {fields}", SECONDS)
         except TimeoutError as error:
             error.add_note("\n".join(line["output"] for line in self.alerts[-8:]))
             raise
@@ -99,6 +103,10 @@ class Sensor:
         assert self._process.stderr is not None
         for line in self._process.stderr:
             self.log.append(line.rstrip("\n"))
+
+
+def _says(line: Line, fields: Line) -> bool:
+    return all(line["output_fields"].get(key) == fields[key] for key in fields)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,86 @@
+"""Ways to open a file other than by its name, each done for real in a container."""
+
+import msgspec
+import pytest
+
+from support.ground import Ground
+from support.sensor import Sensor
+
+pytestmark = pytest.mark.containers
+
+READ = "Vault secret read"
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What the alert must say of the file; ``{secret}`` stands for where the secret really is."""
+
+    rule: str
+    name: str  # as opened
+    real: str = "{secret}"
+
+
+@pytest.mark.parametrize(
+    ("trick", "told"),
+    [
+        pytest.param(
+            "link_to_the_file", Told(READ, "/srv/link_to_the_file/link"), id="a link to it"
+        ),
+        pytest.param(
+            "link_to_a_directory",
+            Told(READ, "/srv/link_to_a_directory/db-password"),
+            id="a link to a directory, and dots",
+        ),
+        pytest.param("relative", Told(READ, "/mnt/secrets/db-password"), id="a relative name"),
+        pytest.param(
+            "below_a_descriptor",
+            Told(READ, "/mnt/secrets/db-password"),
+            id="below an open directory",
+        ),
+        pytest.param(
+            "rooted_at_a_descriptor",
+            Told(READ, "/secrets/db-password"),
+            id="with an open directory as the root",
+        ),
+        pytest.param(
+            "own_root", Told(READ, "/proc/self/root/mnt/secrets/db-password"), id="/proc/self/root"
+        ),
+        pytest.param(
+            "first_process_root",
+            Told(READ, "/proc/1/root/mnt/secrets/db-password"),
+            id="/proc/1/root",
+        ),
+        pytest.param(
+            "own_directory", Told(READ, "/proc/self/cwd/db-password"), id="/proc/self/cwd"
+        ),
+        pytest.param(
+            "own_descriptor",
+            Told(READ, "/proc/self/fd/3/secrets/db-password"),
+            id="/proc/self/fd",
+        ),
+        pytest.param(
+            "reopened", Told(READ, "/proc/self/fd/3"), id="opened for nothing, then again"
+        ),
+        pytest.param("handle", Told(READ, "{secret}"), id="a handle"),
+        pytest.param("other_root", Told(READ, "/secrets/db-password"), id="another root"),
+    ],
+)
+def test_another_way_to_a_file_is_the_same_file(
+    place: Ground, shikra: Sensor, trick: str, told: Told
+) -> None:
+    """Whatever a file is opened by, its rule fires and says which file it is."""
+    place.do("paths", trick)
+    fields = {
+        "proc.cmdline": " ".join(place.command("paths", trick)),
+        "fd.name": told.name.format(secret=place.secret),
+        "fd.realpath": told.real.format(secret=place.secret),
+    }
+    shikra.expect(place.container.id, told.rule, fields)
+
+
+def test_a_name_that_changes_meanwhile_hides_no_read(place: Ground, shikra: Sensor) -> None:
+    """Each time that a thread got the secret by a name that another thread swaps is told."""
+    got = int(place.do("paths", "flipped").stdout)
+    assert got > 0
+    command = " ".join(place.command("paths", "flipped"))
+    fields = {"proc.cmdline": command, "fd.realpath": place.secret}
+    shikra.expect_many(place.container.id, READ, fields, got)

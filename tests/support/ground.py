@@ -1,0 +1,68 @@
+"""
+Where tricks are tried: a container with a secret in it, and the tricks' programs.
+
+``running`` starts a pod with a privileged container, as an attacker who has got everything has
+it. Its first process is a Python that reads the secret all the time, as it may. A trick is run in
+an exec session; its alerts are told from others by its command line.
+"""
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from support.pods import Bind, Container, Output, Pods, Spec
+from support.scenario import SECRETS, Secret
+
+TRICKS = Path(__file__).with_name("tricks")
+INSIDE = "/tricks"
+READER = "import time\nwhile True: open('/mnt/secrets/db-password').read(); time.sleep(0.1)"
+
+
+class Ground:
+    """The container, and the secret's true place in it."""
+
+    def __init__(self, container: Container, secret: Secret) -> None:
+        """Stand for it."""
+        self.container = container
+        self.secret = f"{SECRETS}/..generation-{secret.generation}/db-password"
+
+    def command(self, family: str, trick: str) -> tuple[str, ...]:
+        """Return how a trick is run."""
+        return ("python3", f"{INSIDE}/{family}.py", trick)
+
+    def do(self, family: str, trick: str) -> Output:
+        """Do a trick in an exec session; raise where it doesn't work."""
+        done = self.container.exec(*self.command(family, trick))
+        if done.exit_code:
+            raise AssertionError(done.stderr.decode(errors="replace"))
+        return done
+
+    def enter_mounts(self, *command: str) -> None:
+        """Run a program of the host's in the container's mount namespace, and no other of its."""
+        line = ["nsenter", f"--mount=/proc/{self.container.pid}/ns/mnt", *command]
+        subprocess.run(line, check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def running(pods: Pods, *, shares_pids: bool = False) -> Iterator[Ground]:
+    """Run the container until the block ends."""
+    with contextlib.ExitStack() as stack:
+        pod = stack.enter_context(pods.pod("ground", shares_pids=shares_pids))
+        shared = pods.engine.home / "ground" / pod.uid
+        secret = Secret(shared / "secrets")
+        stack.callback(secret.close)
+        tricks = shared / "tricks"
+        shutil.copytree(TRICKS, tricks, ignore=shutil.ignore_patterns("__pycache__"))
+        spec = Spec(
+            image=pods.engine.python_image(),
+            name="ground",
+            command=("python3", "-c", READER),
+            is_privileged=True,
+            mounts=(
+                Bind(source=secret.path, destination=SECRETS),
+                Bind(source=tricks, destination=INSIDE),
+            ),
+        )
+        yield Ground(pod.run(spec), secret)

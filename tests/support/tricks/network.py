@@ -1,0 +1,55 @@
+"""
+Ways to reach the metadata service other than by connecting; ``kernel`` says how they are run.
+
+Its address is the container's own: nobody answers.
+"""
+
+import contextlib
+import socket
+
+import kernel
+
+METADATA = "169.254.169.254"
+TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE = 30, 34
+
+
+def datagram() -> None:
+    """Send a datagram without connecting."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"x", (METADATA, 80))
+
+
+def message() -> None:
+    """Send a datagram without connecting, in pieces."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendmsg([b"x", b"y"], [], 0, (METADATA, 80))
+
+
+def fast_open() -> None:
+    """Send the request with the connection's first packet."""
+    with socket.socket() as sender, contextlib.suppress(ConnectionRefusedError):
+        sender.sendto(b"GET / HTTP/1.0\r\n\r\n", socket.MSG_FASTOPEN, (METADATA, 80))
+
+
+def late_open() -> None:
+    """Connect in name only; the first write opens the connection."""
+    with socket.socket() as sender, contextlib.suppress(ConnectionRefusedError):
+        for option in (TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE):
+            sender.setsockopt(socket.IPPROTO_TCP, option, 1)
+        sender.connect((METADATA, 80))
+        sender.send(b"GET / HTTP/1.0\r\n\r\n")
+
+
+def mapped() -> None:
+    """Connect to the IPv4 address by IPv6."""
+    with socket.socket(socket.AF_INET6) as sender, contextlib.suppress(ConnectionRefusedError):
+        sender.connect((f"::ffff:{METADATA}", 80))
+
+
+def mapped_datagram() -> None:
+    """Send a datagram to the IPv4 address by IPv6."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"x", (f"::ffff:{METADATA}", 80))
+
+
+kernel.main(globals())
