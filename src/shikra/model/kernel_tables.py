@@ -6,8 +6,10 @@ views go by their names, and the loader looks their numbers up in the object's o
 
 A *condition* is what some rules require of some event types, folded; the kernel decides
 conditions, and a record names those that may hold and those that surely do. A *node* is the place
-of one value; 0 is not used. A value is two bits: it may hold (1), it surely holds (2). A literal is
-``node * 2 + is_negated``. Bounds stand with the probe's structs (``bpf/rules/tables.h``).
+of one value. A value is two bits: it may hold (1), it surely holds (2). A literal is
+``node * 2 + is_negated``. Node 0 is what nobody knows: it always has the value 1, as has its
+negation, and a gate may name it as any other. Bounds stand with the probe's structs
+(``bpf/rules/tables.h``).
 """
 
 import enum
@@ -156,7 +158,8 @@ class Automaton(msgspec.Struct, frozen=True):
 
     State 0 is dead: nothing more can hold. State 1 is the start. ``rows`` has, for each state, the
     next state by class of byte. ``passing`` and ``ending`` are indices of ``outputs`` by state: of
-    what holds once the state is reached, and if the text ends there. Output 0 is nothing.
+    what holds once the state is reached (the start is, before the first byte), and if the text
+    ends there. Output 0 is nothing.
     """
 
     byte_classes: bytes  # 256
@@ -164,6 +167,22 @@ class Automaton(msgspec.Struct, frozen=True):
     passing: tuple[int, ...]
     ending: tuple[int, ...]
     outputs: tuple[Output, ...]
+
+    def read(self, text: bytes) -> Output:
+        """Return what is known of a text: all that was output on the way, and at its end."""
+        state = 1
+        found = {self.passing[state]}
+        for byte in text:
+            state = self.rows[state][self.byte_classes[byte]]
+            found.add(self.passing[state])
+            if not state:
+                break
+        found.add(self.ending[state])
+        outputs = [self.outputs[index] for index in found]
+        return Output(
+            frozenset[int]().union(*(output.predicates for output in outputs)),
+            frozenset[int]().union(*(output.conditions for output in outputs)),
+        )
 
 
 class EventClass(msgspec.Struct, frozen=True, kw_only=True):

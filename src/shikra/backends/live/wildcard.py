@@ -42,7 +42,7 @@ def expression(pattern: bytes, any_byte: bytes = b".") -> bytes:
     A part between stars matches a fixed number of bytes, so its first occurrence is as good as
     any later one: an atomic group says so, and only the last part is looked for backwards.
     """
-    first, *rest = _split(pattern, any_byte)
+    first, *rest = (b"".join(part) for part in split(pattern, any_byte))
     if not rest:
         return first
     *middle, last = rest
@@ -60,25 +60,25 @@ def _around_star(start: bytes, end: bytes | None = None) -> Callable[[bytes], bo
     return lambda text: text.startswith(start) and text.endswith(end) and len(text) >= shortest
 
 
-def _split(pattern: bytes, any_byte: bytes) -> list[bytes]:
-    """Return the expressions of what stands between stars."""
-    parts = [b""]
+def split(pattern: bytes, any_byte: bytes = b".") -> list[list[bytes]]:
+    """Return the parts between stars, each as expressions of one byte."""
+    parts: list[list[bytes]] = [[]]
     at = 0
     while at < len(pattern):
         char = pattern[at : at + 1]
         at += 1
         if char == b"*":
-            parts.append(b"")
+            parts.append([])
         elif char == b"?":
-            parts[-1] += any_byte
+            parts[-1].append(any_byte)
         elif char == b"\\":
-            parts[-1] += re.escape(pattern[at : at + 1]) or _NEVER
+            parts[-1].append(re.escape(pattern[at : at + 1]) or _NEVER)
             at += 1
         elif char == b"[":
             inside, at = _bracket(pattern, at)
-            parts[-1] += inside if any_byte == b"." else b"(?=" + any_byte + b")" + inside
+            parts[-1].append(inside if any_byte == b"." else b"(?=" + any_byte + b")" + inside)
         else:
-            parts[-1] += re.escape(char)
+            parts[-1].append(re.escape(char))
     return parts
 
 
