@@ -3,6 +3,7 @@
  * The kernel side, one object: a file a hook family, compiled together so that they share maps.
  */
 #include "calls/exit.bpf.c"
+#include "rules/evaluation.h"
 #include "processes/exec.bpf.c"
 #include "processes/exit.bpf.c"
 #include "processes/fork.bpf.c"
@@ -21,9 +22,18 @@ const struct layout {
 	enum call_fact call_fact;
 	enum hierarchy hierarchy;
 	enum call_table call_table;
+	enum class_mark class_mark;
+	enum state_mark state_mark;
+	enum truth truth;
+	enum relation relation;
+	enum image_field image_field;
+	enum view view;
+	enum compare compare;
+	enum atom_kind atom_kind;
 	struct fork_record fork;
 	struct exec_record exec;
 	struct exit_record exit;
 	struct container_record container;
 	struct call_record call;
+	struct output_bits output_bits;
 } layout SEC(".rodata");

@@ -3,12 +3,11 @@
  * A system call returned. What nobody wants costs one look at a bitmap.
  */
 #include "../processes/lineage.h"
+#include "../rules/evaluation.h"
 #include "connect.bpf.c"
 #include "exec.bpf.c"
 #include "names.bpf.c"
 #include "open.bpf.c"
-
-#define WORD_BITS 64
 
 static __always_inline int is_wanted(u32 table, u64 number)
 {

@@ -38,6 +38,10 @@ enum map_type {
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
+enum map_flag {
+	BPF_F_MMAPABLE = 1 << 10,	/* user space writes through memory of its own */
+};
+
 enum update_flag {
 	BPF_ANY = 0,
 	BPF_NOEXIST = 1,

@@ -71,6 +71,15 @@ class Leaf(msgspec.Struct, frozen=True):
     code: str  # as the module ``struct`` writes it: "I", "q", "16s"
 
 
+class Array(msgspec.Struct, frozen=True):
+    """A member that is an array: of numbers, of arrays of them, or of structs."""
+
+    offset: int
+    count: int  # of elements; of an array of arrays, all of the innermost
+    size: int  # of one element
+    element: str  # a struct's name, or a number's code
+
+
 class _Type(msgspec.Struct, frozen=True):
     name: str
     kind: _Kind
@@ -112,6 +121,14 @@ class Btf:
         """Return a struct's numbers and arrays by dotted name, in the order of their offsets."""
         return dict(self._walk(self._find(_Kind.STRUCT, name), "", 0))
 
+    def array(self, struct_name: str, member: str) -> Array:
+        """Return where a struct's array lies, and what it is of."""
+        of = self._find(_Kind.STRUCT, struct_name)
+        for name, offset, inner in self._members(of):
+            if name == member and inner.kind is _Kind.ARRAY:
+                return self._array(inner, offset)
+        raise LayoutError(f"struct {struct_name} of the object has no array {member}")
+
     def enum(self, name: str) -> Mapping[str, int]:
         """Return an enum's values by name."""
         found = self._find(_Kind.ENUM, name)
@@ -147,16 +164,27 @@ class Btf:
         return self._texts[at : self._texts.index(b"\0", at)].decode()
 
     def _walk(self, of: _Type, prefix: str, base: int) -> Iterator[tuple[str, Leaf]]:
-        for index in range(of.count):
-            name_at, type_id, bits = _MEMBER.unpack_from(self._data, of.tail + index * _MEMBER.size)
-            name = prefix + self._text(name_at)
-            offset = base + (bits & 0xFFFFFF) // 8
-            inner = self._resolve(type_id)
+        for name, offset, inner in self._members(of):
             if inner.kind is _Kind.STRUCT:
-                yield from self._walk(inner, f"{name}.", offset)
+                yield from self._walk(inner, f"{prefix}{name}.", base + offset)
             else:
                 size, code = self._scalar(inner)
-                yield name, Leaf(offset, size, code)
+                yield prefix + name, Leaf(base + offset, size, code)
+
+    def _members(self, of: _Type) -> Iterator[tuple[str, int, _Type]]:
+        for index in range(of.count):
+            name_at, type_id, bits = _MEMBER.unpack_from(self._data, of.tail + index * _MEMBER.size)
+            yield self._text(name_at), (bits & 0xFFFFFF) // 8, self._resolve(type_id)
+
+    def _array(self, of: _Type, offset: int) -> Array:
+        count = 1
+        while of.kind is _Kind.ARRAY:
+            element, _, length = _ARRAY.unpack_from(self._data, of.tail)
+            of, count = self._resolve(element), count * length
+        if of.kind is _Kind.STRUCT:
+            return Array(offset, count, of.size, of.name)
+        size, code = self._scalar(of)
+        return Array(offset, count, size, code)
 
     def _resolve(self, type_id: int) -> _Type:
         found = self._types[type_id]

@@ -17,6 +17,8 @@ from shikra.sources.kernel import btf
 
 _PREFIXES = ("head.", "ids.")
 
+Values = Mapping[str, int | bytes]
+
 _T = TypeVar("_T")
 _Unpack = Callable[[bytes], tuple[Any, ...]]
 
@@ -49,20 +51,39 @@ def reader(types: btf.Btf, struct_name: str, into: type[_T]) -> Callable[[bytes]
     return lambda raw: make(*unpack(raw))
 
 
-def pack(types: btf.Btf, struct_name: str, values: Mapping[str, int | bytes]) -> bytes:
+def writer(types: btf.Btf, struct_name: str) -> Callable[[bytearray, int, Values], None]:
+    """Return what writes members of a struct that begins somewhere in a buffer."""
+    known = leaves(types, struct_name)
+
+    def write(into: bytearray, at: int, values: Values) -> None:
+        for name, value in values.items():
+            leaf = _member(known, struct_name, name)
+            struct.pack_into(f"<{leaf.code}", into, at + leaf.offset, value)
+
+    return write
+
+
+def packer(types: btf.Btf, struct_name: str) -> Callable[[Values], bytes]:
+    """Return what makes a struct of these members; the others are 0."""
+    write, size = writer(types, struct_name), types.size(struct_name)
+
+    def make(values: Values) -> bytes:
+        made = bytearray(size)
+        write(made, 0, values)
+        return bytes(made)
+
+    return make
+
+
+def pack(types: btf.Btf, struct_name: str, values: Values) -> bytes:
     """Return a struct with these members; the others are 0."""
-    return patch(types, struct_name, bytes(types.size(struct_name)), values)
+    return packer(types, struct_name)(values)
 
 
-def patch(
-    types: btf.Btf, struct_name: str, data: bytes, values: Mapping[str, int | bytes]
-) -> bytes:
+def patch(types: btf.Btf, struct_name: str, data: bytes, values: Values) -> bytes:
     """Return the same struct with these members changed."""
     changed = bytearray(data)
-    known = leaves(types, struct_name)
-    for name, value in values.items():
-        leaf = _member(known, struct_name, name)
-        struct.pack_into(f"<{leaf.code}", changed, leaf.offset, value)
+    writer(types, struct_name)(changed, 0, values)
     return bytes(changed)
 
 
