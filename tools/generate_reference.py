@@ -16,7 +16,7 @@ from metrics_page import metrics
 from pages import page, table
 
 from shikra.model.event_types import PRODUCED
-from shikra.model.field import Argument, Field, Filled
+from shikra.model.field import Argument, Field
 from shikra.model.fields import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,7 +49,7 @@ def fields() -> str:
         "Fields",
         "What a rule may ask about an event.",
         "Names, types and meaning are Falco's.",
-        "A field that is *not filled yet* loads with a warning and has no value.",
+        "A field that *nobody* fills loads with a warning and has no value; the list says why.",
         "`shikra rules check --strict` refuses it.",
         "`shikra fields` prints this list, with `--json` for programs.",
     )
@@ -75,7 +75,7 @@ def field_row(field: Field) -> tuple[str, ...]:
             assert_never(field.argument)
     single = "as the argument is" if field.sorts else field.type.value
     kind = f"list of {single}" if field.is_list else single
-    filled = "not filled yet" if field.filled is Filled.NOT_YET else field.filled.value
+    filled = f"nobody: {field.lacking}" if field.lacking else field.filled.value
     return name, kind, filled, field.description
 
 

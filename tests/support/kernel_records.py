@@ -66,5 +66,6 @@ def call_event(kind: str = "openat", /, **values: Any) -> event.Event:
     made.real_path = values.get("real")
     made.path = path if kind in events.OPENS else None
     made.process = made_by
-    made.data = events.CallData(call(**values), number=1, container=made_by.container)
+    leaders = {name: values.pop(name, None) for name in ("session", "group")}
+    made.data = events.CallData(call(**values), 1, made_by.container, WALL_NS, **leaders)
     return made

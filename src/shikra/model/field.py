@@ -73,6 +73,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     source: str  # "syscall", "k8s_audit"; "" for every source
     filled: Filled
     description: str
+    lacking: str = ""  # why nobody fills it; empty where somebody does
     argument: Argument = Argument.NONE
     argument_is_index: bool = False  # the argument must be a number
     argument_may_follow_dot: bool = False  # ``evt.arg.flags`` is ``evt.arg[flags]``
@@ -85,6 +86,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     may_be_printed: bool = True
     is_deprecated: bool = False
     is_suggested: bool = False  # appended to outputs by default
+    is_confidential: bool = False  # may hold passwords: written only where a rule prints it
     width: int = 64  # bits of a number: a rule's -1 is the greatest that has so many
     notation: Notation = Notation.DECIMAL
     sorts: Mapping[str, Sort] = {}  # by argument, where the type depends on it; else empty

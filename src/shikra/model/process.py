@@ -62,10 +62,15 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
 
     def ancestors(self) -> Iterator["Process"]:
         """Creators, nearest first, helpers of a container runtime left out; bounded."""
+        for creator in self.creators():
+            if not creator.is_runtime and creator.pid != self.pid:
+                yield creator
+
+    def creators(self) -> Iterator["Process"]:
+        """Creators, nearest first, all of them; bounded."""
         creator = self.creator
         for _ in range(MAX_LINEAGE):
             if creator is None:
                 return
-            if not creator.is_runtime and creator.pid != self.pid:
-                yield creator
+            yield creator
             creator = creator.creator

@@ -27,8 +27,11 @@ def of_field(known: field.Field, at: tree.At, place: str) -> Iterator[Suspicion]
         yield "LOAD_DEPRECATED_ITEM", diagnostics.Mistake(message=message, at=at)
     if known.filled is field.Filled.NOT_YET:
         effect = "it has no value" if place == "output" else "comparisons with it are false"
-        message = f"nothing fills field '{known.name}' yet: {effect}"
-        yield "SHIKRA_FIELD_NOT_FILLED", diagnostics.Mistake(message=message, at=at)
+        message = f"nothing fills field '{known.name}': {effect}"
+        yield (
+            "SHIKRA_FIELD_NOT_FILLED",
+            diagnostics.Mistake(message=message, at=at, hint=known.lacking),
+        )
 
 
 def of_constants(

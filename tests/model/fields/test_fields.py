@@ -72,6 +72,7 @@ def test_a_row_makes_sense(field: Field) -> None:
     assert not field.argument_is_index or field.argument is not Argument.NONE
     assert not field.is_suggested or field.filled is not Filled.NOT_YET
     assert not field.is_path or field.filled is Filled.KERNEL
+    assert bool(field.lacking) == (field.filled is Filled.NOT_YET)
 
 
 def test_upstream_fields_are_all_there_as_upstream_has_them() -> None:

@@ -42,9 +42,13 @@ def caller(**values: bool | int) -> process.Process:
     return process.Process(id=1, pid=7, **values)  # type: ignore[arg-type]  # flags and numbers
 
 
+def _nobody(_pid: int) -> None:
+    """No process has this pid."""
+
+
 def make(types: btf.Btf, kind: str = "openat", /, **values: object) -> event.Event:
     """Return the event of a call of this name."""
-    made = events.EventMaker(types, Clock(), {}).make(
+    made = events.EventMaker(types, Clock(), {}, _nobody).make(
         call(**{"number": NUMBERS[kind]} | values), caller()
     )
     assert made is not None
@@ -66,7 +70,7 @@ def test_a_32_bit_call_has_its_own_number(types: btf.Btf) -> None:
 
 def test_an_unknown_number_is_counted(types: btf.Btf) -> None:
     """A call that isn't known makes no event and is counted."""
-    maker = events.EventMaker(types, Clock(), {})
+    maker = events.EventMaker(types, Clock(), {}, _nobody)
     assert maker.make(call(number=999), caller()) is None
     assert (maker.made, maker.skipped_unknown) == (0, 1)
 
@@ -122,15 +126,29 @@ def test_what_was_cut_is_marked(types: btf.Btf, flag: str) -> None:
 
 def test_events_are_numbered_and_know_their_container(types: btf.Btf) -> None:
     """Numbers count from 1; the container is the caller's."""
-    maker = events.EventMaker(types, Clock(), {})
+    maker = events.EventMaker(types, Clock(), {}, _nobody)
     made = [maker.make(call(number=257), caller(container=5)) for _ in range(2)]
     assert [(each.data.number, each.data.container) for each in made if each] == [(1, 5), (2, 5)]
+
+
+@pytest.mark.parametrize("which", ["sid", "pgid"])
+def test_leaders_are_known_even_when_they_ended(types: btf.Btf, which: str) -> None:
+    """A leader is the caller, a living process, or one that created the caller."""
+    gone, living = process.Process(id=2, pid=20), process.Process(id=3, pid=30)
+    who = process.Process(id=1, pid=7, creator=gone)
+    maker = events.EventMaker(types, Clock(), {}, {30: living}.get)
+    found = {}
+    for pid in (7, 20, 30, 40):
+        made = maker.make(call(number=257, **{which: pid}), who)
+        assert made is not None
+        found[pid] = made.data.session if which == "sid" else made.data.group
+    assert found == {7: who, 20: gone, 30: living, 40: None}
 
 
 def test_a_clock_that_jumps_shows_in_later_events(types: btf.Btf) -> None:
     """Times follow the wall clock as it is when the batch is read."""
     now = Clock()
-    maker = events.EventMaker(types, now, {})
+    maker = events.EventMaker(types, now, {}, _nobody)
     opened = call(number=257, time_ns=now.boot + 5)
     before = maker.make(opened, caller())
     now.wall -= 3600 * SECOND

@@ -8,9 +8,11 @@ by its index holds the one element. Nothing feeds these events yet.
 from typing import Any
 
 from shikra.model.field import Field, Stage
-from shikra.model.fields.rows import ALLOWED, NOT_YET, REQUIRED, TEXT, Family
+from shikra.model.fields.rows import ALLOWED, REQUIRED, TEXT, Family
 
 SOURCE = "k8s_audit"
+
+_NOT_READ = "the audit log isn't read yet"
 
 _asked = Family(Stage.EVENT, SOURCE)
 
@@ -21,19 +23,19 @@ _OLD = {"is_deprecated": True}
 
 
 def _text(name: str, description: str, **flags: Any) -> Field:
-    return _asked(f"ka.{name}", TEXT, NOT_YET, description, **flags)
+    return _asked(f"ka.{name}", TEXT, _NOT_READ, description, **flags)
 
 
 def _texts(name: str, description: str) -> Field:
-    return _asked(f"ka.{name}", TEXT, NOT_YET, description, **_LIST)
+    return _asked(f"ka.{name}", TEXT, _NOT_READ, description, **_LIST)
 
 
 def _each(name: str, description: str) -> Field:
-    return _asked(f"ka.{name}", TEXT, NOT_YET, description, **_INDEXED)
+    return _asked(f"ka.{name}", TEXT, _NOT_READ, description, **_INDEXED)
 
 
 def _keyed(name: str, description: str, **flags: Any) -> Field:
-    return _asked(f"ka.{name}", TEXT, NOT_YET, description, **_KEYED, **flags)
+    return _asked(f"ka.{name}", TEXT, _NOT_READ, description, **_KEYED, **flags)
 
 
 REQUEST: tuple[Field, ...] = (
@@ -142,10 +144,14 @@ OTHERS: tuple[Field, ...] = (
 def _document(prefix: str) -> tuple[Field, ...]:
     return (
         _asked(
-            f"{prefix}.value", TEXT, NOT_YET, "What a JSON pointer leads to in the event.", **_KEYED
+            f"{prefix}.value",
+            TEXT,
+            _NOT_READ,
+            "What a JSON pointer leads to in the event.",
+            **_KEYED,
         ),
-        _asked(f"{prefix}.obj", TEXT, NOT_YET, "The whole event."),
-        _asked(f"{prefix}.rawtime", TEXT, NOT_YET, "Time of the event, in nanoseconds."),
+        _asked(f"{prefix}.obj", TEXT, _NOT_READ, "The whole event."),
+        _asked(f"{prefix}.rawtime", TEXT, _NOT_READ, "Time of the event, in nanoseconds."),
     )
 
 

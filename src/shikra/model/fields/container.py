@@ -10,12 +10,14 @@ from shikra.model.fields.rows import (
     ABSOLUTE_TIME,
     BOOLEAN,
     ENRICHMENT,
-    NOT_YET,
     RELATIVE_TIME,
     REQUIRED,
     TEXT,
     Family,
 )
+
+_NOT_ASKED = "container runtimes aren't asked for it yet"
+_RETIRED = "Falco has retired it"
 
 _box = Family(Stage.CONTAINER, "syscall")
 
@@ -75,26 +77,32 @@ FIELDS: tuple[Field, ...] = (
     ),
     _box("container.label", TEXT, ENRICHMENT, "One label.", **_KEYED),
     _box("container.labels", TEXT, ENRICHMENT, "All labels.", **_ASKED),
-    _box("container.start_ts", ABSOLUTE_TIME, NOT_YET, "When it started."),
+    _box("container.start_ts", ABSOLUTE_TIME, _NOT_ASKED, "When it started."),
     _box(
         "container.duration",
         RELATIVE_TIME,
-        NOT_YET,
+        _NOT_ASKED,
         "How long it has been running.",
         stage=Stage.EVENT,
     ),
-    _box("container.ip", TEXT, NOT_YET, "Its primary address.", **_ASKED),
-    _box("container.cni.json", TEXT, NOT_YET, "What the network plugin answered.", **_ASKED),
-    _box("container.host_pid", BOOLEAN, NOT_YET, "Shares the host's pid namespace.", **_ASKED),
+    _box("container.ip", TEXT, _NOT_ASKED, "Its primary address.", **_ASKED),
+    _box("container.cni.json", TEXT, _NOT_ASKED, "What the network plugin answered.", **_ASKED),
+    _box("container.host_pid", BOOLEAN, _NOT_ASKED, "Shares the host's pid namespace.", **_ASKED),
     _box(
-        "container.host_network", BOOLEAN, NOT_YET, "Shares the host's network namespace.", **_ASKED
+        "container.host_network",
+        BOOLEAN,
+        _NOT_ASKED,
+        "Shares the host's network namespace.",
+        **_ASKED,
     ),
-    _box("container.host_ipc", BOOLEAN, NOT_YET, "Shares the host's IPC namespace.", **_ASKED),
-    _box("container.healthcheck", TEXT, NOT_YET, "Its health check.", is_deprecated=True, **_ASKED),
+    _box("container.host_ipc", BOOLEAN, _NOT_ASKED, "Shares the host's IPC namespace.", **_ASKED),
+    _box(
+        "container.healthcheck", TEXT, _RETIRED, "Its health check.", is_deprecated=True, **_ASKED
+    ),
     _box(
         "container.liveness_probe",
         TEXT,
-        NOT_YET,
+        _RETIRED,
         "Its liveness probe.",
         is_deprecated=True,
         **_ASKED,
@@ -102,7 +110,7 @@ FIELDS: tuple[Field, ...] = (
     _box(
         "container.readiness_probe",
         TEXT,
-        NOT_YET,
+        _RETIRED,
         "Its readiness probe.",
         is_deprecated=True,
         **_ASKED,

@@ -9,7 +9,6 @@ from shikra.model.fields.rows import (
     BYTES,
     FILTER_ONLY,
     KERNEL,
-    NOT_YET,
     RELATIVE_TIME,
     REQUIRED,
     SIGNED,
@@ -23,6 +22,14 @@ _call = Family(Stage.EVENT, "syscall")
 _any = Family(Stage.EVENT, "")
 
 _NAMED = {"argument": REQUIRED, "argument_may_follow_dot": True}
+_NO_ASYNC = "no source makes asynchronous events"
+_NO_PLUGIN = "sources are no plugins"
+_NO_DATA = "what is read and written stays in the kernel"
+_NOT_TOLD = "the probe doesn't tell it yet"
+_NO_DOCKER = "Docker's own events aren't read"
+_NO_CAPTURE = "is for captures: compare evt.rawtime"
+_NO_NEIGHBOUR = "the event before may have stayed in the kernel, since no rule asked for it"
+_NO_BEGIN = "calls are seen when they return, not when they begin"
 _NAMED_OR_NOT = _NAMED | {"argument": ALLOWED}
 
 WHAT: tuple[Field, ...] = (
@@ -30,7 +37,7 @@ WHAT: tuple[Field, ...] = (
     _call(
         "evt.type.is",
         UNSIGNED,
-        NOT_YET,
+        KERNEL,
         "1 if the event is of the named type, else 0.",
         width=32,
         **_NAMED,
@@ -43,10 +50,10 @@ WHAT: tuple[Field, ...] = (
     _any("evt.source", TEXT, KERNEL, "The source that made the event."),
     _any("evt.hostname", TEXT, KERNEL, "Name of this machine, or what its operator calls it."),
     _any("evt.is_async", BOOLEAN, KERNEL, "Whether it came from no system call of a thread."),
-    _any("evt.asynctype", TEXT, NOT_YET, "The kind of an asynchronous event."),
-    _any("evt.pluginname", TEXT, NOT_YET, "The plugin that made the event."),
-    _any("evt.plugininfo", TEXT, NOT_YET, "A plugin's own summary of the event."),
-    _call("util.cnt", UNSIGNED, NOT_YET, "A counter that grows each time it is read."),
+    _any("evt.asynctype", TEXT, _NO_ASYNC, "The kind of an asynchronous event."),
+    _any("evt.pluginname", TEXT, _NO_PLUGIN, "The plugin that made the event."),
+    _any("evt.plugininfo", TEXT, _NO_PLUGIN, "A plugin's own summary of the event."),
+    _call("util.cnt", UNSIGNED, KERNEL, "A counter that grows each time it is read."),
 )
 
 ARGUMENTS: tuple[Field, ...] = (
@@ -55,24 +62,24 @@ ARGUMENTS: tuple[Field, ...] = (
     _call(
         "evt.rawarg",
         SIGNED,
-        NOT_YET,
+        _NOT_TOLD,
         "One argument as it is, by name.",
         sorts=raw_arguments.SORTS,
         **_NAMED,
         **UNTOUCHED,
     ),
-    _call("evt.info", TEXT, NOT_YET, "The same as evt.args."),
-    _call("evt.abspath", TEXT, NOT_YET, "Path made from a base and a name.", **_NAMED_OR_NOT),
-    _call("evt.buffer", BYTES, NOT_YET, "The bytes that were read or written."),
-    _call("evt.buflen", UNSIGNED, NOT_YET, "How many bytes were read or written."),
-    _call("evt.buflen.in", UNSIGNED, NOT_YET, "How many bytes were read."),
-    _call("evt.buflen.out", UNSIGNED, NOT_YET, "How many bytes were written."),
-    _call("evt.buflen.file", UNSIGNED, NOT_YET, "How many bytes went from or to a file."),
-    _call("evt.buflen.file.in", UNSIGNED, NOT_YET, "How many bytes were read from a file."),
-    _call("evt.buflen.file.out", UNSIGNED, NOT_YET, "How many bytes were written to a file."),
-    _call("evt.buflen.net", UNSIGNED, NOT_YET, "How many bytes went from or to the network."),
-    _call("evt.buflen.net.in", UNSIGNED, NOT_YET, "How many bytes came from the network."),
-    _call("evt.buflen.net.out", UNSIGNED, NOT_YET, "How many bytes were sent to the network."),
+    _call("evt.info", TEXT, KERNEL, "The same as evt.args."),
+    _call("evt.abspath", TEXT, _NOT_TOLD, "Path made from a base and a name.", **_NAMED_OR_NOT),
+    _call("evt.buffer", BYTES, _NO_DATA, "The bytes that were read or written."),
+    _call("evt.buflen", UNSIGNED, KERNEL, "How many bytes were read or written."),
+    _call("evt.buflen.in", UNSIGNED, KERNEL, "How many bytes were read."),
+    _call("evt.buflen.out", UNSIGNED, KERNEL, "How many bytes were written."),
+    _call("evt.buflen.file", UNSIGNED, KERNEL, "How many bytes went from or to a file."),
+    _call("evt.buflen.file.in", UNSIGNED, KERNEL, "How many bytes were read from a file."),
+    _call("evt.buflen.file.out", UNSIGNED, KERNEL, "How many bytes were written to a file."),
+    _call("evt.buflen.net", UNSIGNED, KERNEL, "How many bytes went from or to the network."),
+    _call("evt.buflen.net.in", UNSIGNED, KERNEL, "How many bytes came from the network."),
+    _call("evt.buflen.net.out", UNSIGNED, KERNEL, "How many bytes were sent to the network."),
 )
 
 OUTCOME: tuple[Field, ...] = (
@@ -81,49 +88,53 @@ OUTCOME: tuple[Field, ...] = (
     _call("evt.failed", BOOLEAN, KERNEL, "Whether it returned an error."),
     _call("evt.is_open_read", BOOLEAN, KERNEL, "Whether a file was opened for reading."),
     _call("evt.is_open_write", BOOLEAN, KERNEL, "Whether a file was opened for writing."),
-    _call("evt.is_open_exec", BOOLEAN, NOT_YET, "Whether an executable file was created."),
+    _call("evt.is_open_exec", BOOLEAN, KERNEL, "Whether an executable file was created."),
     _call("evt.is_open_create", BOOLEAN, KERNEL, "Whether opening created the file."),
-    _call("evt.is_io", BOOLEAN, NOT_YET, "Whether something was read or written."),
-    _call("evt.is_io_read", BOOLEAN, NOT_YET, "Whether something was read."),
-    _call("evt.is_io_write", BOOLEAN, NOT_YET, "Whether something was written."),
-    _call("evt.io_dir", TEXT, NOT_YET, "r for reads, w for writes."),
-    _call("evt.is_wait", BOOLEAN, NOT_YET, "Whether the call made its thread wait."),
-    _call("evt.is_syslog", BOOLEAN, NOT_YET, "Whether it wrote to the system log's socket."),
-    _call("evt.count", UNSIGNED, NOT_YET, "Always 1.", width=32),
-    _call("evt.count.error", UNSIGNED, NOT_YET, "1 if it failed.", width=32),
+    _call("evt.is_io", BOOLEAN, KERNEL, "Whether something was read or written."),
+    _call("evt.is_io_read", BOOLEAN, KERNEL, "Whether something was read."),
+    _call("evt.is_io_write", BOOLEAN, KERNEL, "Whether something was written."),
+    _call("evt.io_dir", TEXT, KERNEL, "read or write, of calls that do either."),
+    _call("evt.is_wait", BOOLEAN, KERNEL, "Whether the call made its thread wait."),
+    _call("evt.is_syslog", BOOLEAN, KERNEL, "Whether it wrote to the system log's socket."),
+    _call("evt.count", UNSIGNED, KERNEL, "Always 1.", width=32),
+    _call("evt.count.error", UNSIGNED, KERNEL, "1 if it failed.", width=32),
     _call(
-        "evt.count.error.file", UNSIGNED, NOT_YET, "1 if it failed and was about a file.", width=32
+        "evt.count.error.file", UNSIGNED, KERNEL, "1 if it failed and was about a file.", width=32
     ),
     _call(
         "evt.count.error.net",
         UNSIGNED,
-        NOT_YET,
+        KERNEL,
         "1 if it failed and was about the network.",
         width=32,
     ),
     _call(
         "evt.count.error.memory",
         UNSIGNED,
-        NOT_YET,
+        KERNEL,
         "1 if it failed and was about memory.",
         width=32,
     ),
     _call(
         "evt.count.error.other",
         UNSIGNED,
-        NOT_YET,
+        KERNEL,
         "1 if it failed and was about the rest.",
         width=32,
     ),
-    _call("evt.count.exit", UNSIGNED, NOT_YET, "1 for the end of a call.", width=32),
+    _call("evt.count.exit", UNSIGNED, KERNEL, "1 for the end of a call.", width=32),
     _call(
-        "evt.count.procinfo", UNSIGNED, NOT_YET, "1 for a main thread's periodic report.", width=32
+        "evt.count.procinfo",
+        UNSIGNED,
+        KERNEL,
+        "Always 0: threads don't report from time to time.",
+        width=32,
     ),
-    _call("evt.count.threadinfo", UNSIGNED, NOT_YET, "1 for a thread's periodic report.", width=32),
-    _call("evt.infra.docker.name", TEXT, NOT_YET, "What Docker reports to have happened."),
-    _call("evt.infra.docker.container.id", TEXT, NOT_YET, "The container that Docker means."),
-    _call("evt.infra.docker.container.name", TEXT, NOT_YET, "The name of that container."),
-    _call("evt.infra.docker.container.image", TEXT, NOT_YET, "The image of that container."),
+    _call("evt.count.threadinfo", UNSIGNED, KERNEL, "Always 0: as above.", width=32),
+    _call("evt.infra.docker.name", TEXT, _NO_DOCKER, "What Docker reports to have happened."),
+    _call("evt.infra.docker.container.id", TEXT, _NO_DOCKER, "The container that Docker means."),
+    _call("evt.infra.docker.container.name", TEXT, _NO_DOCKER, "The name of that container."),
+    _call("evt.infra.docker.container.image", TEXT, _NO_DOCKER, "The image of that container."),
 )
 
 TIME: tuple[Field, ...] = (
@@ -144,49 +155,51 @@ TIME: tuple[Field, ...] = (
     _any(
         "evt.reltime",
         RELATIVE_TIME,
-        NOT_YET,
+        KERNEL,
         "Nanoseconds since the first event.",
         notation=Notation.PADDED,
     ),
-    _any("evt.reltime.s", RELATIVE_TIME, NOT_YET, "Whole seconds since the first event."),
+    _any("evt.reltime.s", RELATIVE_TIME, KERNEL, "Whole seconds since the first event."),
     _any(
         "evt.reltime.ns",
         RELATIVE_TIME,
-        NOT_YET,
+        KERNEL,
         "Nanoseconds within that second.",
         notation=Notation.PADDED,
     ),
-    _call("evt.outputtime", TEXT, NOT_YET, "The time as the output is set to print it."),
+    _call("evt.outputtime", TEXT, KERNEL, "The time as the output is set to print it."),
     _call(
         "evt.around",
         UNSIGNED,
-        NOT_YET,
+        _NO_CAPTURE,
         "Is near a time, by milliseconds.",
         argument=REQUIRED,
         **FILTER_ONLY,
     ),
-    _call("evt.deltatime", RELATIVE_TIME, NOT_YET, "Nanoseconds since the event before."),
-    _call("evt.deltatime.s", RELATIVE_TIME, NOT_YET, "Whole seconds since the event before."),
+    _call("evt.deltatime", RELATIVE_TIME, _NO_NEIGHBOUR, "Nanoseconds since the event before."),
+    _call("evt.deltatime.s", RELATIVE_TIME, _NO_NEIGHBOUR, "Whole seconds since the event before."),
     _call(
         "evt.deltatime.ns",
         RELATIVE_TIME,
-        NOT_YET,
+        _NO_NEIGHBOUR,
         "Nanoseconds within that second.",
         notation=Notation.PADDED,
     ),
-    _call("evt.latency", RELATIVE_TIME, NOT_YET, "How long the call took.", is_deprecated=True),
-    _call("evt.latency.s", RELATIVE_TIME, NOT_YET, "Whole seconds it took.", is_deprecated=True),
+    _call("evt.latency", RELATIVE_TIME, _NO_BEGIN, "How long the call took.", is_deprecated=True),
+    _call("evt.latency.s", RELATIVE_TIME, _NO_BEGIN, "Whole seconds it took.", is_deprecated=True),
     _call(
         "evt.latency.ns",
         RELATIVE_TIME,
-        NOT_YET,
+        _NO_BEGIN,
         "Its rest in nanoseconds.",
         notation=Notation.PADDED,
         is_deprecated=True,
     ),
-    _call("evt.latency.quantized", UNSIGNED, NOT_YET, "Its decimal logarithm.", is_deprecated=True),
-    _call("evt.latency.human", TEXT, NOT_YET, "How long it took, to read.", is_deprecated=True),
-    _call("evt.wait_latency", RELATIVE_TIME, NOT_YET, "How long it waited.", is_deprecated=True),
+    _call(
+        "evt.latency.quantized", UNSIGNED, _NO_BEGIN, "Its decimal logarithm.", is_deprecated=True
+    ),
+    _call("evt.latency.human", TEXT, _NO_BEGIN, "How long it took, to read.", is_deprecated=True),
+    _call("evt.wait_latency", RELATIVE_TIME, _NO_BEGIN, "How long it waited.", is_deprecated=True),
 )
 
 FIELDS = WHAT + ARGUMENTS + OUTCOME + TIME

@@ -13,13 +13,17 @@ from shikra.model.fields.rows import (
     FILTER_ONLY,
     KERNEL,
     NETWORK,
-    NOT_YET,
     PORT,
     SIGNED,
     TEXT,
     UNTOUCHED,
     Family,
 )
+
+_NOT_TOLD = "the probe doesn't tell it yet"
+_UNLISTED = "looking at every descriptor would cost each event more than it tells"
+_NO_QUESTION = "no name server is asked: an attacker owns the answer, and sees the question"
+_NO_POLL = "polling makes no events"
 
 _fd = Family(Stage.EVENT, "syscall")
 
@@ -35,7 +39,7 @@ FILE: tuple[Field, ...] = (
     _fd("fd.num", SIGNED, KERNEL, "Number of the descriptor."),
     _fd("fd.type", TEXT, KERNEL, "What it is: file, directory, ipv4, ipv6, unix, pipe, and so on."),
     _fd("fd.typechar", TEXT, KERNEL, "The same in one character: f, d, 4, 6, u, p, and so on."),
-    _fd("fd.types", TEXT, NOT_YET, "What all descriptors of the process are.", **_TYPES),
+    _fd("fd.types", TEXT, _UNLISTED, "What all descriptors of the process are.", **_TYPES),
     _fd("fd.name", TEXT, KERNEL, "Path of a file, or both ends of a connection.", is_path=True),
     _fd("fd.nameraw", TEXT, KERNEL, "Path just as the process wrote it."),
     _fd("fd.realpath", TEXT, KERNEL, "Path of the file that was really opened."),
@@ -61,8 +65,8 @@ FILE: tuple[Field, ...] = (
     _fd("fd.dev.major", SIGNED, KERNEL, "Major number of that device.", width=32),
     _fd("fd.dev.minor", SIGNED, KERNEL, "Minor number of that device.", width=32),
     _fd("fd.ino", SIGNED, KERNEL, "Inode of the file."),
-    _fd("fd.is_upper_layer", BOOLEAN, NOT_YET, "The file isn't of the container's image."),
-    _fd("fd.is_lower_layer", BOOLEAN, NOT_YET, "The file is of the container's image."),
+    _fd("fd.is_upper_layer", BOOLEAN, _NOT_TOLD, "The file isn't of the container's image."),
+    _fd("fd.is_lower_layer", BOOLEAN, _NOT_TOLD, "The file is of the container's image."),
 )
 
 SOCKET: tuple[Field, ...] = (
@@ -81,31 +85,34 @@ SOCKET: tuple[Field, ...] = (
     _fd("fd.sport", PORT, KERNEL, "Port of the server."),
     _fd("fd.lport", PORT, KERNEL, "Port of this end."),
     _fd("fd.rport", PORT, KERNEL, "Port of the other end."),
-    _fd("fd.proto", PORT, NOT_YET, "Service of either end.", **_BOTH_ENDS),
-    _fd("fd.cproto", TEXT, NOT_YET, "Name of the service at the client's port."),
-    _fd("fd.sproto", TEXT, NOT_YET, "Name of the service at the server's port."),
-    _fd("fd.lproto", TEXT, NOT_YET, "Name of the service at this end's port."),
-    _fd("fd.rproto", TEXT, NOT_YET, "Name of the service at the other end's port."),
-    _fd("fd.cip.name", TEXT, NOT_YET, "Domain name of the client.", **UNTOUCHED),
-    _fd("fd.sip.name", TEXT, NOT_YET, "Domain name of the server.", **UNTOUCHED),
-    _fd("fd.lip.name", TEXT, NOT_YET, "Domain name of this end.", **UNTOUCHED),
-    _fd("fd.rip.name", TEXT, NOT_YET, "Domain name of the other end.", **UNTOUCHED),
+    _fd("fd.proto", PORT, KERNEL, "Service of either end.", **_BOTH_ENDS),
+    _fd("fd.cproto", TEXT, KERNEL, "Name of the service at the client's port."),
+    _fd("fd.sproto", TEXT, KERNEL, "Name of the service at the server's port."),
+    _fd("fd.lproto", TEXT, KERNEL, "Name of the service at this end's port."),
+    _fd("fd.rproto", TEXT, KERNEL, "Name of the service at the other end's port."),
+    _fd("fd.cip.name", TEXT, _NO_QUESTION, "Domain name of the client.", **UNTOUCHED),
+    _fd("fd.sip.name", TEXT, _NO_QUESTION, "Domain name of the server.", **UNTOUCHED),
+    _fd("fd.lip.name", TEXT, _NO_QUESTION, "Domain name of this end.", **UNTOUCHED),
+    _fd("fd.rip.name", TEXT, _NO_QUESTION, "Domain name of the other end.", **UNTOUCHED),
     _fd("fd.l4proto", TEXT, KERNEL, "Protocol: tcp, udp, icmp or raw."),
     _fd("fd.sockfamily", TEXT, KERNEL, "ip or unix."),
     _fd("fd.is_server", BOOLEAN, KERNEL, "Whether this end is the server."),
     _fd("fd.connected", BOOLEAN, KERNEL, "Whether the socket is connected."),
     _fd(
-        "fd.name_changed", BOOLEAN, NOT_YET, "Whether the event changed the name of its descriptor."
+        "fd.name_changed",
+        BOOLEAN,
+        _NOT_TOLD,
+        "Whether the event changed the name of its descriptor.",
     ),
 )
 
 POLLED: tuple[Field, ...] = (
-    _fd("fdlist.nums", TEXT, NOT_YET, "Numbers of the polled descriptors."),
-    _fd("fdlist.names", TEXT, NOT_YET, "Names of the polled descriptors."),
-    _fd("fdlist.cips", TEXT, NOT_YET, "Clients' addresses of the polled descriptors."),
-    _fd("fdlist.sips", TEXT, NOT_YET, "Servers' addresses of the polled descriptors."),
-    _fd("fdlist.cports", TEXT, NOT_YET, "Clients' ports of the polled descriptors."),
-    _fd("fdlist.sports", TEXT, NOT_YET, "Servers' ports of the polled descriptors."),
+    _fd("fdlist.nums", TEXT, _NO_POLL, "Numbers of the polled descriptors."),
+    _fd("fdlist.names", TEXT, _NO_POLL, "Names of the polled descriptors."),
+    _fd("fdlist.cips", TEXT, _NO_POLL, "Clients' addresses of the polled descriptors."),
+    _fd("fdlist.sips", TEXT, _NO_POLL, "Servers' addresses of the polled descriptors."),
+    _fd("fdlist.cports", TEXT, _NO_POLL, "Clients' ports of the polled descriptors."),
+    _fd("fdlist.sports", TEXT, _NO_POLL, "Servers' ports of the polled descriptors."),
 )
 
 FIELDS = FILE + SOCKET + POLLED

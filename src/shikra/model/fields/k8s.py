@@ -6,7 +6,10 @@ are here so that old rules load and are told.
 """
 
 from shikra.model.field import Field, Stage
-from shikra.model.fields.rows import ENRICHMENT, NOT_YET, REQUIRED, TEXT, Family
+from shikra.model.fields.rows import ENRICHMENT, REQUIRED, TEXT, Family
+
+_NOT_ASKED = "container runtimes aren't asked for it yet"
+_RETIRED = "Falco has retired it, and leaves it empty"
 
 _pod = Family(Stage.CONTAINER, "syscall")
 
@@ -29,19 +32,19 @@ POD: tuple[Field, ...] = (
     _pod("k8s.pod.full_sandbox_id", TEXT, ENRICHMENT, "Its sandbox's id.", **_ASKED),
     _pod("k8s.pod.label", TEXT, ENRICHMENT, "One label of the pod.", **_KEYED),
     _pod("k8s.pod.labels", TEXT, ENRICHMENT, "All labels of the pod.", **_ASKED),
-    _pod("k8s.pod.ip", TEXT, NOT_YET, "The pod's address.", **_ASKED),
-    _pod("k8s.pod.cni.json", TEXT, NOT_YET, "What the network plugin answered.", **_ASKED),
+    _pod("k8s.pod.ip", TEXT, _NOT_ASKED, "The pod's address.", **_ASKED),
+    _pod("k8s.pod.cni.json", TEXT, _NOT_ASKED, "What the network plugin answered.", **_ASKED),
 )
 
 
 def _retired(kind: str, what: str, *, named: bool = True) -> tuple[Field, ...]:
     """Return the rows that upstream keeps for one kind of object, always empty."""
     old = _ASKED | {"is_deprecated": True}
-    name = (_pod(f"k8s.{kind}.name", TEXT, NOT_YET, f"Name of the {what}.", **old),)
+    name = (_pod(f"k8s.{kind}.name", TEXT, _RETIRED, f"Name of the {what}.", **old),)
     return (name if named else ()) + (
-        _pod(f"k8s.{kind}.id", TEXT, NOT_YET, f"Id of the {what}.", **old),
-        _pod(f"k8s.{kind}.label", TEXT, NOT_YET, f"One label of the {what}.", **_KEYED | old),
-        _pod(f"k8s.{kind}.labels", TEXT, NOT_YET, f"All labels of the {what}.", **old),
+        _pod(f"k8s.{kind}.id", TEXT, _RETIRED, f"Id of the {what}.", **old),
+        _pod(f"k8s.{kind}.label", TEXT, _RETIRED, f"One label of the {what}.", **_KEYED | old),
+        _pod(f"k8s.{kind}.labels", TEXT, _RETIRED, f"All labels of the {what}.", **old),
     )
 
 

@@ -12,7 +12,6 @@ from shikra.model.fields.rows import (
     BOOLEAN,
     DOUBLE,
     KERNEL,
-    NOT_YET,
     RELATIVE_TIME,
     SIGNED,
     TEXT,
@@ -20,6 +19,9 @@ from shikra.model.fields.rows import (
     UNTOUCHED,
     Family,
 )
+
+_NOT_TOLD = "the probe doesn't tell it yet"
+_UNCOUNTED = "counting descriptors would cost each event more than it tells"
 
 _proc = Family(Stage.PROCESS, "syscall")
 _now = Family(Stage.EVENT, "syscall")
@@ -39,9 +41,9 @@ ITSELF: tuple[Field, ...] = (
     _proc("proc.pid", SIGNED, KERNEL, "Id of the process on the host."),
     _proc("proc.vpid", SIGNED, KERNEL, "Id of the process in its own pid namespace."),
     _proc("proc.pid.ts", RELATIVE_TIME, KERNEL, "When it started, since the epoch."),
-    _proc("proc.env", TEXT, NOT_YET, "Its environment, or one variable of it.", argument=ALLOWED),
+    _proc("proc.env", TEXT, _NOT_TOLD, "Its environment, or one variable of it.", argument=ALLOWED),
     _now("proc.duration", RELATIVE_TIME, KERNEL, "How long it has been running."),
-    _now("proc.cwd", TEXT, NOT_YET, "Its working directory."),
+    _now("proc.cwd", TEXT, _NOT_TOLD, "Its working directory."),
     _now("proc.tty", UNSIGNED, KERNEL, "Its controlling terminal; 0 without one.", width=32),
 )
 
@@ -70,13 +72,18 @@ CREATORS: tuple[Field, ...] = (
     _proc(
         "proc.aenv",
         TEXT,
-        NOT_YET,
+        _NOT_TOLD,
         "Environment of any ancestor.",
         argument=ALLOWED,
         any_of=True,
         **UNTOUCHED,
     ),
-    _proc("proc.loginshellid", SIGNED, NOT_YET, "Id of the oldest shell among the ancestors."),
+    _proc(
+        "proc.loginshellid",
+        SIGNED,
+        KERNEL,
+        "Id of the oldest of itself and its ancestors whose name ends in sh.",
+    ),
 )
 
 LINEAGE: tuple[Field, ...] = (
@@ -107,22 +114,22 @@ LINEAGE: tuple[Field, ...] = (
 
 GROUPS: tuple[Field, ...] = (
     _now("proc.sid", SIGNED, KERNEL, "Id of its session."),
-    _now("proc.sname", TEXT, NOT_YET, "Name of its session's leader."),
-    _now("proc.sid.exe", TEXT, NOT_YET, "First argument of its session's leader."),
-    _now("proc.sid.exepath", TEXT, NOT_YET, "Executable of its session's leader."),
+    _now("proc.sname", TEXT, KERNEL, "Name of its session's leader."),
+    _now("proc.sid.exe", TEXT, KERNEL, "First argument of its session's leader."),
+    _now("proc.sid.exepath", TEXT, KERNEL, "Executable of its session's leader."),
     _now("proc.pgid", SIGNED, KERNEL, "Id of its process group on the host."),
-    _now("proc.pgid.name", TEXT, NOT_YET, "Name of its group's leader."),
-    _now("proc.pgid.exe", TEXT, NOT_YET, "First argument of its group's leader."),
-    _now("proc.pgid.exepath", TEXT, NOT_YET, "Executable of its group's leader."),
+    _now("proc.pgid.name", TEXT, KERNEL, "Name of its group's leader."),
+    _now("proc.pgid.exe", TEXT, KERNEL, "First argument of its group's leader."),
+    _now("proc.pgid.exepath", TEXT, KERNEL, "Executable of its group's leader."),
     _now("proc.vpgid", SIGNED, KERNEL, "Id of its process group in its pid namespace."),
     _now(
         "proc.vpgid.name",
         TEXT,
-        NOT_YET,
+        KERNEL,
         "Name of its group's leader, found by the namespace's ids.",
     ),
-    _now("proc.vpgid.exe", TEXT, NOT_YET, "First argument of that leader."),
-    _now("proc.vpgid.exepath", TEXT, NOT_YET, "Executable of that leader."),
+    _now("proc.vpgid.exe", TEXT, KERNEL, "First argument of that leader."),
+    _now("proc.vpgid.exepath", TEXT, KERNEL, "Executable of that leader."),
     _now("proc.is_sid_leader", BOOLEAN, KERNEL, "Leads its session."),
     _now("proc.is_pgid_leader", BOOLEAN, KERNEL, "Leads its process group, by the host's ids."),
     _now(
@@ -131,50 +138,50 @@ GROUPS: tuple[Field, ...] = (
 )
 
 EXECUTABLE: tuple[Field, ...] = (
-    _proc("proc.is_exe_writable", BOOLEAN, NOT_YET, "Its user may write to its executable."),
+    _proc("proc.is_exe_writable", BOOLEAN, _NOT_TOLD, "Its user may write to its executable."),
     _proc(
         "proc.is_exe_upper_layer",
         BOOLEAN,
-        NOT_YET,
+        _NOT_TOLD,
         "Its executable isn't of the container's image.",
     ),
     _proc(
-        "proc.is_exe_lower_layer", BOOLEAN, NOT_YET, "Its executable is of the container's image."
+        "proc.is_exe_lower_layer", BOOLEAN, _NOT_TOLD, "Its executable is of the container's image."
     ),
-    _proc("proc.is_exe_from_memfd", BOOLEAN, NOT_YET, "Its executable is in memory only."),
-    _proc("proc.exe_ino", SIGNED, NOT_YET, "Inode of its executable."),
-    _proc("proc.exe_ino.ctime", ABSOLUTE_TIME, NOT_YET, "When that inode last changed."),
-    _proc("proc.exe_ino.mtime", ABSOLUTE_TIME, NOT_YET, "When its content last changed."),
+    _proc("proc.is_exe_from_memfd", BOOLEAN, _NOT_TOLD, "Its executable is in memory only."),
+    _proc("proc.exe_ino", SIGNED, _NOT_TOLD, "Inode of its executable."),
+    _proc("proc.exe_ino.ctime", ABSOLUTE_TIME, _NOT_TOLD, "When that inode last changed."),
+    _proc("proc.exe_ino.mtime", ABSOLUTE_TIME, _NOT_TOLD, "When its content last changed."),
     _proc(
         "proc.exe_ino.ctime_duration_proc_start",
         ABSOLUTE_TIME,
-        NOT_YET,
+        _NOT_TOLD,
         "From that change to the start of the process.",
     ),
     _proc(
         "proc.exe_ino.ctime_duration_pidns_start",
         ABSOLUTE_TIME,
-        NOT_YET,
+        _NOT_TOLD,
         "From the start of its pid namespace to that change.",
     ),
-    _proc("proc.pidns_init_start_ts", UNSIGNED, NOT_YET, "When its pid namespace started."),
+    _proc("proc.pidns_init_start_ts", UNSIGNED, _NOT_TOLD, "When its pid namespace started."),
 )
 
 RESOURCES: tuple[Field, ...] = (
-    _now("proc.fdopencount", UNSIGNED, NOT_YET, "How many descriptors it has open."),
-    _now("proc.fdlimit", SIGNED, NOT_YET, "How many it may have open."),
-    _now("proc.fdusage", DOUBLE, NOT_YET, "Open descriptors by those it may have."),
-    _now("proc.vmsize", UNSIGNED, NOT_YET, "Its address space in KiB."),
-    _now("proc.vmrss", UNSIGNED, NOT_YET, "Its resident memory in KiB."),
-    _now("proc.vmswap", UNSIGNED, NOT_YET, "Its swapped memory in KiB."),
-    _now("proc.nthreads", UNSIGNED, NOT_YET, "How many threads it has."),
-    _now("proc.nchilds", UNSIGNED, NOT_YET, "How many threads it has besides the main one."),
-    _now("proc.stdin.type", TEXT, NOT_YET, "What its standard input is."),
-    _now("proc.stdout.type", TEXT, NOT_YET, "What its standard output is."),
-    _now("proc.stderr.type", TEXT, NOT_YET, "What its standard error is."),
-    _now("proc.stdin.name", TEXT, NOT_YET, "Name of its standard input."),
-    _now("proc.stdout.name", TEXT, NOT_YET, "Name of its standard output."),
-    _now("proc.stderr.name", TEXT, NOT_YET, "Name of its standard error."),
+    _now("proc.fdopencount", UNSIGNED, _UNCOUNTED, "How many descriptors it has open."),
+    _now("proc.fdlimit", SIGNED, _NOT_TOLD, "How many it may have open."),
+    _now("proc.fdusage", DOUBLE, _UNCOUNTED, "Open descriptors by those it may have."),
+    _now("proc.vmsize", UNSIGNED, _NOT_TOLD, "Its address space in KiB."),
+    _now("proc.vmrss", UNSIGNED, _NOT_TOLD, "Its resident memory in KiB."),
+    _now("proc.vmswap", UNSIGNED, _NOT_TOLD, "Its swapped memory in KiB."),
+    _now("proc.nthreads", UNSIGNED, _NOT_TOLD, "How many threads it has."),
+    _now("proc.nchilds", UNSIGNED, _NOT_TOLD, "How many threads it has besides the main one."),
+    _now("proc.stdin.type", TEXT, _NOT_TOLD, "What its standard input is."),
+    _now("proc.stdout.type", TEXT, _NOT_TOLD, "What its standard output is."),
+    _now("proc.stderr.type", TEXT, _NOT_TOLD, "What its standard error is."),
+    _now("proc.stdin.name", TEXT, _NOT_TOLD, "Name of its standard input."),
+    _now("proc.stdout.name", TEXT, _NOT_TOLD, "Name of its standard output."),
+    _now("proc.stderr.name", TEXT, _NOT_TOLD, "Name of its standard error."),
 )
 
 FIELDS = ITSELF + CREATORS + LINEAGE + GROUPS + EXECUTABLE + RESOURCES

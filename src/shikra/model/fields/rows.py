@@ -1,7 +1,8 @@
 """
 How the tables of this package write a row: in the order that reads best, flags by name.
 
-In: a name, a type, who fills it and a line that says what it is. Out: a ``Field``.
+In: a name, a type, who fills it (or, as text, why nobody does) and a line that says what it is.
+Out: a ``Field``.
 """
 
 from typing import Any
@@ -24,7 +25,6 @@ ABSOLUTE_TIME = FieldType.ABSOLUTE_TIME
 KERNEL = Filled.KERNEL
 ENRICHMENT = Filled.ENRICHMENT
 AUDIT = Filled.AUDIT
-NOT_YET = Filled.NOT_YET
 
 ALLOWED = Argument.ALLOWED
 REQUIRED = Argument.REQUIRED
@@ -45,8 +45,10 @@ class Family:
         self.source = source
 
     def __call__(
-        self, name: str, kind: FieldType, filled: Filled, description: str, /, **flags: Any
+        self, name: str, kind: FieldType, filled: Filled | str, description: str, /, **flags: Any
     ) -> Field:
         """Return one row."""
         given: dict[str, Any] = {"stage": self.stage, "source": self.source} | flags
+        if isinstance(filled, str):
+            given["lacking"], filled = filled, Filled.NOT_YET
         return Field(name=name, type=kind, filled=filled, description=description, **given)

@@ -7,6 +7,8 @@ kernel's is read again before each batch: a clock that jumps shows in the events
 A call whose number isn't known is counted and skipped.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from shikra.model import clock, event, process
@@ -23,13 +25,22 @@ class CallData(msgspec.Struct, frozen=True, gc=False):
     call: records.CallRecord
     number: int  # of the event, from 1
     container: int  # key
+    first_ns: int  # when the first event was, since the epoch
+    session: process.Process | None  # its leader, then
+    group: process.Process | None  # the leader of the process group, then
 
 
 class EventMaker:
     """Makes events, numbered from 1."""
 
-    def __init__(self, types: btf.Btf, now: clock.Clock, readers: event.Readers) -> None:
-        """Look up the probe's flags."""
+    def __init__(
+        self,
+        types: btf.Btf,
+        now: clock.Clock,
+        readers: event.Readers,
+        find: Callable[[int], process.Process | None],
+    ) -> None:
+        """Look up the probe's flags; ``find`` returns the process that has a pid now."""
         flags = types.enum("call_flag")
         self._cut = flags["CALL_NAME_CUT"] | flags["CALL_REAL_CUT"] | flags["CALL_BASE_CUT"]
         self._unknown = flags["CALL_REAL_UNKNOWN"]
@@ -38,6 +49,8 @@ class EventMaker:
         self._compat_names = syscalls.names(syscalls.Table.COMPAT)
         self._clock = now
         self._readers = readers
+        self._find = find
+        self._first_ns = 0
         self._offset_ns = 0
         self.made = 0
         self.skipped_unknown = 0
@@ -58,11 +71,25 @@ class EventMaker:
         made = event.Event(SOURCE, name, call.time_ns + self._offset_ns, self._readers)
         made.process = caller
         made.is_cut = bool(call.flags & self._cut) or caller.is_cut
-        made.data = CallData(call, self.made, caller.container)
+        self._first_ns = self._first_ns or made.time_ns
+        made.data = CallData(
+            call,
+            self.made,
+            caller.container,
+            self._first_ns,
+            self._leader(call.sid, caller),
+            self._leader(call.pgid, caller),
+        )
         if name in OPENS:
             made.real_path = None if call.flags & self._unknown else call.real
             made.path = _path(call) or made.real_path
         return made
+
+    def _leader(self, pid: int, caller: process.Process) -> process.Process | None:
+        """Return who leads a session or group, gone perhaps: the pid isn't given away meanwhile."""
+        if pid == caller.pid:
+            return caller
+        return self._find(pid) or next((by for by in caller.creators() if by.pid == pid), None)
 
 
 def _path(call: records.CallRecord) -> bytes | None:

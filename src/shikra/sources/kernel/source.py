@@ -65,7 +65,6 @@ class KernelSource:
         self._ring = ring.Ring(ring_map.fd, ring_map.max_entries)
         self._losses = loaded.map("losses")
         self._decoder = decode.Decoder(loaded.types)
-        self._maker = events.EventMaker(loaded.types, now, readers)
         self._told = state.ProbeState(loaded)
         self._told.name_runtimes(settings.runtimes)
         place = seed.Surroundings(
@@ -75,6 +74,8 @@ class KernelSource:
         )
         self._told.configure(place.hierarchy, place.host, os.getpid())
         self._books = books.Books(loaded.types, self._told, place.hierarchy)
+        find = self._books.table.by_pid
+        self._maker = events.EventMaker(loaded.types, now, readers, find)
         self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
         loaded.attach()
         self._books.add(*self._seeder.settle(self._drain_books))

@@ -53,6 +53,9 @@ CAT = process.Process(id=6, pid=60, name=b"cat", creator=SH, container=POD)
         pytest.param(SHIM, "proc.lineage", (b"systemd",), id="on the host"),
         pytest.param(SH, "proc.below_terminal", True, id="has a terminal"),
         pytest.param(CAT, "proc.below_terminal", True, id="a creator has one"),
+        pytest.param(CAT, "proc.loginshellid", 50, id="the oldest shell"),
+        pytest.param(SH, "proc.loginshellid", 50, id="a shell itself"),
+        pytest.param(APP, "proc.loginshellid", None, id="no shell"),
         pytest.param(APP, "proc.below_terminal", False, id="nobody in the container has one"),
     ],
 )

@@ -65,6 +65,39 @@ def test_opens_say_what_for(
     assert fields["evt.is_open_create"] is creates
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "executable"),
+    [
+        pytest.param("open", {"arguments": (0, CREATES, 0o755)}, True, id="created so"),
+        pytest.param("openat", {"arguments": (0, 0, CREATES, 0o601)}, True, id="for others"),
+        pytest.param("openat", {"arguments": (0, 0, CREATES, 0o644)}, False, id="created plain"),
+        pytest.param("openat", {"arguments": (0, 0, 0, 0o755)}, False, id="not created"),
+        pytest.param("creat", {"arguments": (0, 0o700)}, True, id="creat"),
+        pytest.param("connect", {"arguments": (0, CREATES, 0o755)}, False, id="no open"),
+        pytest.param("openat2", {"open_flags": CREATES}, None, id="mode in memory"),
+    ],
+)
+def test_programs_that_are_written_are_known(
+    kind: str, values: dict[str, Value], executable: bool | None
+) -> None:
+    """Whether a file is created that may be executed follows from flags and mode."""
+    assert call_event(kind, **values).fields["evt.is_open_exec"] is executable
+
+
+def test_types_can_be_asked_for() -> None:
+    """An event is 1 for its own type and 0 for others."""
+    fields = call_event("openat").fields
+    assert (fields["evt.type.is[openat]"], fields["evt.type.is[open]"]) == (1, 0)
+
+
+def test_time_is_counted_from_the_first_event() -> None:
+    """Relative time has seconds and the rest of them."""
+    fields = call_event(time_ns=3_000_000_005).fields
+    names = ("evt.reltime", "evt.reltime.s", "evt.reltime.ns")
+    assert [fields[name] for name in names] == [3_000_000_005, 3, 5]
+    assert fields["evt.outputtime"] == fields["evt.time"]
+
+
 def test_the_rest_is_told() -> None:
     """Type, category, number, processor and source are the event's."""
     fields = call_event("connect", cpu=5).fields

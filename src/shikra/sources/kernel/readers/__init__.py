@@ -6,7 +6,19 @@ or ``None`` where there is none. What each field means and of which type it is s
 """
 
 from shikra.model import event, time_readers
-from shikra.sources.kernel.readers import arguments, creators, evt, files, ids, proc, sockets
+from shikra.sources.kernel.readers import (
+    arguments,
+    counts,
+    creators,
+    evt,
+    files,
+    ids,
+    leaders,
+    proc,
+    services,
+    sockets,
+    traffic,
+)
 
 READERS: event.Readers = {
     **time_readers.READERS,
@@ -17,5 +29,9 @@ READERS: event.Readers = {
     **ids.READERS,
     **files.READERS,
     **sockets.READERS,
+    **services.READERS,
+    **leaders.READERS,
+    **traffic.READERS,
+    **counts.READERS,
 }
 """Every field that the kernel fills."""

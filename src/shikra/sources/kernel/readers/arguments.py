@@ -33,7 +33,6 @@ _FLAGS: tuple[tuple[int, bytes], ...] = (
     (os.O_NOFOLLOW, b"O_NOFOLLOW"),
     (os.O_PATH, b"O_PATH"),
 )
-_MODE_AT = {"open": 2, "openat": 3, "creat": 1}
 
 
 def _flags(event: Event) -> bytes | None:
@@ -70,7 +69,7 @@ def _base(event: Event) -> bytes | None:
 
 
 def _mode(event: Event) -> bytes | None:
-    at = _MODE_AT.get(event.type)
+    at = evt.OPEN_MODE_AT.get(event.type)
     return None if at is None else b"0%o" % (event.data.call.argument(at) & 0o7777)
 
 
@@ -146,4 +145,4 @@ def _all(event: Event, _argument: str | None) -> Value:
     return b" ".join(b"%s=%s" % (name.encode(), text) for name, text in texts if text is not None)
 
 
-READERS: Readers = {"evt.arg": _one, "evt.args": _all}
+READERS: Readers = {"evt.arg": _one, "evt.args": _all, "evt.info": _all}

@@ -51,6 +51,15 @@ def _parent_duration(event: Event, _argument: str | None) -> Value:
     return running_ns(event, parent) if parent else None
 
 
+def _login_shell(event: Event, _argument: str | None) -> Value:
+    """Return the oldest whose name is a shell's, by its ending."""
+    caller = event.process
+    if caller is None:
+        return None
+    chain = itertools.chain((caller,), caller.ancestors())
+    return next((each.pid for each in reversed(tuple(chain)) if each.name.endswith(b"sh")), None)
+
+
 READERS: Readers = {
     "proc.ppid": of_parent(lambda parent: parent.pid),
     "proc.pvpid": of_parent(lambda parent: parent.vpid),
@@ -66,6 +75,7 @@ READERS: Readers = {
     "proc.aexepath": _ancestors(lambda each: each.exepath),
     "proc.aargs": _ancestors(lambda each: each.args),
     "proc.acmdline": _ancestors(lambda each: each.command_line),
+    "proc.loginshellid": _login_shell,
     "proc.lineage": _lineage,
     "proc.below_terminal": _is_below_terminal,
 }

@@ -5,7 +5,7 @@ import functools
 import os
 import socket
 
-from shikra.model import event_types
+from shikra.model import event_types, time_readers, when
 from shikra.model.event import Event, Readers
 from shikra.model.value import Value
 from shikra.sources.kernel import records
@@ -18,6 +18,9 @@ O_ACCMODE = 0o3
 O_CREAT = 0o100
 O_TMPFILE = 0o20000000
 _CREAT_FLAGS = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+_EXECUTE = 0o111
+OPEN_MODE_AT = {"open": 2, "openat": 3, "creat": 1}
+"""Which argument is the mode of a file that the call may create; openat2 has it in memory."""
 _FLAGS_AT = {"open": 1, "openat": 2, "open_by_handle_at": 2}
 
 
@@ -54,12 +57,35 @@ def _is_open(event: Event, modes: tuple[int, ...]) -> Value:
     return flags is not None and flags & O_ACCMODE in modes
 
 
+def _is_type(event: Event, argument: str | None) -> Value:
+    return int(event.type == argument)
+
+
+def _since_first(event: Event) -> int:
+    since: int = event.time_ns - event.data.first_ns
+    return since
+
+
 def _is_read(event: Event, _argument: str | None) -> Value:
     return _is_open(event, (os.O_RDONLY, os.O_RDWR))
 
 
 def _is_write(event: Event, _argument: str | None) -> Value:
     return _is_open(event, (os.O_WRONLY, os.O_RDWR))
+
+
+def _open_mode(event: Event) -> int | None:
+    at = OPEN_MODE_AT.get(event.type)
+    return None if at is None else event.data.call.argument(at) & 0o7777
+
+
+def _is_exec(event: Event, _argument: str | None) -> Value:
+    flags, mode = open_flags(event), _open_mode(event)
+    if flags is None:
+        return False
+    if not flags & (O_CREAT | O_TMPFILE):
+        return False
+    return None if mode is None else bool(mode & _EXECUTE)
 
 
 def _is_create(event: Event, _argument: str | None) -> Value:
@@ -76,6 +102,7 @@ def _hostname() -> bytes:
 
 READERS: Readers = {
     "evt.type": lambda event, _: event.type.encode(),
+    "evt.type.is": _is_type,
     "syscall.type": lambda event, _: event.type.encode(),
     "evt.category": _category,
     "evt.dir": lambda _event, _: b"<",
@@ -89,5 +116,10 @@ READERS: Readers = {
     "evt.failed": of_call(lambda call: call.result < 0),
     "evt.is_open_read": _is_read,
     "evt.is_open_write": _is_write,
+    "evt.is_open_exec": _is_exec,
     "evt.is_open_create": _is_create,
+    "evt.outputtime": time_readers.READERS["evt.time"],
+    "evt.reltime": lambda event, _: _since_first(event),
+    "evt.reltime.s": lambda event, _: _since_first(event) // when.SECOND_NS,
+    "evt.reltime.ns": lambda event, _: _since_first(event) % when.SECOND_NS,
 }
