@@ -30,10 +30,12 @@ const struct layout {
 	enum view view;
 	enum compare compare;
 	enum atom_kind atom_kind;
+	enum heartbeat_call heartbeat_call;
 	struct fork_record fork;
 	struct exec_record exec;
 	struct exit_record exit;
 	struct container_record container;
 	struct call_record call;
 	struct output_bits output_bits;
+	struct heartbeat_record heartbeat;
 } layout SEC(".rodata");

@@ -17,6 +17,7 @@ STILL = Picture(
     version="",
     events={},
     kernel_drops={},
+    heartbeat_ages_ns={},
     recursion_misses={},
     skipped={},
     ring_used_bytes=0,
@@ -52,7 +53,9 @@ def metrics() -> str:
     text = page(
         "Metrics",
         "What `http://127.0.0.1:8765/metrics` tells, in Prometheus' text format.",
-        "`/healthz` beside it answers 200 while Shikra runs.",
+        "`/healthz` beside it answers 200 while Shikra watches and every CPU gives signs of life.",
+        "A sign is made on each CPU every second and comes the way that events come.",
+        "One older than `heartbeat_max_age_seconds` makes the answer 503 and gives an alert.",
     )
     families = sorted(registry(lambda: STILL).collect(), key=lambda family: family.name)
     text += "\n" + table(("metric", "type", "labels", "what it is"), rows(families))

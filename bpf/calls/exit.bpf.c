@@ -6,6 +6,7 @@
 #include "../rules/evaluation.h"
 #include "connect.bpf.c"
 #include "exec.bpf.c"
+#include "heartbeat.bpf.c"
 #include "names.bpf.c"
 #include "open.bpf.c"
 
@@ -126,6 +127,8 @@ int call_returned(u64 *context)
 	struct pt_regs *regs = (void *)context[0];
 	u64 number = regs->orig_ax;
 
+	if (number == HEARTBEAT_GETCPU)
+		heartbeat();
 	if (!is_wanted(TABLE_64, number) && !is_wanted(TABLE_32, number))
 		return 0;
 	return call_wanted(regs, context[1], number);

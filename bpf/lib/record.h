@@ -18,6 +18,7 @@ enum record_kind {
 	RECORD_EXIT,		/* the last thread of a process is gone: struct exit_record */
 	RECORD_CONTAINER,	/* a container's first process started: struct container_record */
 	RECORD_CALL,		/* a system call that rules want returned: struct call_record */
+	RECORD_HEARTBEAT,	/* a hook ran on this CPU: struct heartbeat_record */
 };
 
 /* Why something was lost or cut: the index into the per-CPU map "losses". */
@@ -108,6 +109,10 @@ struct container_record {
 	__u32 mount_namespace, pid_namespace;
 	struct text cgroup_name;
 	struct text cgroup_parent_name;
+};
+
+struct heartbeat_record {
+	struct record head;
 };
 
 enum object_kind {

@@ -33,6 +33,7 @@ class FakeKernel:
         self.watched_on_host: list[frozenset[str] | None] = []
         self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
         self.left_out: dict[str, int] = {"call_returned": 0}
+        self.ages_ns: dict[int, int] = {0: 0, 1: 0}
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._reading, False)
 
@@ -72,6 +73,10 @@ class FakeKernel:
     def recursion_misses(self) -> Mapping[str, int]:
         """Return how often a program was left out."""
         return self.left_out
+
+    def heartbeat_ages_ns(self) -> Mapping[int, int]:
+        """Return how old the last sign of each CPU is."""
+        return self.ages_ns
 
     def counters(self) -> Mapping[str, int]:
         """Return what was skipped."""

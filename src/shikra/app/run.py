@@ -80,7 +80,7 @@ async def _serve(
             jobs: list[Coroutine[Any, Any, None]] = [
                 assembly.run(),
                 assembly.containers.run(),
-                assembly.watch_drops(),
+                assembly.watch_losses(),
                 reloader.run(assembly),
             ]
             if listening is not None:
@@ -114,8 +114,6 @@ def _surroundings(asked: Run, prepared: Prepared, users: Users) -> Surroundings:
 async def _web(assembly: Assembly, listening: socket.socket) -> None:
     """Serve metrics and health until cancelled."""
     registry = metrics.registry(assembly.picture)
-    application = server.application(
-        assembly.settings.webserver, registry, lambda: assembly.is_running
-    )
+    application = server.application(assembly.settings.webserver, registry, assembly.health)
     serving = server.Server(application)
     await serving.serve(sockets=[listening])

@@ -19,6 +19,7 @@ DEFAULT_PACKS = ("pack:vault-secrets", "pack:runtime")
 AtLeastOne = Annotated[int, Meta(ge=1)]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Seconds = Annotated[float, Meta(ge=0, le=60)]
+Patience = Annotated[float, Meta(ge=3, le=3_600)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -149,6 +150,7 @@ class Settings(Section, frozen=True, kw_only=True):
     syscall_event_drops: Drops = Drops()
     webserver: Webserver = Webserver()
 
+    heartbeat_max_age_seconds: Patience = 10.0  # of a CPU's sign of life; then alert, unhealthy
     metadata_wait_seconds: Seconds = 1.0  # for a container's metadata, before a rule does without
     container_sockets: tuple[str, ...] = ()  # of container runtimes; empty: the usual places
     ring_bytes: Annotated[int, Meta(ge=65_536, le=1 << 30)] = 8 << 20  # between kernel and us

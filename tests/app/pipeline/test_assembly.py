@@ -12,6 +12,7 @@ import pytest
 
 from shikra.app.pipeline.assembly import TooManyDropsError
 from shikra.app.pipeline.counts import Reload
+from shikra.app.pipeline.health import Health, Status
 from shikra.app.settings import DropAction, Drops, FileOutput, Settings
 from shikra.model.container import Knowledge
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
@@ -61,7 +62,7 @@ def assembled(
                 running = [
                     tasks.create_task(bench.assembly.run()),
                     tasks.create_task(bench.assembly.containers.run()),
-                    tasks.create_task(bench.assembly.watch_drops()),
+                    tasks.create_task(bench.assembly.watch_losses()),
                 ]
                 await test(bench)
                 for task in running:
@@ -234,6 +235,24 @@ def test_the_settings_may_say_to_exit() -> None:
     with pytest.raises(ExceptionGroup) as raised:
         assembled(test, settings=drops(DropAction.EXIT))
     assert raised.group_contains(TooManyDropsError, match="1 lost")
+
+
+def test_a_silent_cpu_is_told_once() -> None:
+    """A CPU without a sign of life gives an alert and isn't healthy; one that is back is."""
+
+    async def test(bench: Bench) -> None:
+        """Let CPU 1 fall silent, and speak again."""
+        await settled(bench)
+        assert bench.assembly.health() == Health(Status.OK)
+        bench.kernel.ages_ns = {0: 10**9, 1: 11 * 10**9}
+        await bench.clock.advance(3.5)
+        assert bench.assembly.health() == Health(Status.SILENT, (1,))
+        assert bench.assembly.sensor.counts.alerts == 1
+        bench.kernel.ages_ns = {0: 10**9, 1: 10**9}
+        await bench.clock.advance(1)
+        assert bench.assembly.health() == Health(Status.OK)
+
+    assert assembled(test).assembly.health() == Health(Status.STOPPED)
 
 
 def test_a_picture_shows_everything() -> None:

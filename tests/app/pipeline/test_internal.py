@@ -2,6 +2,7 @@
 
 from shikra.app.pipeline import internal
 from shikra.app.pipeline.drops import Drop
+from shikra.app.pipeline.health import Silence
 from support.clocks import ManualClock
 
 TELLER = internal.Teller("node-1", ManualClock(wall_ns=42))
@@ -20,6 +21,15 @@ def test_drops_are_told_by_reason() -> None:
         "n_drops_scratch_busy": 1,
     }
     assert (alert.rule.source, alert.hostname, alert.time_ns) == ("internal", "node-1", 42)
+
+
+def test_silence_names_the_cpus() -> None:
+    """Which CPUs are silent stands in the text and the fields, and since when."""
+    alert = TELLER.silence(Silence((0, 3), 12_340_000_000))
+    assert alert.message == (
+        "Shikra internal: heartbeat missing: no sign of life from CPU 0, 3 for 12.3 s"
+    )
+    assert alert.fields == {"cpus": [0, 3], "age_seconds": 12.34}
 
 
 def test_a_refused_reload_names_the_mistake() -> None:

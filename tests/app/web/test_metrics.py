@@ -17,6 +17,7 @@ START = Picture(
     version="0.1.0",
     events={"openat": 0},
     kernel_drops={("ring_full", 0): 0, ("ring_full", 1): 0},
+    heartbeat_ages_ns={},
     recursion_misses={"call_returned": 0},
     skipped={"record_short": 0},
     ring_used_bytes=0,
@@ -89,6 +90,13 @@ def test_a_series_is_there_before_anything_happened(name: str, labels: dict[str,
         ),
         pytest.param(
             {"ring_used_bytes": 4096}, "shikra_kernel_ring_used_bytes", {}, 4096, id="ring fill"
+        ),
+        pytest.param(
+            {"heartbeat_ages_ns": {1: 2_500_000_000}},
+            "shikra_heartbeat_age_seconds",
+            {"cpu": "1"},
+            2.5,
+            id="heartbeat",
         ),
         pytest.param({}, "shikra_kernel_ring_size_bytes", {}, 8 << 20, id="ring size"),
         pytest.param(

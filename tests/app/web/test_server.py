@@ -7,9 +7,11 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
+from shikra.app.pipeline.health import Health, Status
 from shikra.app.settings import Webserver
 from shikra.app.web import server
 
+HEALTHY = Health(Status.OK)
 SETTINGS = Webserver(listen_port=0)
 
 
@@ -24,14 +26,14 @@ async def answer(port: int, path: str) -> tuple[str, str]:
     return head.splitlines()[0], body
 
 
-def asked(*paths: str, is_running: bool = True) -> list[tuple[str, str]]:
+def asked(*paths: str, health: Health = HEALTHY) -> list[tuple[str, str]]:
     """Serve on any free port, ask for each path, stop."""
     metrics = CollectorRegistry()
     Counter("told", "What is told.", registry=metrics).inc()
 
     async def ask() -> list[tuple[str, str]]:
         """Serve and ask in one loop."""
-        application = server.application(SETTINGS, metrics, lambda: is_running)
+        application = server.application(SETTINGS, metrics, lambda: health)
         listening = server.listen(SETTINGS)
         serving = server.Server(application)
         async with asyncio.TaskGroup() as tasks:
@@ -53,10 +55,22 @@ def test_metrics_and_health_are_served() -> None:
     assert "404" in other[0]
 
 
-def test_a_stopped_pipeline_is_not_healthy() -> None:
-    """A program that serves metrics but watches nothing says so."""
-    (health,) = asked("/healthz", is_running=False)
-    assert health[0] == "HTTP/1.1 503 Service Unavailable"
+@pytest.mark.parametrize(
+    ("health", "answer"),
+    [
+        pytest.param(Health(Status.STOPPED), {"status": "stopped"}, id="watches nothing"),
+        pytest.param(
+            Health(Status.SILENT, (1, 3)), {"status": "silent", "cpus": [1, 3]}, id="silent CPUs"
+        ),
+    ],
+)
+def test_a_pipeline_that_misses_events_is_not_healthy(
+    health: Health, answer: dict[str, object]
+) -> None:
+    """A program that serves metrics but sees nothing, or not all, says so."""
+    ((status, body),) = asked("/healthz", health=health)
+    assert status == "HTTP/1.1 503 Service Unavailable"
+    assert msgspec.json.decode(body) == answer
 
 
 def test_a_port_that_is_taken_is_refused() -> None:

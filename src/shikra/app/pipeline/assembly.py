@@ -19,6 +19,7 @@ from shikra.alerts.outbox import Deliveries
 from shikra.app.pipeline import deliver, internal, pump
 from shikra.app.pipeline.counts import Picture, Reload
 from shikra.app.pipeline.drops import DropWatch
+from shikra.app.pipeline.health import Health, Silence, SilenceWatch, judge, silence_in
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.pump import Item
 from shikra.app.pipeline.sensor import Sensor
@@ -50,6 +51,10 @@ class Source(pump.Source, Protocol):
 
     def recursion_misses(self) -> Mapping[str, int]:
         """Return how often each program was left out; nothing where the kernel doesn't tell."""
+        ...
+
+    def heartbeat_ages_ns(self) -> Mapping[int, int]:
+        """Return how old the last sign of life of each CPU is that came the whole way."""
         ...
 
     def counters(self) -> Mapping[str, int]:
@@ -155,17 +160,23 @@ class Assembly:
         self.reloads[result] += 1
         self.is_last_reload_taken = result is Reload.TAKEN
 
-    async def watch_drops(self) -> None:
-        """Look every second at what was lost, until cancelled."""
+    async def watch_losses(self) -> None:
+        """Look every second at what was lost, and which CPUs are silent, until cancelled."""
         now_ns = self._clock.boot_ns()
         events = DropWatch(self.settings.syscall_event_drops, now_ns)
         alerts = DropWatch(self.settings.syscall_event_drops, now_ns)
+        signs = SilenceWatch()
         while True:
             await self._clock.sleep(LOOK_SECONDS)
             self._look(events, internal.LOST_EVENTS, self.sensor.counts.events.total(), self.lost())
             deliveries = self._deliverer.deliveries()
             sent = sum(one.sent for one in deliveries.values())
             self._look(alerts, internal.LOST_ALERTS, sent, _dropped(deliveries))
+            self._listen(signs)
+
+    def health(self) -> Health:
+        """Say whether everything that is to be seen comes through."""
+        return judge(self._silence(), is_running=self.is_running)
 
     def lost(self) -> dict[str, int]:
         """Return the events that were lost or came without what rules need, by reason."""
@@ -192,6 +203,7 @@ class Assembly:
                 for reason, cpus in self._source.losses().items()
                 for cpu, count in enumerate(cpus)
             },
+            heartbeat_ages_ns=self._source.heartbeat_ages_ns(),
             recursion_misses=self._source.recursion_misses(),
             skipped=self._source.counters(),
             ring_used_bytes=int(self._source.ring_fill * ring_bytes),
@@ -235,6 +247,17 @@ class Assembly:
 
     def _settled(self, container: int) -> None:
         self.sensor.settled(container)
+
+    def _silence(self) -> Silence:
+        ages_ns = self._source.heartbeat_ages_ns()
+        return silence_in(ages_ns, self.settings.heartbeat_max_age_seconds)
+
+    def _listen(self, signs: SilenceWatch) -> None:
+        found = signs.observe(self._silence())
+        if found is not None:
+            alert = self.teller.silence(found)
+            LOG.warning("%s", alert.message)
+            self.send(alert)
 
     def _look(self, watch: DropWatch, rule: RuleInfo, seen: int, lost: Mapping[str, int]) -> None:
         drop = watch.observe(self._clock.boot_ns(), seen, lost)

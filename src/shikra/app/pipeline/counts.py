@@ -50,6 +50,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     events: Mapping[str, int]
     kernel_drops: Mapping[tuple[str, int], int]  # by reason and CPU
     recursion_misses: Mapping[str, int]  # by program; empty where the kernel doesn't tell
+    heartbeat_ages_ns: Mapping[int, int]  # by CPU
     skipped: Mapping[str, int]  # by reason: what our side made no event of
     ring_used_bytes: int
     ring_size_bytes: int

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from shikra.alerts import identity
 from shikra.app.pipeline.drops import Drop
+from shikra.app.pipeline.health import SECOND_NS, Silence
 from shikra.model.alert import Alert, OutputValue
 from shikra.model.clock import Clock
 from shikra.model.rule import Priority, RuleInfo
@@ -26,6 +27,14 @@ LOST_ALERTS = RuleInfo(
     source=SOURCE,
     tags=(),
     description="An output was too slow or failed, and some alerts never reached it.",
+    revision="1",
+)
+SILENT = RuleInfo(
+    name="Shikra internal: heartbeat missing",
+    priority=Priority.CRITICAL,
+    source=SOURCE,
+    tags=(),
+    description="Signs of life from some CPUs don't come through: nor may events from there.",
     revision="1",
 )
 REFUSED = RuleInfo(
@@ -56,6 +65,14 @@ class Teller:
         }
         message = f"{rule.name}: {lost} lost, {drop.seen} seen ({reasons})"
         return self._alert(rule, message, fields)
+
+    def silence(self, found: Silence) -> Alert:
+        """Tell which CPUs are silent, and since when."""
+        seconds = found.age_ns / SECOND_NS
+        cpus = ", ".join(map(str, found.cpus))
+        message = f"{SILENT.name}: no sign of life from CPU {cpus} for {seconds:.1f} s"
+        fields: dict[str, OutputValue] = {"cpus": list(found.cpus), "age_seconds": seconds}
+        return self._alert(SILENT, message, fields)
 
     def refused(self, mistakes: Sequence[str]) -> Alert:
         """Tell why a reload was refused."""

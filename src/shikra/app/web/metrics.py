@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from shikra.alerts import outbox
 from shikra.app.pipeline.counts import Late, Picture, Reload
+from shikra.app.pipeline.health import SECOND_NS
 from shikra.model.container import Knowledge
 
 
@@ -59,6 +60,12 @@ def _events(picture: Picture) -> Iterator[Metric]:
         "Runs of a program that the kernel left out within itself; absent before Linux 5.12.",
         {(program,): n for program, n in picture.recursion_misses.items()},
         "program",
+    )
+    yield _gauge(
+        "heartbeat_age_seconds",
+        "Age of the last sign of life that came from a CPU the way that events come.",
+        {(str(cpu),): age / SECOND_NS for cpu, age in picture.heartbeat_ages_ns.items()},
+        "cpu",
     )
     yield _counter(
         "source_records",

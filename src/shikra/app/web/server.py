@@ -1,13 +1,14 @@
 """
 Serve ``/metrics`` and the health check from the loop that everything else runs in.
 
-In: an address, the metrics, whether the pipeline runs. A port that is taken is refused at once,
+In: an address, the metrics, how healthy the pipeline is. A port that is taken is refused at once,
 with a message that says what to set.
 """
 
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from typing import assert_never
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shikra.app.pipeline.health import Health, Status
 from shikra.app.settings import Webserver
 
 MAX_CONNECTIONS = 64
@@ -39,7 +41,7 @@ def listen(settings: Webserver) -> socket.socket:
 
 
 def application(
-    settings: Webserver, metrics: CollectorRegistry, is_running: Callable[[], bool]
+    settings: Webserver, metrics: CollectorRegistry, health: Callable[[], Health]
 ) -> Starlette:
     """Return what answers requests."""
 
@@ -47,9 +49,17 @@ def application(
         return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
 
     async def show_health(_: Request) -> Response:
-        if is_running():
-            return JSONResponse({"status": "ok"})
-        return JSONResponse({"status": "stopped"}, status_code=503)
+        found = health()
+        match found.status:
+            case Status.OK:
+                return JSONResponse({"status": "ok"})
+            case Status.STOPPED:
+                return JSONResponse({"status": "stopped"}, status_code=503)
+            case Status.SILENT:
+                answer = {"status": "silent", "cpus": found.silent_cpus}
+                return JSONResponse(answer, status_code=503)
+            case _:
+                assert_never(found.status)
 
     return Starlette(
         routes=[

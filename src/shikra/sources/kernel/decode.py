@@ -16,6 +16,7 @@ _KINDS: tuple[tuple[str, str, type[records.Record]], ...] = (
     ("RECORD_EXIT", "exit_record", records.ExitRecord),
     ("RECORD_CONTAINER", "container_record", records.ContainerRecord),
     ("RECORD_CALL", "call_record", records.CallRecord),
+    ("RECORD_HEARTBEAT", "heartbeat_record", records.HeartbeatRecord),
 )
 
 

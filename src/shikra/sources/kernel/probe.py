@@ -73,10 +73,14 @@ class Probe:
         counted = {name: self._recursion_misses(program) for name, program in self._hooks()}
         return {name: count for name, count in counted.items() if count is not None}
 
-    def close(self) -> None:
-        """Detach and unload. Harmless when repeated."""
+    def detach(self) -> None:
+        """Let no program run any more; what the maps hold stays. Harmless when repeated."""
         while self._links:
             self._lib.bpf_link__destroy(self._links.pop())
+
+    def close(self) -> None:
+        """Detach and unload. Harmless when repeated."""
+        self.detach()
         if self._object is not None:
             self._lib.bpf_object__close(self._object)
             self._object = None

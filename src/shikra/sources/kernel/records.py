@@ -166,7 +166,15 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
         return _text(self.raw, self.real_offset, self.real_length)
 
 
-Record = ForkRecord | ExecRecord | ExitRecord | ContainerRecord | CallRecord
+class HeartbeatRecord(msgspec.Struct, frozen=True, gc=False):
+    """The hook of system calls ran on a CPU."""
+
+    raw: bytes
+    time_ns: int
+    cpu: int
+
+
+Record = ForkRecord | ExecRecord | ExitRecord | ContainerRecord | CallRecord | HeartbeatRecord
 
 
 def split_arguments(text: bytes) -> tuple[bytes, ...]:

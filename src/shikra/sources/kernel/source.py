@@ -21,6 +21,7 @@ from shikra.sources.kernel import (
     classify,
     decode,
     events,
+    heartbeat,
     libbpf,
     preflight,
     probe,
@@ -76,10 +77,12 @@ class KernelSource:
         self._books = books.Books(loaded.types, self._told, place.hierarchy)
         find = self._books.table.by_pid
         self._maker = events.EventMaker(loaded.types, now, readers, find)
+        self._heart = heartbeat.Heart(loaded.types, now)
         self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
         loaded.attach()
         self._books.add(*self._seeder.settle(self._drain_books))
         self._settled_ns = now.boot_ns()
+        self._heart.start()
 
     @classmethod
     def open(cls, settings: Settings, now: clock.Clock, readers: event.Readers) -> Self:
@@ -122,14 +125,14 @@ class KernelSource:
         self._maker.read_clock()
         yield from self._books.take()
         for record in self._decoder.decode(self._ring.drain(limit)):
-            made = None
-            if isinstance(record, records.CallRecord):
-                made = self._event(record)
-            else:
-                self._books.keep(record)
+            made = self._take(record)
             yield from self._books.take()
             if made is not None:
                 yield made
+
+    def heartbeat_ages_ns(self) -> Mapping[int, int]:
+        """Return how old the last sign of life is that came the whole way from each CPU."""
+        return self._heart.ages_ns()
 
     @property
     def ring_fill(self) -> float:
@@ -160,6 +163,7 @@ class KernelSource:
 
     def close(self) -> None:
         """Detach and unload. Harmless when repeated."""
+        self._heart.close()
         self._ring.close()
         self._probe.close()
 
@@ -176,6 +180,16 @@ class KernelSource:
         """Detach and unload."""
         self.close()
 
+    def _take(self, record: records.Record) -> event.Event | None:
+        match record:
+            case records.CallRecord():
+                return self._event(record)
+            case records.HeartbeatRecord():
+                self._heart.arrived(record)
+            case _:
+                self._books.keep(record)
+        return None
+
     def _event(self, call: records.CallRecord) -> event.Event | None:
         if call.process_flags & self._books.table.flags.unclassified:
             self._settle_again()
@@ -189,7 +203,7 @@ class KernelSource:
 
     def _drain_books(self) -> None:
         for record in self._decoder.decode(self._ring.drain(_EVERYTHING)):
-            if not isinstance(record, records.CallRecord):
+            if not isinstance(record, records.CallRecord | records.HeartbeatRecord):
                 self._books.keep(record)
 
     def _loss(self, number: int) -> tuple[int, ...]:
