@@ -62,9 +62,9 @@ class World:
     def __init__(self, *runtimes: Runtime) -> None:
         """Nothing has started."""
         self.clock = ManualClock()
-        self.settled: list[int] = []
+        self.changed: list[int] = []
         self.containers = Containers(
-            runtimes, self.clock, metadata_wait_s=WAIT_S, settled=self.settled.append
+            runtimes, self.clock, metadata_wait_s=WAIT_S, changed=self.changed.append
         )
 
     def start(self, container_id: str = ID, key: int = KEY) -> Container:
@@ -97,7 +97,7 @@ async def test_a_container_is_pending_until_its_runtime_answers() -> None:
     assert (before.full_id, before.pod_uid, before.first_pid) == (ID, POD, 700)
     async with world.running():
         assert world.containers.get(KEY) == msgspec.structs.replace(DESCRIBED, key=KEY)
-        assert world.settled == [KEY]
+        assert world.changed == [KEY]
 
 
 async def test_a_runtime_that_is_late_is_asked_again() -> None:
@@ -107,12 +107,12 @@ async def test_a_runtime_that_is_late_is_asked_again() -> None:
     world.start()
     async with world.running():
         await world.clock.advance(0.2)
-        assert world.settled == []
+        assert world.changed == []
         runtime.known[ID] = DESCRIBED
         await world.clock.advance(0.3)
         assert world.containers.get(KEY).knowledge is Knowledge.KNOWN
         await world.clock.advance(10)
-        assert world.settled == [KEY]
+        assert world.changed == [KEY]
 
 
 @pytest.mark.parametrize("trouble", ["knows nothing", "is away", "hangs"])
@@ -125,9 +125,9 @@ async def test_the_wait_is_bounded(trouble: str) -> None:
     world.start()
     async with world.running():
         await world.clock.advance(WAIT_S - 0.01)
-        assert world.settled == []
+        assert world.changed == []
         await world.clock.advance(0.01)
-        assert world.settled == [KEY]
+        assert world.changed == [KEY]
         found = world.containers.get(KEY)
         assert (found.knowledge, found.full_id) == (Knowledge.UNKNOWN, ID)
 
@@ -155,7 +155,7 @@ async def test_later_events_know_what_came_too_late() -> None:
         runtime.known[ID] = DESCRIBED
         await world.clock.advance(60)
         assert world.containers.get(KEY).knowledge is Knowledge.KNOWN
-        assert world.settled == [KEY]
+        assert world.changed == [KEY, KEY]
 
 
 async def test_what_was_told_before_the_start_is_known_at_the_start() -> None:
@@ -167,7 +167,7 @@ async def test_what_was_told_before_the_start_is_known_at_the_start() -> None:
         runtime.tell(msgspec.structs.replace(DESCRIBED, first_pid=0))  # created, not started
         found = world.start()
         assert (found.knowledge, found.first_pid) == (Knowledge.KNOWN, 700)
-        assert world.settled == []
+        assert world.changed == []
 
 
 async def test_what_is_told_while_it_is_asked_for_settles_it() -> None:
@@ -180,7 +180,7 @@ async def test_what_is_told_while_it_is_asked_for_settles_it() -> None:
         assert runtime.tell is not None
         runtime.tell(DESCRIBED)
         assert world.containers.get(KEY).knowledge is Knowledge.KNOWN
-        assert world.settled == [KEY]
+        assert world.changed == [KEY]
 
 
 async def test_a_container_that_dies_while_it_is_looked_up_is_kept() -> None:
@@ -194,7 +194,7 @@ async def test_a_container_that_dies_while_it_is_looked_up_is_kept() -> None:
         runtime.known[ID] = DESCRIBED
         await world.clock.advance(WAIT_S)
         assert world.containers.get(KEY).knowledge is Knowledge.KNOWN
-        assert world.settled == [KEY]
+        assert world.changed == [KEY]
 
 
 async def test_nobody_asks_for_the_dead_for_ever() -> None:
@@ -208,7 +208,7 @@ async def test_nobody_asks_for_the_dead_for_ever() -> None:
         asked = runtime.asked
         await world.clock.advance(1000)
         assert runtime.asked == asked
-        assert world.settled == [KEY]
+        assert world.changed == [KEY]
 
 
 def test_what_ended_is_forgotten_after_a_while() -> None:
@@ -249,7 +249,7 @@ def test_a_plain_runc_container_waits_for_nobody() -> None:
         "runc",
         700,
     )
-    assert world.settled == []
+    assert world.changed == []
 
 
 def test_a_runtimes_monitor_is_the_host() -> None:
@@ -277,6 +277,15 @@ def test_the_number_of_containers_is_bounded() -> None:
     world.containers.ended(1)
     world.start(OTHER, containers.MAX_CONTAINERS + 1)
     assert world.containers.knows(containers.MAX_CONTAINERS + 1)
+
+
+def test_those_that_run_have_keys() -> None:
+    """The keys are those of the host and of containers that haven't ended."""
+    world = World()
+    world.start()
+    world.start(OTHER, 43)
+    world.containers.ended(43)
+    assert list(world.containers.keys()) == [0, KEY]
 
 
 async def test_a_late_answer_is_for_the_container_that_was_meant() -> None:
@@ -318,10 +327,11 @@ async def test_a_runtime_that_is_not_there_is_not_waited_for() -> None:
     async with world.running():
         assert world.start().knowledge is Knowledge.UNKNOWN
         await world.clock.settle()
+        assert world.changed == []
         runtime.is_away = False
         await world.clock.advance(1)
         assert world.containers.get(KEY).knowledge is Knowledge.KNOWN
-    assert world.settled == []
+    assert world.changed == [KEY]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class World:
         self.clock = SystemClock()
         self.runtime = Cri(pods.engine.socket, self.clock)
         self.settled: asyncio.Queue[int] = asyncio.Queue()
-        self.containers = Containers([self.runtime], self.clock, settled=self.settled.put_nowait)
+        self.containers = Containers([self.runtime], self.clock, changed=self.settled.put_nowait)
 
     def start(self, pid: int) -> int:
         """Announce the container of a process, as the kernel side does; return its key."""

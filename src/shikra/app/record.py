@@ -81,7 +81,7 @@ class Recorder:
 
     def __init__(self, runtimes: Sequence[cri.Runtime], stream: TextIO) -> None:
         """Write to a stream that somebody else opened."""
-        self.containers = Containers(runtimes, CLOCK, settled=self.settled)
+        self.containers = Containers(runtimes, CLOCK, changed=self.settled)
         self.written = 0
         self._stream = stream
         self._waiting: Waiting[Event] = Waiting()

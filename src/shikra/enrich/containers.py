@@ -2,14 +2,15 @@
 What is known of every container on this machine, by its key.
 
 In: containers that start and end, as the kernel sees them, and what runtimes tell. Out: a
-``Container`` at once, whatever is known by then; a call of ``settled`` when one that was pending
-no longer is. All calls are made in the event loop's thread, none of them waits. Containers that
-ended are kept for late events; everything is bounded, and what doesn't fit is counted.
+``Container`` at once, whatever is known by then; a call of ``changed`` when more is known of it,
+or the wait for that is over. All calls are made in the event loop's thread, none of them waits.
+Containers that ended are kept for late events; everything is bounded, and what doesn't fit is
+counted.
 """
 
 import asyncio
 import collections
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -30,7 +31,7 @@ FULL = "too many containers"
 NEVER_STARTED = "start was not seen"
 OTHER_FIRST_PROCESS = "first process is another to the runtime"
 
-Settled = Callable[[int], None]
+Changed = Callable[[int], None]
 
 
 class Containers:
@@ -42,14 +43,14 @@ class Containers:
         clock: Clock,
         *,
         metadata_wait_s: float = 1.0,
-        settled: Settled = lambda _key: None,
+        changed: Changed = lambda _key: None,
     ) -> None:
         """Know the host alone."""
         self.missing: collections.Counter[str] = collections.Counter()
         self._runtimes = runtimes
         self._clock = clock
         self._wait_s = metadata_wait_s
-        self._settled = settled
+        self._changed = changed
         self._by_key: dict[int, Container] = {0: HOST}
         self._ended: collections.OrderedDict[int, int] = collections.OrderedDict()
         self._described: collections.OrderedDict[str, Container] = collections.OrderedDict()
@@ -67,6 +68,10 @@ class Containers:
     def knows(self, key: int) -> bool:
         """Whether this container was announced and isn't forgotten yet."""
         return key in self._by_key
+
+    def keys(self) -> Iterable[int]:
+        """Return the keys of those that run, and of the host."""
+        return [key for key in self._by_key if key not in self._ended]
 
     def started(
         self, key: int, cgroup_name: bytes, cgroup_parent_name: bytes, first_pid: int
@@ -138,7 +143,7 @@ class Containers:
         now = self._by_key.get(container.key)
         if now is not None and now.knowledge is Knowledge.PENDING:
             self._by_key[container.key] = msgspec.structs.replace(now, knowledge=Knowledge.UNKNOWN)
-            self._settled(container.key)
+            self._changed(container.key)
 
     async def _ask(self, runtime: Runtime, container: Container) -> None:
         """Ask until it is known, seldom after a while, so that later events know."""
@@ -175,8 +180,7 @@ class Containers:
             self.missing[OTHER_FIRST_PROCESS] += 1
         del self._open[description.full_id]
         self._by_key[before.key] = _merged(before, description)
-        if before.knowledge is Knowledge.PENDING:
-            self._settled(before.key)
+        self._changed(before.key)
 
 
 def _merged(container: Container, description: Container) -> Container:

@@ -89,7 +89,7 @@ class Assembly:
             surroundings.runtimes,
             surroundings.clock,
             metadata_wait_s=settings.metadata_wait_seconds,
-            settled=self._settled,
+            changed=self._changed,
         )
         self.sensor = Sensor(plan, self.containers, self.send, surroundings.hostname)
         self.reloads: collections.Counter[Reload] = collections.Counter()
@@ -245,7 +245,7 @@ class Assembly:
         thread.start()
         self._retiring.append(thread)
 
-    def _settled(self, container: int) -> None:
+    def _changed(self, container: int) -> None:
         self.sensor.settled(container)
 
     def _silence(self) -> Silence:
