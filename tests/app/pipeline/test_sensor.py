@@ -3,6 +3,7 @@
 import pytest
 
 from shikra.app.pipeline import waiting
+from shikra.app.pipeline.candidates import Candidates
 from shikra.app.pipeline.counts import Late
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.sensor import Sensor
@@ -10,6 +11,7 @@ from shikra.app.settings import AppendOutput, RuleMatching, Settings
 from shikra.model.alert import Alert
 from shikra.model.container import Container, Knowledge
 from shikra.model.event import Event
+from shikra.model.verdict import Verdict
 from support.events import POD, opened, plan_of, rule
 
 PLAIN = Settings(append_output=(AppendOutput(suggested_output=False),))
@@ -33,9 +35,9 @@ class Known(dict[int, Container]):
 class Bench:
     """A sensor with one container, whose alerts are kept."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Begin with a container that isn't known yet."""
-        self.known = Known({POD.key: PENDING})
+    def __init__(self, plan: Plan, container: Container = PENDING) -> None:
+        """Begin with a container, by default one that isn't known yet."""
+        self.known = Known({POD.key: container})
         self.alerts: list[Alert] = []
         self.sensor = Sensor(plan, self.known, self.alerts.append, "node-1")
 
@@ -151,6 +153,56 @@ def test_a_switch_takes_effect_between_two_events() -> None:
     bench.sensor.switch(plan_of(ANY, PLAIN))
     assert bench.take(opened("/secret/a")) == ["Any"]
     assert bench.settle(POD) == ["Shop"]
+
+
+def let_through(generation: int, *conditions: int) -> Event:
+    """Make an event that tables let through because these conditions may hold."""
+    event = opened("/secret/a")
+    bits = sum(1 << condition for condition in conditions).to_bytes(16, "little")
+    event.verdict = Verdict(generation, bits, bits)
+    return event
+
+
+@pytest.mark.parametrize(
+    ("conditions", "fired"),
+    [
+        pytest.param((0,), ["Any"], id="one"),
+        pytest.param((1,), [], id="one that doesn't hold"),
+        pytest.param((0, 1, 2), ["Any", "Also"], id="all"),
+        pytest.param((3,), ["Any", "Also"], id="one of two rules"),
+    ],
+)
+def test_only_candidates_are_evaluated(conditions: tuple[int, ...], fired: list[str]) -> None:
+    """Of what the kernel says may match, what does fires; the rest isn't asked."""
+    rules = ANY + rule("Other", "fd.name = /b") + ANY.replace("Any", "Also")
+    bench = Bench(plan_of(rules, PLAIN), POD)
+    of_conditions = [frozenset({index}) for index in range(3)]
+    bench.sensor.loaded(7, Candidates([*of_conditions, frozenset({0, 2})]))
+    assert bench.take(let_through(7, *conditions)) == fired
+
+
+@pytest.mark.parametrize("container", [POD, PENDING], ids=["known", "pending"])
+def test_each_event_is_judged_by_the_rules_of_its_time(container: Container) -> None:
+    """While rules are switched, an event fires those whose tables let it through."""
+    bench = Bench(plan_of(ANY, PLAIN), container)
+    candidates = Candidates([frozenset({0})])
+    bench.sensor.loaded(1, candidates)
+    bench.sensor.switch(plan_of(ANY.replace("Any", "Newer"), PLAIN))
+    bench.sensor.loaded(2, candidates)
+    assert bench.take(let_through(1, 0), let_through(2, 0), let_through(1, 0)) == [
+        *("Any", "Newer", "Any")
+    ]
+    assert not bench.sensor.counts.overtaken
+
+
+def test_what_was_overtaken_twice_is_judged_by_all_rules_in_force() -> None:
+    """An event whose tables are forgotten isn't lost, and is counted."""
+    bench = Bench(plan_of(SHOP, PLAIN), POD)
+    for generation in (1, 2, 3):
+        bench.sensor.loaded(generation, Candidates([frozenset()]))
+        bench.sensor.switch(plan_of(ANY, PLAIN))
+    assert bench.take(let_through(1, 0)) == ["Any"]
+    assert bench.sensor.counts.overtaken == 1
 
 
 def test_a_mistake_of_ours_costs_one_event(caplog: pytest.LogCaptureFixture) -> None:

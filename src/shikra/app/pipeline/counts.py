@@ -39,6 +39,7 @@ class Counts:
         self.matches: collections.Counter[RuleInfo] = collections.Counter()
         self.reloads: collections.Counter[Reload] = collections.Counter()
         self.late: collections.Counter[Late] = collections.Counter()
+        self.overtaken = 0  # events by rules that were replaced twice since they happened
         self.failures = 0  # events whose evaluation failed: a mistake of ours
         self.alerts = 0
 

@@ -13,8 +13,10 @@ from typing import Protocol
 import msgspec
 
 from shikra.app.pipeline import author
+from shikra.app.pipeline.candidates import Candidates
 from shikra.app.pipeline.counts import Counts, Late
 from shikra.app.pipeline.evaluate import Match, evaluate, may_fire
+from shikra.app.pipeline.generations import Asked, Generations
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.waiting import Waiting
 from shikra.model.alert import Alert
@@ -43,13 +45,14 @@ class Lookup(Protocol):
 
 
 class Sensor:
-    """Evaluates each event by the plan in force."""
+    """Evaluates each event by the plan that was in force when it happened."""
 
     def __init__(self, plan: Plan, containers: Lookup, send: Send, hostname: str) -> None:
         """Begin with this plan."""
         self.plan = plan
         self.counts = Counts()
         self._fence = _Fence(self.counts)
+        self._generations = Generations()
         self.waiting: Waiting[Parked] = Waiting()
         self._containers = containers
         self._send = send
@@ -73,30 +76,46 @@ class Sensor:
             self.settled(container)
 
     def switch(self, plan: Plan) -> None:
-        """Evaluate by another plan from the next event on."""
+        """Evaluate by another plan from the next event on; those on their way by that before."""
         self.plan = plan
+
+    def loaded(self, generation: int, candidates: Candidates) -> None:
+        """Take note that the kernel evaluates the plan in force, as this generation."""
+        self._generations.add(generation, self.plan, candidates)
 
     def _take(self, event: Event, container: int) -> None:
         event.container = self._containers.get(container)
+        asked = self._asked(event)
+        plan, among = asked.plan, asked.among
         if event.container.knowledge not in author.NOT_KNOWN:
-            self._fire(evaluate(event, self.plan), self.plan)
+            self._fire(evaluate(event, plan, among=among), plan)
             return
-        possible = may_fire(event, self.plan)
-        late = frozenset(match.rule for match in possible if match.rule in self.plan.waiting)
+        possible = may_fire(event, plan, among=among)
+        late = frozenset(match.rule for match in possible if match.rule in plan.waiting)
         if late and event.container.knowledge is Knowledge.UNKNOWN:
             self.counts.late[Late.UNKNOWN] += 1
-            self._fire(evaluate(event, self.plan), self.plan)
+            self._fire(evaluate(event, plan, among=among), plan)
         elif not late:
-            self._fire(possible, self.plan)
-        elif self.plan.is_first_only:  # the first is known only when all are
-            self._park(event, frozenset(match.rule for match in possible), container)
+            self._fire(possible, plan)
+        elif plan.is_first_only:  # the first is known only when all are
+            rules = frozenset(match.rule for match in possible)
+            self._park(Parked(event, rules, plan), container)
         else:
             at_once = [match for match in possible if match.rule not in late]
-            self._fire(at_once, self.plan)
-            self._park(event, late, container)
+            self._fire(at_once, plan)
+            self._park(Parked(event, late, plan), container)
 
-    def _park(self, event: Event, rules: frozenset[int], container: int) -> None:
-        parked = Parked(event, rules, self.plan)
+    def _asked(self, event: Event) -> Asked:
+        """Return the plan of an event; those that no table let through have the one in force."""
+        if event.verdict is None:
+            return Asked(self.plan)
+        found = self._generations.find(event.verdict)
+        if found is None:
+            self.counts.overtaken += 1
+            return Asked(self.plan)
+        return found
+
+    def _park(self, parked: Parked, container: int) -> None:
         if not self.waiting.park(container, parked):
             self._unpark(parked, container, Late.FULL)
 
