@@ -2,7 +2,8 @@
 
 import pytest
 
-from shikra.model.event_types import NAMES, PRODUCED, EventType
+from shikra.model.event_type import EventType
+from shikra.model.event_types import NAMES, PRODUCED
 
 
 @pytest.mark.parametrize("made", PRODUCED.values(), ids=lambda made: made.name)

@@ -6,41 +6,15 @@ The names are Falco's: a rule may use any of them, and is told if nothing makes 
 
 from collections.abc import Mapping
 
-import msgspec
+from shikra.model import calls, event_type
 
-
-class EventType(msgspec.Struct, frozen=True):
-    """A type of event that the kernel source makes."""
-
-    name: str
-    category: str  # evt.category
-    arguments: tuple[str, ...]  # names for evt.arg, in the order of evt.arg[n]
-
-
-_EXEC = (
-    *("res", "exe", "args", "tid", "pid", "ptid", "cwd", "fdlimit", "pgft_maj", "pgft_min"),
-    *("vm_size", "vm_rss", "vm_swap", "comm", "cgroups", "env", "tty", "vpgid", "loginuid"),
-    *("flags", "cap_inheritable", "cap_permitted", "cap_effective", "exe_ino", "exe_ino_ctime"),
-    *("exe_ino_mtime", "uid", "trusted_exepath", "pgid", "gid"),
+_TOLD = (
+    *("open", "openat", "openat2", "creat", "open_by_handle_at"),
+    *("execve", "execveat", "connect", "sendto", "sendmsg"),
 )
-_SEND = ("res", "data", "fd", "size", "tuple")
 
-PRODUCED: Mapping[str, EventType] = {
-    made.name: made
-    for made in (
-        EventType("open", "file", ("fd", "name", "flags", "mode", "dev", "ino")),
-        EventType("openat", "file", ("fd", "dirfd", "name", "flags", "mode", "dev", "ino")),
-        EventType(
-            "openat2", "file", ("fd", "dirfd", "name", "flags", "mode", "resolve", "dev", "ino")
-        ),
-        EventType("creat", "file", ("fd", "name", "mode", "dev", "ino", "creat_flags")),
-        EventType("open_by_handle_at", "file", ("fd", "mountfd", "flags", "path", "dev", "ino")),
-        EventType("execve", "process", (*_EXEC, "filename")),
-        EventType("execveat", "process", _EXEC),
-        EventType("connect", "net", ("res", "tuple", "fd", "addr")),
-        EventType("sendto", "net", _SEND),
-        EventType("sendmsg", "net", _SEND),
-    )
+PRODUCED: Mapping[str, event_type.EventType] = {
+    name: made for name, made in calls.CALLS.items() if name in _TOLD
 }
 """What the kernel source makes now, by name."""
 

@@ -56,6 +56,15 @@ def test_a_missing_member_is_named(types: btf.Btf) -> None:
         layout.reader(types, "exit_record", Wrong)
 
 
+def test_a_number_of_an_array_has_its_index(types: btf.Btf) -> None:
+    """Each number of an array is a member of its own; the bytes of a text aren't."""
+    found = layout.leaves(types, "call_record")
+    whole, third = found["arguments"], found["arguments_2"]
+    assert (third.offset, third.size, third.code) == (whole.offset + 16, 8, "Q")
+    assert "arguments_6" not in found
+    assert "comm_0" not in found
+
+
 def test_short_bytes_are_refused(types: btf.Btf) -> None:
     """Bytes that end before the last member raise, they aren't padded."""
     with pytest.raises(struct.error):

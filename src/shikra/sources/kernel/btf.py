@@ -69,6 +69,7 @@ class Leaf(msgspec.Struct, frozen=True):
     offset: int
     size: int
     code: str  # as the module ``struct`` writes it: "I", "q", "16s"
+    element: str = ""  # of an array of numbers: the code of one
 
 
 class Array(msgspec.Struct, frozen=True):
@@ -169,7 +170,7 @@ class Btf:
                 yield from self._walk(inner, f"{prefix}{name}.", base + offset)
             else:
                 size, code = self._scalar(inner)
-                yield prefix + name, Leaf(base + offset, size, code)
+                yield prefix + name, Leaf(base + offset, size, code, self._element(inner))
 
     def _members(self, of: _Type) -> Iterator[tuple[str, int, _Type]]:
         for index in range(of.count):
@@ -208,6 +209,12 @@ class Btf:
                 return 8, "Q"
             case _:
                 return of.size, f"{of.size}s"
+
+    def _element(self, of: _Type) -> str:
+        if of.kind is not _Kind.ARRAY:
+            return ""
+        inner = self._resolve(_ARRAY.unpack_from(self._data, of.tail)[0])
+        return self._scalar(inner)[1] if inner.kind is _Kind.INT else ""
 
     def _size_of(self, of: _Type) -> int:
         return of.size if of.kind is _Kind.STRUCT else self._scalar(of)[0]

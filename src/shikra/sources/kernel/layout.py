@@ -3,12 +3,13 @@ Read and write the probe's structs by the names of their members.
 
 In: the types of the object, a struct's name, attribute names. Out: functions between bytes and
 values, made once. An attribute is a member's dotted name with ``_`` for the dots and without
-``head.`` and ``ids.``; one that the object doesn't have is a ``LayoutError``.
+``head.`` and ``ids.``; a number of an array has its index behind (``arguments_2``). One that the
+object doesn't have is a ``LayoutError``.
 """
 
 import operator
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ import msgspec
 from shikra.sources.kernel import btf
 
 _PREFIXES = ("head.", "ids.")
+_MAX_NUMBERS = 16  # of an array whose numbers have names of their own
 
 Values = Mapping[str, int | bytes]
 
@@ -30,8 +32,9 @@ def leaves(types: btf.Btf, struct_name: str) -> dict[str, btf.Leaf]:
         name = path
         for prefix in _PREFIXES:
             name = name.removeprefix(prefix)
-        if found.setdefault(name.replace(".", "_"), leaf) is not leaf:
-            raise btf.LayoutError(f"struct {struct_name} has two members called {name}")
+        for attribute, each in _numbers(name.replace(".", "_"), leaf):
+            if found.setdefault(attribute, each) is not each:
+                raise btf.LayoutError(f"struct {struct_name} has two members called {attribute}")
     return found
 
 
@@ -85,6 +88,15 @@ def patch(types: btf.Btf, struct_name: str, data: bytes, values: Values) -> byte
     changed = bytearray(data)
     writer(types, struct_name)(changed, 0, values)
     return bytes(changed)
+
+
+def _numbers(name: str, leaf: btf.Leaf) -> Iterator[tuple[str, btf.Leaf]]:
+    """Yield a member, and of a short array of numbers each; bytes are no numbers."""
+    yield name, leaf
+    size = struct.calcsize(leaf.element)
+    if size > 1 and leaf.size // size <= _MAX_NUMBERS:
+        for at in range(leaf.size // size):
+            yield f"{name}_{at}", btf.Leaf(leaf.offset + at * size, size, leaf.element)
 
 
 def _member(known: Mapping[str, btf.Leaf], struct_name: str, name: str) -> btf.Leaf:
