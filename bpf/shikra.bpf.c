@@ -3,6 +3,7 @@
  * The kernel side, one object: a file a hook family, compiled together so that they share maps.
  */
 #include "calls/exit.bpf.c"
+#include "calls/identify.bpf.c"
 #include "rules/evaluation.h"
 #include "processes/exec.bpf.c"
 #include "processes/exit.bpf.c"

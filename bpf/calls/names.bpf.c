@@ -3,6 +3,7 @@
  * The names of a call: what its numbers left to be sought.
  */
 #include "call.h"
+#include "other_names.h"
 
 #define AF_UNIX 1
 #define UNIX_PATH_AT 2			/* in struct sockaddr_un */
@@ -94,6 +95,7 @@ static __noinline void text_real(struct scratch *scratch, struct file *file)
 		record->flags |= CALL_REAL_UNKNOWN;
 	if (record->real.offset)
 		record->facts |= HAS_NAME;
+	other_names(scratch, file);
 }
 
 static __always_inline void call_names(struct scratch *scratch, struct task_struct *task)

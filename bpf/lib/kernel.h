@@ -74,6 +74,7 @@ struct dentry {
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct inode *d_inode;
 	struct dentry_operations *d_op;
 } __relocated;
 
@@ -81,10 +82,13 @@ struct vfsmount {
 	struct dentry *mnt_root;
 } __relocated;
 
+struct mnt_namespace;
+
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
 } __relocated;
 
 struct path {
@@ -117,6 +121,7 @@ struct ns_common {
 
 struct mnt_namespace {
 	struct ns_common ns;
+	u64 event;			/* of the last change to its mounts: a count of the kernel's */
 } __relocated;
 
 struct pid_namespace {

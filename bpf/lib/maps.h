@@ -49,6 +49,7 @@ struct process_state {
 struct container_state {
 	u64 first_process;		/* id of its record */
 	u64 exe_device, exe_inode;	/* of the first process */
+	u64 mount_event;		/* the last change to its mounts before it started */
 	u32 first_pid;
 	u32 mount_namespace, pid_namespace;
 };

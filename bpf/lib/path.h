@@ -6,6 +6,8 @@
  * (open_tree, a lazy unmount) is left by its file system's root. A rename on the way moves the
  * entries' sequence counts, which are summed while walking and again afterwards: a walk that was
  * torn is repeated once. All state lies in map memory, or the verifier would follow every path.
+ *
+ * Without a mount the walk stays in the file system, and ends at its root.
  */
 #ifndef SHIKRA_PATH_H
 #define SHIKRA_PATH_H
@@ -28,6 +30,11 @@ static __always_inline int is_anonymous(struct file *file)
 		return 0;
 	mount = LOAD(file->f_path.mnt);
 	return LOAD(dentry->d_parent) != dentry || LOAD(mount->mnt_root) != dentry;
+}
+
+static __always_inline struct mount *mount_of(struct vfsmount *mount)
+{
+	return CAST(struct mount, (u64)mount - field_offset(struct mount, mnt));
 }
 
 static __always_inline void walk_enter(struct walk *walk, struct mount *mount)
@@ -120,7 +127,6 @@ __noinline int walk_once(u32 owner)
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
 	enum walk_result result = WALK_CUT;
 	struct walk *walk;
-	u64 mount;
 
 	if (!scratch)
 		return WALK_CUT;
@@ -130,8 +136,9 @@ __noinline int walk_once(u32 owner)
 	walk->components = 0;
 	walk->sequences = 0;
 	walk->is_moving = 0;
-	mount = (u64)walk->first_mount - field_offset(struct mount, mnt);
-	walk_enter(walk, CAST(struct mount, (void *)mount));
+	walk->mount_root = NULL;
+	if (walk->first_mount)
+		walk_enter(walk, mount_of(walk->first_mount));
 	for (u32 i = 0; i < MAX_COMPONENTS + MAX_MOUNTS; i++) {
 		result = walk_step(scratch);
 		if (result != WALK_ON)

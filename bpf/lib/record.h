@@ -88,6 +88,7 @@ struct exec_record {
 	__u64 cgroup;
 	__u64 exe_device, exe_inode;
 	__u64 start_time_ns;		/* of the task */
+	__u64 mount_event;		/* the last change to its mounts */
 	__u32 mount_namespace, pid_namespace;
 	__u32 flags;
 	struct ids ids;
@@ -105,6 +106,7 @@ struct exit_record {
 struct container_record {
 	struct record head;		/* process: the first process */
 	__u64 container;		/* key: id of the container's cgroup in the chosen hierarchy */
+	__u64 mount_event;		/* the last change to its mounts */
 	__u32 pid;			/* of the first process, on the host */
 	__u32 mount_namespace, pid_namespace;
 	struct text cgroup_name;
@@ -129,6 +131,7 @@ enum call_flag {
 	CALL_REAL_UNKNOWN = 1 << 3,	/* torn, or the descriptor was gone at exit */
 	CALL_DELETED = 1 << 4,		/* the file has no name any more */
 	CALL_COMPAT = 1 << 5,		/* the number is of the 32-bit table */
+	CALL_OTHER_NAMES = 1 << 6,	/* the file may go by names that aren't told */
 };
 
 /* What has a value: without its fact a member is 0 and means nothing. */
@@ -170,6 +173,7 @@ struct call_record {
 	struct text name;		/* path as the caller wrote it; of a Unix socket: its path */
 	struct text base;		/* directory that a relative name starts from */
 	struct text real;		/* path from the root of the caller's mount namespace */
+	struct text inner;		/* path in its file system, where mounts were changed */
 };
 
 #endif

@@ -38,6 +38,7 @@ struct change {
 	struct process_state before, now;
 	struct cgroup *cgroup;
 	u64 key;			/* of the cgroup */
+	u64 mount_event;		/* the last change to its mounts */
 	u32 mount_namespace, pid_namespace;
 	u32 is_host;			/* the mount namespace is the host's */
 };

@@ -154,4 +154,12 @@ static __always_inline u32 mount_namespace_of(struct task_struct *task)
 	return TASK(mounts->ns.inum);
 }
 
+static __always_inline u64 mount_event_of(struct task_struct *task)
+{
+	struct nsproxy *namespaces = TASK(task->nsproxy);
+	struct mnt_namespace *mounts = TASK(namespaces->mnt_ns);
+
+	return TASK(mounts->event);
+}
+
 #endif

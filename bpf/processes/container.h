@@ -82,6 +82,7 @@ static __noinline void container_start(struct scratch *scratch)
 		.first_process = now->id,
 		.exe_device = now->exe_device,
 		.exe_inode = now->exe_inode,
+		.mount_event = change->mount_event,
 		.first_pid = now->pid,
 		.mount_namespace = change->mount_namespace,
 		.pid_namespace = change->pid_namespace,
@@ -98,6 +99,7 @@ static __noinline void container_start(struct scratch *scratch)
 	record_begin(&record->head, RECORD_CONTAINER, now->id);
 	record->container = change->key;
 	record->pid = now->pid;
+	record->mount_event = change->mount_event;
 	record->mount_namespace = change->mount_namespace;
 	record->pid_namespace = change->pid_namespace;
 	scratch->used = sizeof(*record);

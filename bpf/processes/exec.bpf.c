@@ -44,6 +44,7 @@ static __noinline void change_begin(struct scratch *scratch, struct task_struct 
 	change->cgroup = cgroup_of(task, settings);
 	change->key = cgroup_id(cgroup_of(task, settings));
 	change->mount_namespace = mount_namespace_of(task);
+	change->mount_event = mount_event_of(task);
 	change->pid_namespace = pid_namespace_of(task);
 	change->is_host = change->mount_namespace == settings->host_mount_namespace;
 }

@@ -35,6 +35,7 @@ static __noinline void image_describe(struct scratch *scratch, struct process_st
 	record->flags = state->flags;
 	record->pid_namespace = pid_namespace_of(task);
 	record->mount_namespace = mount_namespace_of(task);
+	record->mount_event = mount_event_of(task);
 	ids_fill(&record->ids, task);
 	__builtin_memcpy(record->comm, state->comm, COMM_SIZE);
 	scratch->used = sizeof(*record);

@@ -10,7 +10,8 @@ from support.alerts import alert
 
 GOLDEN = (
     '{"count": 1, "hostname": "node-1", "inferred": false, "lineage": ["sh", "runc"],'
-    ' "matched_name": "opened", "metadata_missing": false,'
+    ' "matched_name": "opened", "matched_path": "/mnt/secrets/db-password",'
+    ' "metadata_missing": false,'
     ' "output": "22:13:20.123456789: Critical Secret read'
     ' (user=root file=/mnt/secrets/db-password)",'
     ' "output_fields": {"evt.rawres": 3, "evt.time": 1700000000123456789,'

@@ -84,6 +84,7 @@ JSON = {
     "inferred": False,
     "lineage": ["sh"],
     "matched_name": "real",
+    "matched_path": "/srv/secret",
     "metadata_missing": False,
     "output": TEXT.splitlines()[1],
     "output_fields": {

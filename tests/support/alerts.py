@@ -23,6 +23,7 @@ EXAMPLE = Alert(
     hostname="node-1",
     lineage=("sh", "runc"),
     matched_name="opened",
+    matched_path="/mnt/secrets/db-password",
 )
 
 

@@ -28,9 +28,9 @@ def record(kind: type[_T], **values: Any) -> _T:
 
 
 def call(**values: Any) -> records.CallRecord:
-    """Return a call; ``name``, ``base`` and ``real`` are its texts."""
+    """Return a call; ``name``, ``base``, ``real`` and ``inner`` are its texts."""
     raw = b"\0"
-    for text in ("name", "base", "real"):
+    for text in ("name", "base", "real", "inner"):
         data = values.pop(text, None)
         if data is not None:
             values |= {f"{text}_offset": len(raw), f"{text}_length": len(data)}

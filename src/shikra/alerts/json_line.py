@@ -46,6 +46,7 @@ class JsonLine:
             "inferred": alert.is_inferred,
             "lineage": list(alert.lineage),
             "matched_name": alert.matched_name,
+            "matched_path": alert.matched_path,
             "metadata_missing": alert.metadata_missing,
             "priority": alert.rule.priority.title,
             "rule": alert.rule.name,

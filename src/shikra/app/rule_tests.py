@@ -161,8 +161,8 @@ def _problems(case: Case, loaded: plan.Plan, matches: Sequence[evaluate.Match]) 
     for text in case.output_contains:
         if text not in output:
             yield f'the output lacks "{text}": {output}'
-    if case.matched_name not in {None, mine.matched_name}:
-        name = mine.matched_name or "no"
+    name = mine.name.kind.value if mine.name else "no"
+    if case.matched_name not in {None, name}:
         yield f"the rule fired by the {name} name, expected {case.matched_name}"
 
 

@@ -6,8 +6,11 @@ function) know how to read one field of it. ``Fields`` is a dictionary that fill
 generated code subscripts it, and an event from a file is the same with the values put in.
 """
 
-from collections.abc import Callable, Mapping
+import enum
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+import msgspec
 
 from shikra.model.container import HOST, Container
 from shikra.model.process import Process
@@ -43,12 +46,27 @@ class Fields(dict[str, Value]):
         return value
 
 
+class NameKind(enum.Enum):
+    """Which of a file's names a rule matched."""
+
+    OPENED = "opened"  # by the caller, made absolute
+    REAL = "real"  # of what was really opened, as the container's first process knows it
+    MOUNTED = "mounted"  # of what was really opened, as the caller's mounts have it
+
+
+class FileName(msgspec.Struct, frozen=True):
+    """One of a file's names."""
+
+    kind: NameKind
+    path: bytes
+
+
 class Event:
     """
     One event of one source.
 
-    ``data`` is what the source decoded and only its readers look into. ``path`` is the
-    file's name in force: as opened, or, in the copy that ``by_real_path`` makes, as resolved.
+    ``data`` is what the source decoded and only its readers look into. ``path`` is the file's
+    name in force: as opened, or, in a copy that ``by_other_names`` makes, another one.
     """
 
     __slots__ = (
@@ -56,6 +74,7 @@ class Event:
         "data",
         "fields",
         "is_cut",
+        "other_names",
         "path",
         "process",
         "real_path",
@@ -74,19 +93,31 @@ class Event:
         self.container: Container = HOST
         self.path: bytes | None = None
         self.real_path: bytes | None = None
+        self.other_names: tuple[FileName, ...] = ()  # beside the two
         self.is_cut = False  # something of it was longer than is kept
         self.data: Any = None
         self.verdict: Verdict | None = None  # of events that the kernel's tables let through
         self.fields = Fields(self, readers)
 
-    def by_real_path(self) -> "Event | None":
-        """Return the same event under the file's real path, where that is another name."""
-        if self.real_path is None or self.real_path == self.path:
-            return None
+    def by_other_names(self) -> "Iterator[tuple[FileName, Event]]":
+        """Yield the same event under each other name that the file has, the real one first."""
+        tried = {self.path}
+        for name in self._names():
+            if name.path not in tried:
+                tried.add(name.path)
+                yield name, self._by(name.path)
+
+    def _names(self) -> Iterator[FileName]:
+        if self.real_path is not None:
+            yield FileName(NameKind.REAL, self.real_path)
+        yield from self.other_names
+
+    def _by(self, path: bytes) -> "Event":
         twin = Event(self.source, self.type, self.time_ns, self.fields.readers)
         twin.process = self.process
         twin.container = self.container
-        twin.path = twin.real_path = self.real_path
+        twin.path = path
+        twin.real_path = self.real_path
         twin.is_cut = self.is_cut
         twin.data = self.data
         twin.verdict = self.verdict

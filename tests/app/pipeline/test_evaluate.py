@@ -2,8 +2,10 @@
 
 import pytest
 
-from shikra.app.pipeline.evaluate import evaluate
+from shikra.app.pipeline.evaluate import Match, evaluate
+from shikra.app.pipeline.plan import Plan
 from shikra.app.settings import RuleMatching, Settings
+from shikra.model.event import FileName, NameKind
 from support.events import opened, plan_of, rule
 
 SECRET = rule("Secret", "fd.name startswith /secret/")
@@ -15,8 +17,15 @@ CAT = rule("Cat", "proc.name = cat")
 def fired(rules: str, path: str, real: str, settings: Settings | None = None) -> list[str]:
     """Return each rule that fires for an open, and by which name."""
     plan = plan_of(rules, settings)
-    matches = evaluate(opened(path, real), plan)
-    return [f"{plan.rules[match.rule].info.name}: {match.matched_name}" for match in matches]
+    return told(plan, evaluate(opened(path, real), plan))
+
+
+def told(plan: Plan, matches: list[Match]) -> list[str]:
+    """Return the rule of each match, and by which name it fired."""
+    return [
+        f"{plan.rules[match.rule].info.name}: {match.name and match.name.kind.value}"
+        for match in matches
+    ]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +56,20 @@ def test_a_rule_fires_once_under_either_name(
 ) -> None:
     """A path trick can add an alert and never remove one; the alert says which name matched."""
     assert fired(rules, path, real) == expected
+
+
+def test_every_name_of_a_file_is_tried_once() -> None:
+    """A rule fires by the first name that it matches; a name that was tried isn't tried again."""
+    plan = plan_of(SECRET + LINK)
+    event = opened("/a", "/b")
+    names = ("/a", "/secret/1", "/secret/2", "/link/1")
+    event.other_names = tuple(FileName(NameKind.MOUNTED, name.encode()) for name in names)
+    matches = evaluate(event, plan)
+    assert told(plan, matches) == ["Secret: mounted", "Link: mounted"]
+    assert [match.name and match.name.path for match in matches] == [b"/secret/1", b"/link/1"]
+    assert [twin.path for _, twin in event.by_other_names()] == [
+        *(b"/b", b"/secret/1", b"/secret/2", b"/link/1"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from shikra.model import event, process
-from shikra.sources.kernel import btf, events, syscalls
+from shikra.sources.kernel import btf, events, records, syscalls
 from support.kernel_records import call
 
 NUMBERS = syscalls.X86_64
@@ -48,7 +48,7 @@ def _nobody(_pid: int) -> None:
 
 def make(types: btf.Btf, kind: str = "openat", /, **values: object) -> event.Event:
     """Return the event of a call of this name."""
-    made = events.EventMaker(types, Clock(), {}, _nobody).make(
+    made = events.EventMaker(types, Clock(), {}, _nobody, _unnamed).make(
         call(**{"number": NUMBERS[kind]} | values), caller()
     )
     assert made is not None
@@ -70,7 +70,7 @@ def test_a_32_bit_call_has_its_own_number(types: btf.Btf) -> None:
 
 def test_an_unknown_number_is_counted(types: btf.Btf) -> None:
     """A call that isn't known makes no event and is counted."""
-    maker = events.EventMaker(types, Clock(), {}, _nobody)
+    maker = events.EventMaker(types, Clock(), {}, _nobody, _unnamed)
     assert maker.make(call(number=999), caller()) is None
     assert (maker.made, maker.skipped_unknown) == (0, 1)
 
@@ -126,7 +126,7 @@ def test_what_was_cut_is_marked(types: btf.Btf, flag: str) -> None:
 
 def test_events_are_numbered_and_know_their_container(types: btf.Btf) -> None:
     """Numbers count from 1; the container is the caller's."""
-    maker = events.EventMaker(types, Clock(), {}, _nobody)
+    maker = events.EventMaker(types, Clock(), {}, _nobody, _unnamed)
     made = [maker.make(call(number=257), caller(container=5)) for _ in range(2)]
     assert [(each.data.number, each.data.container) for each in made if each] == [(1, 5), (2, 5)]
 
@@ -136,7 +136,7 @@ def test_leaders_are_known_even_when_they_ended(types: btf.Btf, which: str) -> N
     """A leader is the caller, a living process, or one that created the caller."""
     gone, living = process.Process(id=2, pid=20), process.Process(id=3, pid=30)
     who = process.Process(id=1, pid=7, creator=gone)
-    maker = events.EventMaker(types, Clock(), {}, {30: living}.get)
+    maker = events.EventMaker(types, Clock(), {}, {30: living}.get, _unnamed)
     found = {}
     for pid in (7, 20, 30, 40):
         made = maker.make(call(number=257, **{which: pid}), who)
@@ -148,7 +148,7 @@ def test_leaders_are_known_even_when_they_ended(types: btf.Btf, which: str) -> N
 def test_a_clock_that_jumps_shows_in_later_events(types: btf.Btf) -> None:
     """Times follow the wall clock as it is when the batch is read."""
     now = Clock()
-    maker = events.EventMaker(types, now, {}, _nobody)
+    maker = events.EventMaker(types, now, {}, _nobody, _unnamed)
     opened = call(number=257, time_ns=now.boot + 5)
     before = maker.make(opened, caller())
     now.wall -= 3600 * SECOND
@@ -158,3 +158,7 @@ def test_a_clock_that_jumps_shows_in_later_events(types: btf.Btf) -> None:
     assert after is not None
     assert before.time_ns == 1000 * SECOND + 5
     assert before.time_ns - after.time_ns == 3600 * SECOND
+
+
+def _unnamed(_call: records.CallRecord) -> tuple[bytes, ...]:
+    return ()

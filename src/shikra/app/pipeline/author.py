@@ -3,11 +3,12 @@
 import os
 
 from shikra.alerts import identity
-from shikra.app.pipeline.evaluate import REAL, Match
+from shikra.app.pipeline.evaluate import Match
 from shikra.app.pipeline.plan import Plan
 from shikra.backends.live import render
 from shikra.model.alert import Alert
 from shikra.model.container import Knowledge
+from shikra.model.event import NameKind
 from shikra.rules.ir import Template
 
 NOT_KNOWN = frozenset({Knowledge.PENDING, Knowledge.UNKNOWN})
@@ -22,14 +23,15 @@ def alert(match: Match, plan: Plan, hostname: str) -> Alert:
         uuid=identity.uuid7(event.time_ns, os.urandom(identity.RANDOM_BYTES)),
         time_ns=event.time_ns,
         rule=plan.rules[match.rule].info,
-        message=render.render(template, event),
+        message=render.render(template, event) + _known_as(match),
         fields={
             **render.output_fields(template, event),
             **plan.appended[match.rule].fields(event),
         },
         hostname=hostname,
         lineage=tuple(_text(one.name) for one in process.lineage()) if process else (),
-        matched_name=match.matched_name,
+        matched_name=match.name.kind.value if match.name else None,
+        matched_path=_text(match.name.path) if match.name else None,
         is_inferred=process is not None and process.is_inferred,
         is_truncated=event.is_cut or (process is not None and process.is_cut),
         metadata_missing=match.rule in plan.waiting and event.container.knowledge in NOT_KNOWN,
@@ -37,9 +39,16 @@ def alert(match: Match, plan: Plan, hostname: str) -> Alert:
 
 
 def output(match: Match, plan: Plan) -> Template:
-    """Return what a rule prints; where the real path matched, that too."""
-    outputs = plan.outputs_of_real if match.matched_name == REAL else plan.outputs
-    return outputs[match.rule]
+    """Return what a rule prints; where it fired by another name than the opened, the real too."""
+    is_opened = match.name is None or match.name.kind is NameKind.OPENED
+    return (plan.outputs if is_opened else plan.outputs_of_real)[match.rule]
+
+
+def _known_as(match: Match) -> str:
+    """Tell a name that no field has."""
+    if match.name is None or match.name.kind in {NameKind.OPENED, NameKind.REAL}:
+        return ""
+    return f" ({match.name.kind.value} as {_text(match.name.path)})"
 
 
 def _text(name: bytes) -> str:

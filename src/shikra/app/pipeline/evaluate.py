@@ -1,18 +1,15 @@
 """
 Decide which rules an event fires. Pure: an event and a plan in, matches out.
 
-Each rule is tried with the file's name as opened and, where that is another, with its real path;
-it fires once either way.
+Each rule is tried with the file's name as opened and with each other name that the file has; it
+fires once, by the first of them.
 """
 
 import msgspec
 
 from shikra.app.pipeline.plan import Evaluators, Plan
 from shikra.backends.live.compile import Evaluator
-from shikra.model.event import Event
-
-OPENED = "opened"
-REAL = "real"
+from shikra.model.event import Event, FileName, NameKind
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -20,7 +17,7 @@ class Match(msgspec.Struct, frozen=True):
 
     rule: int
     event: Event
-    matched_name: str | None  # which name of the file; None where the rule reads none
+    name: FileName | None  # of the file, by which it fired; None where the rule reads none
 
 
 Among = frozenset[int] | None
@@ -39,24 +36,20 @@ def may_fire(event: Event, plan: Plan, *, among: Among = None) -> list[Match]:
 
 
 def _matches(event: Event, plan: Plan, evaluators: Evaluators, among: Among) -> list[Match]:
-    fired = _fired(evaluators.opened, event, among)
-    matches = [Match(rule, event, _name(plan, rule, event, OPENED)) for rule in fired]
-    if event.type not in evaluators.real.event_types:
-        return matches
-    twin = event.by_real_path()
-    if twin is None:
-        return matches
-    matches += [
-        Match(rule, event, REAL)
-        for rule in _fired(evaluators.real, twin, among)
-        if rule not in fired
+    fired = dict.fromkeys(_fired(evaluators.opened, event, among), _opened(event))
+    if event.type in evaluators.real.event_types:
+        for name, twin in event.by_other_names():
+            for rule in _fired(evaluators.real, twin, among):
+                fired.setdefault(rule, name)
+    return [
+        Match(rule, event, name if plan.rules[rule].uses_path else None)
+        for rule, name in sorted(fired.items())
     ]
-    return sorted(matches, key=lambda match: match.rule)
 
 
 def _fired(evaluator: Evaluator, event: Event, among: Among) -> tuple[int, ...]:
     return evaluator.matches(event) if among is None else evaluator.matches_among(event, among)
 
 
-def _name(plan: Plan, rule: int, event: Event, name: str) -> str | None:
-    return name if event.path is not None and plan.rules[rule].uses_path else None
+def _opened(event: Event) -> FileName | None:
+    return None if event.path is None else FileName(NameKind.OPENED, event.path)

@@ -19,6 +19,10 @@ OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
 """Calls that leave a descriptor of a file: their name is the event's path."""
 
 
+FirstNames = Callable[[records.CallRecord], tuple[bytes, ...]]
+"""What a container's first process calls the file of a call; empty where that isn't known."""
+
+
 class CallData(msgspec.Struct, frozen=True, gc=False):
     """What the readers of a call's fields look into."""
 
@@ -39,11 +43,14 @@ class EventMaker:
         now: clock.Clock,
         readers: event.Readers,
         find: Callable[[int], process.Process | None],
+        names: FirstNames,
     ) -> None:
         """Look up the probe's flags; ``find`` returns the process that has a pid now."""
         flags = types.enum("call_flag")
         self._cut = flags["CALL_NAME_CUT"] | flags["CALL_REAL_CUT"] | flags["CALL_BASE_CUT"]
         self._unknown = flags["CALL_REAL_UNKNOWN"]
+        self._has_others = flags["CALL_OTHER_NAMES"]
+        self._names = names
         self._compat = flags["CALL_COMPAT"]
         self._native_names = syscalls.names(syscalls.Table.NATIVE)
         self._compat_names = syscalls.names(syscalls.Table.COMPAT)
@@ -82,6 +89,8 @@ class EventMaker:
         )
         if name in OPENS:
             made.real_path = None if call.flags & self._unknown else call.real
+            if call.flags & self._has_others:
+                self._name(made, call)
             made.path = _path(call) or made.real_path
         return made
 
@@ -90,6 +99,15 @@ class EventMaker:
         if pid == caller.pid:
             return caller
         return self._find(pid) or next((by for by in caller.creators() if by.pid == pid), None)
+
+    def _name(self, made: event.Event, call: records.CallRecord) -> None:
+        """Give a file the names by which its container's first process knows it."""
+        first = self._names(call)
+        others = [event.FileName(event.NameKind.REAL, name) for name in first[1:]]
+        if first and made.real_path is not None:
+            others.append(event.FileName(event.NameKind.MOUNTED, made.real_path))
+            made.real_path = first[0]
+        made.other_names = tuple(others)
 
 
 def _path(call: records.CallRecord) -> bytes | None:

@@ -45,6 +45,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "bpf_link__fd": (_INT, [_POINTER]),
     "bpf_link__destroy": (_INT, [_POINTER]),
     "bpf_obj_get_info_by_fd": (_INT, [_INT, _POINTER, _POINTER]),
+    "bpf_prog_test_run_opts": (_INT, [_INT, _POINTER]),
     "bpf_iter_create": (_INT, [_INT]),
     "bpf_map_lookup_elem": (_INT, [_INT, _POINTER, _POINTER]),
     "bpf_map_update_elem": (_INT, [_INT, _POINTER, _POINTER, _U64]),

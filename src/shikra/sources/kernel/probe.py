@@ -14,10 +14,32 @@ from typing import Self
 
 from shikra.sources.kernel import btf, libbpf, maps
 
-_ITERATOR_SECTION = b"iter"
+_UNATTACHED_SECTIONS = (b"iter", b"raw_tp")  # what is run when it is asked for
 _READ_BYTES = 1 << 16
 _INFO_BYTES = 216  # of struct bpf_prog_info, up to and with recursion_misses
 _RECURSION_MISSES = struct.Struct("<208xQ")
+
+
+class _TestRun(ctypes.Structure):
+    """``struct bpf_test_run_opts`` of libbpf."""
+
+    _fields_ = (
+        ("size", ctypes.c_size_t),
+        ("data", ctypes.c_void_p),
+        ("data_out", ctypes.c_void_p),
+        ("data_size", ctypes.c_uint32),
+        ("data_size_out", ctypes.c_uint32),
+        ("context", ctypes.c_void_p),
+        ("context_out", ctypes.c_void_p),
+        ("context_size", ctypes.c_uint32),
+        ("context_size_out", ctypes.c_uint32),
+        ("result", ctypes.c_uint32),
+        ("repeat", ctypes.c_int),
+        ("duration", ctypes.c_uint32),
+        ("flags", ctypes.c_uint32),
+        ("cpu", ctypes.c_uint32),
+        ("batch_size", ctypes.c_uint32),
+    )
 
 
 class Probe:
@@ -45,16 +67,30 @@ class Probe:
         return maps.Map(self._lib, name, self._handle(name))
 
     def attach(self) -> None:
-        """Attach every program but iterators."""
+        """Attach every program that runs at a hook."""
         for name, program in self._hooks():
             link = self._lib.bpf_program__attach(program)
             self._links.append(self._lib.check(link, f"attach {name}"))
 
+    def run(self, name: str, argument: int) -> None:
+        """
+        Run a program once, in this thread, with one argument.
+
+        Kernels can since 5.10 (1b4d60ec162f).
+        """
+        context = (ctypes.c_uint64 * 1)(argument)
+        options = _TestRun(
+            size=ctypes.sizeof(_TestRun),
+            context=ctypes.addressof(context),
+            context_size=ctypes.sizeof(context),
+        )
+        fd = self._lib.bpf_program__fd(self._program(name))
+        result = self._lib.bpf_prog_test_run_opts(fd, ctypes.byref(options))
+        self._lib.check(result, f"run {name}")
+
     def iterate(self, name: str) -> bytes:
         """Run an iterator and return all that it wrote."""
-        program = self._lib.bpf_object__find_program_by_name(self._object, name.encode())
-        if program is None:
-            raise btf.LayoutError(f"the object has no program {name}")
+        program = self._program(name)
         link = self._lib.check(self._lib.bpf_program__attach(program), f"attach {name}")
         try:
             fd = self._lib.bpf_iter_create(self._lib.bpf_link__fd(link))
@@ -98,6 +134,14 @@ class Probe:
         """Detach and unload."""
         self.close()
 
+    def _program(self, name: str) -> int:
+        program: int | None = self._lib.bpf_object__find_program_by_name(
+            self._object, name.encode()
+        )
+        if program is None:
+            raise btf.LayoutError(f"the object has no program {name}")
+        return program
+
     def _handle(self, name: str) -> int:
         handle: int | None = self._lib.bpf_object__find_map_by_name(self._object, name.encode())
         if handle is None:
@@ -116,9 +160,10 @@ class Probe:
         return count
 
     def _hooks(self) -> Iterator[tuple[str, int]]:
-        """Yield every program but iterators, by its name."""
+        """Yield every program that runs at a hook, by its name."""
         for program in self._programs():
-            if not self._lib.bpf_program__section_name(program).startswith(_ITERATOR_SECTION):
+            section = self._lib.bpf_program__section_name(program)
+            if not section.startswith(_UNATTACHED_SECTIONS):
                 yield self._lib.bpf_program__name(program).decode(), program
 
     def _programs(self) -> list[int]:

@@ -40,6 +40,7 @@ class ExecRecord(msgspec.Struct, frozen=True, gc=False):
     exe_device: int
     exe_inode: int
     start_time_ns: int
+    mount_event: int
     mount_namespace: int
     pid_namespace: int
     flags: int
@@ -145,6 +146,8 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     base_length: int
     real_offset: int
     real_length: int
+    inner_offset: int
+    inner_length: int
 
     def argument(self, index: int) -> int:
         """Return an argument of the system call as the register held it."""
@@ -164,6 +167,11 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     def real(self) -> bytes | None:
         """The path of the file that was opened."""
         return _text(self.raw, self.real_offset, self.real_length)
+
+    @property
+    def inner(self) -> bytes | None:
+        """The path of the file in its file system, where other names of it may be known."""
+        return _text(self.raw, self.inner_offset, self.inner_length)
 
 
 class HeartbeatRecord(msgspec.Struct, frozen=True, gc=False):

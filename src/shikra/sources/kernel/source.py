@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, assert_never
 
 import msgspec
 
@@ -21,7 +21,9 @@ from shikra.sources.kernel import (
     classify,
     decode,
     events,
+    file_names,
     heartbeat,
+    identify,
     libbpf,
     preflight,
     probe,
@@ -31,6 +33,7 @@ from shikra.sources.kernel import (
     seed,
     state,
 )
+from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 
 OBJECT = Path(__file__).resolve().parents[4] / "build" / "shikra.bpf.o"
 RUNTIMES = (b"runc", b"runc:[0:PARENT]", b"runc:[1:CHILD]", b"runc:[2:INIT]", b"crun", b"youki")
@@ -67,6 +70,7 @@ class KernelSource:
         self._losses = loaded.map("losses")
         self._decoder = decode.Decoder(loaded.types)
         self._told = state.ProbeState(loaded)
+        self._names = file_names.FileNames(self._told, identify.Identifier(loaded))
         self._told.name_runtimes(settings.runtimes)
         place = seed.Surroundings(
             host=classify.Host(procfs.host_mount_namespace(), preflight.HOST_PID_NAMESPACE),
@@ -76,7 +80,7 @@ class KernelSource:
         self._told.configure(place.hierarchy, place.host, os.getpid())
         self._books = books.Books(loaded.types, self._told, place.hierarchy)
         find = self._books.table.by_pid
-        self._maker = events.EventMaker(loaded.types, now, readers, find)
+        self._maker = events.EventMaker(loaded.types, now, readers, find, self._names.of)
         self._heart = heartbeat.Heart(loaded.types, now)
         self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
         loaded.attach()
@@ -123,10 +127,10 @@ class KernelSource:
     def drain(self, limit: int) -> Iterator[Item]:
         """Yield what happened, oldest first, from at most this many records."""
         self._maker.read_clock()
-        yield from self._books.take()
+        yield from self._news()
         for record in self._decoder.decode(self._ring.drain(limit)):
             made = self._take(record)
-            yield from self._books.take()
+            yield from self._news()
             if made is not None:
                 yield made
 
@@ -157,6 +161,7 @@ class KernelSource:
             "record_short": self._decoder.skipped_short,
             "record_unknown": self._decoder.skipped_unknown,
             "call_unknown": self._maker.skipped_unknown,
+            "mounts_unknown": self._names.unknown,
             "process_evicted": self._books.table.evicted,
             "process_looked_up": self._books.table.looked_up,
         }
@@ -189,6 +194,18 @@ class KernelSource:
             case _:
                 self._books.keep(record)
         return None
+
+    def _news(self) -> Iterator[books.News]:
+        """Pass on what the books tell of containers; read the mounts of those that start."""
+        for news in self._books.take():
+            match news:
+                case ContainerStarted():
+                    self._names.began(news.key, news.first_pid)
+                case ContainerEnded():
+                    self._names.ended(news.key)
+                case _:
+                    assert_never(news)
+            yield news
 
     def _event(self, call: records.CallRecord) -> event.Event | None:
         if call.process_flags & self._books.table.flags.unclassified:

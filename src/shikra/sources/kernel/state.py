@@ -36,6 +36,7 @@ class FirstProcess(msgspec.Struct, frozen=True):
     first_pid: int
     exe_device: int
     exe_inode: int
+    mount_event: int = 0  # the last change to its mounts before it started
 
 
 class ProbeState:
@@ -88,6 +89,7 @@ class ProbeState:
             "exe_device": first.exe_device,
             "exe_inode": first.exe_inode,
             "first_pid": first.pid,
+            "mount_event": first.mount_event,
             "mount_namespace": first.mount_namespace,
             "pid_namespace": first.pid_namespace,
         }
@@ -97,6 +99,11 @@ class ProbeState:
     def containers(self) -> dict[int, FirstProcess]:
         """Return the containers that the probe knows, each by its first process."""
         return {_U64.unpack(key)[0]: self._first(value) for key, value in self._containers.items()}
+
+    def first(self, key: int) -> FirstProcess | None:
+        """Return what the probe keeps of one container's first process."""
+        value = self._containers.get(_U64.pack(key))
+        return None if value is None else self._first(value)
 
     def restore(self, stale: int, image: processes.Image) -> None:
         """Undo a write of ours that came between a process's exec and its reading."""
