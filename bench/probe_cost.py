@@ -26,7 +26,7 @@ BENCH = ROOT / "bench"
 BUILD = ROOT / "build" / "bench"
 WORKLOAD = BUILD / "workload"
 ROUNDS = 12
-RING_BYTES = 1 << 26  # holds what one run tells
+SIZES = {"ring": 1 << 26, "process_ring": 1 << 26}  # hold what one run tells
 COMPONENTS = 7
 WORKS = {  # how often in one run
     "getpid": 1_000_000,
@@ -70,7 +70,7 @@ def tracing(way: str, empty: bytes, full: bytes) -> Iterator[None]:
             loaded.attach()
             yield
     else:
-        with probe.Probe(libbpf.Libbpf(), full, {"ring": RING_BYTES}) as loaded:
+        with probe.Probe(libbpf.Libbpf(), full, SIZES) as loaded:
             anywhere, on_host = ASKED[way]
             want(loaded, "TABLE_64", anywhere)
             want(loaded, "TABLE_HOST", on_host)

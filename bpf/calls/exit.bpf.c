@@ -90,7 +90,7 @@ static __noinline void call_report(struct scratch *scratch, struct task_struct *
 		return;
 	call_numbers(scratch, task);
 	call_names(scratch, task);
-	scratch_send(scratch);
+	send_call(scratch_record(scratch), scratch_size(scratch));
 }
 
 static __noinline int call_wanted(struct pt_regs *regs, long result, u64 number)

@@ -21,6 +21,6 @@ static __noinline int heartbeat(void)
 	if (!settings || (u32)TASK(task->tgid) != settings->own_pid)
 		return 0;
 	record_begin(&record.head, RECORD_HEARTBEAT, 0);
-	record_send(&record.head, sizeof(record));
+	send_call(&record.head, sizeof(record));
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include "kernel.h"
 #include "record.h"
 
-#define RING_BYTES (8 << 20)
 #define MAX_PROCESSES 16384
 #define MAX_CONTAINERS 4096
 #define MAX_RUNTIMES 64
@@ -57,11 +56,6 @@ struct container_state {
 struct comm {
 	char text[COMM_SIZE];
 };
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, RING_BYTES);
-} ring SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

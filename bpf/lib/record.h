@@ -23,7 +23,8 @@ enum record_kind {
 
 /* Why something was lost or cut: the index into the per-CPU map "losses". */
 enum loss {
-	LOSS_RING_FULL = 0,	/* a record didn't fit into the ring */
+	LOSS_RING_FULL = 0,	/* a call didn't fit into the ring */
+	LOSS_PROCESS_RING_FULL,	/* nor what a process did into its */
 	LOSS_SCRATCH_BUSY,	/* a hook was interrupted by itself on this CPU */
 	LOSS_PROCESSES_FULL,	/* no room for a process record */
 	LOSS_CONTAINERS_FULL,	/* no room for a container record */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /*
- * Where records are built, and how they are sent.
+ * Where records are built.
  *
  * A record with texts is larger than the stack, so it is put together in memory of this CPU, one
  * piece a hook family; a hook that finds its piece in use was interrupted by itself and gives up,
@@ -9,7 +9,7 @@
 #ifndef SHIKRA_SCRATCH_H
 #define SHIKRA_SCRATCH_H
 
-#include "maps.h"
+#include "rings.h"
 
 #define RECORD_ROOM 16384		/* a power of two; all texts of a record begin below */
 #define TEXT_ROOM (PATH_MAX + 1)	/* one more, to tell a text that fits from a longer one */
@@ -92,21 +92,6 @@ static __always_inline void scratch_give_back(struct scratch *scratch)
 	*(volatile u32 *)&scratch->busy = 0;
 }
 
-static __always_inline void record_begin(struct record *record, u16 kind, u64 process)
-{
-	record->kind = kind;
-	record->cpu = bpf_get_smp_processor_id();
-	record->time_ns = bpf_ktime_get_boot_ns();
-	record->process = process;
-}
-
-static __always_inline void record_send(struct record *record, u32 size)
-{
-	record->size = size;
-	if (bpf_ringbuf_output(&ring, record, size, 0))
-		lost(LOSS_RING_FULL);
-}
-
 /* Length of the record in the scratch, in bounds that the verifier sees. */
 static __always_inline u32 scratch_size(struct scratch *scratch)
 {
@@ -116,11 +101,9 @@ static __always_inline u32 scratch_size(struct scratch *scratch)
 	return size < RECORD_ROOM ? size : RECORD_ROOM;
 }
 
-static __always_inline void scratch_send(struct scratch *scratch)
+static __always_inline struct record *scratch_record(struct scratch *scratch)
 {
-	u32 size = scratch_size(scratch);
-
-	record_send((struct record *)scratch->record, size);
+	return (struct record *)scratch->record;
 }
 
 /* Where the next text goes. */

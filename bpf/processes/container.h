@@ -106,7 +106,7 @@ static __noinline void container_start(struct scratch *scratch)
 	text_kernel(scratch, &record->cgroup_name, cgroup_name(cgroup));
 	if (parent)
 		text_kernel(scratch, &record->cgroup_parent_name, cgroup_name(parent));
-	scratch_send(scratch);
+	send_container(scratch_record(scratch), scratch_size(scratch));
 }
 
 /* For a process that is in no container. */

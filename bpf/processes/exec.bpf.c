@@ -72,7 +72,7 @@ static __always_inline void exec_report(struct scratch *scratch, struct task_str
 	now->flags = record->flags;
 	if (bpf_map_update_elem(&processes, &pid, now, BPF_ANY))
 		lost(LOSS_PROCESSES_FULL);
-	scratch_send(scratch);
+	send_process(scratch_record(scratch), scratch_size(scratch));
 }
 
 SEC("tp_btf/sched_process_exec")

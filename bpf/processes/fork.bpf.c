@@ -39,6 +39,6 @@ int process_created(u64 *context)
 	record.pid = state.pid;
 	record.vpid = state.vpid;
 	bpf_probe_read_kernel(record.comm, COMM_SIZE, task->comm);
-	record_send(&record.head, sizeof(record));
+	send_process(&record.head, sizeof(record));
 	return 0;
 }

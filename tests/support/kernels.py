@@ -10,6 +10,7 @@ from shikra.app.pipeline.pump import Item
 from shikra.app.settings import Settings, StdoutOutput
 from shikra.enrich.users import Users
 from shikra.model.event import Event
+from shikra.sources.kernel.rings import Use
 from support.clocks import ManualClock
 
 QUIET = Settings(stdout_output=StdoutOutput(enabled=False))
@@ -45,9 +46,9 @@ class FakeKernel:
         os.write(self._writing, b"x")
 
     @property
-    def ring_fill(self) -> float:
-        """How much of the ring is waiting: an eighth an item."""
-        return len(self.items) / 8
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self.items
 
     def watch(self, event_types: frozenset[str], on_host: frozenset[str] | None = None) -> None:
         """Take note of what is to be watched."""
@@ -69,6 +70,10 @@ class FakeKernel:
     def losses(self) -> Mapping[str, tuple[int, ...]]:
         """Return what was lost."""
         return self.lost
+
+    def rings(self) -> Mapping[str, Use]:
+        """Return how full the ring is: a byte an item."""
+        return {"calls": Use(len(self.items), 8)}
 
     def recursion_misses(self) -> Mapping[str, int]:
         """Return how often a program was left out."""

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from shikra.sources.kernel import btf, layout, libbpf, probe, ring
+from shikra.sources.kernel import btf, layout, libbpf, probe, rings
 
 RING_BYTES = 1 << 25
 BATCH = 1 << 20
@@ -94,11 +94,13 @@ class Watch:
 
     def __init__(self, elf: bytes) -> None:
         """Load and attach; ``close`` must follow."""
-        self._probe = probe.Probe(libbpf.Libbpf(), elf, {"ring": RING_BYTES})
+        self._probe = probe.Probe(
+            libbpf.Libbpf(), elf, {"ring": RING_BYTES, "process_ring": RING_BYTES}
+        )
         self.types = self._probe.types
         self._kinds = {self.types.enum("record_kind")[f"RECORD_{k.upper()}"]: k for k in KINDS}
         self._leaves = {k: layout.leaves(self.types, f"{k}_record") for k in KINDS}
-        self._ring = ring.Ring(self._probe.map("ring").fd, RING_BYTES)
+        self._rings = rings.Rings(self._probe)
         is_v2 = (CGROUPS / "cgroup.controllers").exists()
         above = CGROUPS if is_v2 else CGROUPS / "memory"
         self.cgroup = Path(tempfile.mkdtemp(prefix="shikra-test-probe-", dir=above))
@@ -108,7 +110,7 @@ class Watch:
 
     def close(self) -> None:
         """Detach."""
-        self._ring.close()
+        self._rings.close()
         self._probe.close()
         with contextlib.suppress(OSError):
             self.cgroup.rmdir()
@@ -180,7 +182,8 @@ class Watch:
         return Told(raw, kind, self._leaves[kind])
 
     def _drain(self) -> list[Told]:
-        return [self._told(raw) for raw in self._ring.drain(BATCH)]
+        told = [self._told(raw) for raw in self._rings.drain(BATCH)]
+        return sorted(told, key=lambda each: each.time_ns)
 
     def _listed(self) -> Iterator[Told]:
         data = self._probe.iterate("list_tasks")

@@ -269,7 +269,7 @@ def test_a_picture_shows_everything() -> None:
         assert picture.events == {"openat": 1, "connect": 0}
         assert {info.name: n for info, n in picture.matches.items()} == {"Read": 1, "Other": 0}
         assert picture.kernel_drops == {("ring_full", 0): 1, ("ring_full", 1): 2}
-        assert picture.ring_used_bytes == picture.ring_size_bytes // 8
+        assert picture.rings["calls"].used_bytes == 1
         assert (picture.rules, picture.failures) == (2, 0)
         assert picture.not_enriched == {}
         assert (picture.reloads, picture.is_last_reload_taken) == ({Reload.REFUSED: 1}, False)

@@ -90,7 +90,7 @@ def test_a_mistake_ends_the_pump() -> None:
 class Endless(FakeKernel):
     """A kernel whose ring never gets empty, and a second passes with each batch."""
 
-    ring_fill = 1.0
+    is_empty = False
 
     def drain(self, limit: int) -> Iterator[pump.Item]:
         """Yield for ever."""

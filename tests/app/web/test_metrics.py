@@ -11,6 +11,7 @@ from shikra.alerts.outbox import Deliveries
 from shikra.app.pipeline.counts import Late, Picture, Reload
 from shikra.app.web import metrics
 from shikra.model.container import Knowledge
+from shikra.sources.kernel.rings import Use
 from support.alerts import EXAMPLE
 
 START = Picture(
@@ -20,8 +21,7 @@ START = Picture(
     heartbeat_ages_ns={},
     recursion_misses={"call_returned": 0},
     skipped={"record_short": 0},
-    ring_used_bytes=0,
-    ring_size_bytes=8 << 20,
+    rings={"calls": Use(4096, 8 << 20)},
     matches={EXAMPLE.rule: 0},
     deliveries={"stdout": Deliveries(0, {}, 0)},
     containers={},
@@ -88,9 +88,7 @@ def test_a_series_is_there_before_anything_happened(name: str, labels: dict[str,
             7,
             id="kernel drops",
         ),
-        pytest.param(
-            {"ring_used_bytes": 4096}, "shikra_kernel_ring_used_bytes", {}, 4096, id="ring fill"
-        ),
+        pytest.param({}, "shikra_kernel_ring_used_bytes", {"ring": "calls"}, 4096, id="ring fill"),
         pytest.param(
             {"heartbeat_ages_ns": {1: 2_500_000_000}},
             "shikra_heartbeat_age_seconds",
@@ -98,7 +96,9 @@ def test_a_series_is_there_before_anything_happened(name: str, labels: dict[str,
             2.5,
             id="heartbeat",
         ),
-        pytest.param({}, "shikra_kernel_ring_size_bytes", {}, 8 << 20, id="ring size"),
+        pytest.param(
+            {}, "shikra_kernel_ring_size_bytes", {"ring": "calls"}, 8 << 20, id="ring size"
+        ),
         pytest.param(
             {"matches": {EXAMPLE.rule: 3}},
             "shikra_rule_matches_total",

@@ -65,7 +65,37 @@ def test_a_container_is_told_when_it_starts_and_ends(kept: books.Books) -> None:
     kept.keep(leave(2, 8))
     assert not kept.take()
     kept.keep(leave(1, 7))
+    kept.leave(lambda: 1)
+    assert not kept.take()
+    kept.forget(1)
     assert kept.take() == [ContainerEnded(CONTAINER)]
+
+
+def test_calls_that_are_read_late_are_of_who_made_them(kept: books.Books) -> None:
+    """Until a mark has passed, those that left before it are known, and their container is."""
+    start(kept)
+    kept.take()
+    kept.keep(leave(1, 7))
+    kept.leave(lambda: 1)
+    kept.forget(0)
+    caller = kept.caller(call(process=1, pid=7, container=CONTAINER))
+    assert caller.arguments == (b"app",)
+    assert not kept.take()
+    kept.forget(1)
+    assert len(kept.table) == 0
+    kept.leave(lambda: pytest.fail("nobody left since"))
+
+
+def test_a_container_that_starts_again_has_ended_before(kept: books.Books) -> None:
+    """A first process in the cgroup of one that left gives an end and a start, in this order."""
+    start(kept)
+    (first,) = kept.take()
+    kept.keep(leave(1, 7))
+    kept.leave(lambda: 1)
+    start(kept)
+    assert kept.take() == [ContainerEnded(CONTAINER), first]
+    kept.forget(1)
+    assert not kept.take()
 
 
 def test_a_container_that_was_not_told_is_told_by_its_first_event(kept: books.Books) -> None:

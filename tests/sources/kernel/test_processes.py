@@ -53,7 +53,6 @@ def test_a_new_image_keeps_the_creator(table: processes.ProcessTable) -> None:
     table.executed(executed(b"sh", process=1, pid=1, comm=b"sh"))
     table.forked(fork(2, 1))
     table.executed(executed(b"cat", process=3, previous=2, creator=1, pid=2, comm=b"cat"))
-    assert table.by_id(2) is None
     assert names(table.by_id(3)) == [b"sh"]
     assert table.by_pid(2) is table.by_id(3)
 
@@ -67,6 +66,19 @@ def test_what_was_executed_last_is_known(table: processes.ProcessTable) -> None:
     assert (image.process.id, image.flags, image.exe.device, image.exe.inode) == (1, 1, 8, 9)
     assert table.image(2) is None
     assert table.image(3) is None
+
+
+def test_who_left_is_known_until_it_is_dropped(table: processes.ProcessTable) -> None:
+    """A call that is read after its process ended, or has another image, is of what it was."""
+    table.executed(executed(b"sh", process=1, pid=1, comm=b"sh"))
+    table.executed(executed(b"cat", process=2, previous=1, creator=0, pid=1, comm=b"cat"))
+    table.exited(leave(2, pid=1))
+    assert table.by_pid(1) is None
+    for process_id, name in ((1, b"sh"), (2, b"cat")):
+        assert table.caller(call(process=process_id, pid=1)).name == name
+    assert table.looked_up == 0
+    table.drop(table.take_leaving())
+    assert len(table) == 0
 
 
 def test_a_creator_that_executes_later_leaves_its_children_alone(
@@ -86,6 +98,7 @@ def test_a_creator_that_ended_is_still_a_creator(table: processes.ProcessTable) 
     table.forked(fork(3, 2))
     for ended in (1, 2):
         assert table.exited(leave(ended)) is not None
+    table.drop(table.take_leaving())
     assert len(table) == 1
     assert names(table.by_id(3)) == [b"sh", b"sh"]
 
@@ -131,6 +144,7 @@ def test_a_reused_pid_replaces_whose_exit_was_lost(table: processes.ProcessTable
     """When the record of an exit never came, the next process of that pid takes its place."""
     table.executed(executed(b"old", process=1, pid=7, comm=b"old"))
     table.forked(fork(2, 0, pid=7))
+    table.drop(table.take_leaving())
     assert len(table) == 1
     assert table.by_pid(7) is table.by_id(2)
 

@@ -1,59 +1,26 @@
 """The ring is drained in batches, across its end, and never past what is still being written."""
 
-import mmap
-import os
-import struct
 from collections.abc import Iterator
 
 import pytest
 
 from shikra.sources.kernel import ring
+from support.ring_files import RING_BYTES, RingFile
 
-SIZE = mmap.PAGESIZE
+SIZE = RING_BYTES
 BUSY = 1 << 31
 DISCARDED = 1 << 30
 
 
-class FakeRing:
-    """A file with the layout of a ring: what is written at its end is mirrored at its start."""
-
-    def __init__(self) -> None:
-        """Make an empty ring of one page."""
-        self.fd = os.memfd_create("ring")
-        os.truncate(self.fd, 2 * mmap.PAGESIZE + 2 * SIZE)
-        self.produced = 0
-
-    def start_at(self, position: int) -> None:
-        """Let both ends begin here."""
-        self.produced = position
-        os.pwrite(self.fd, struct.pack("<Q", position), 0)
-        os.pwrite(self.fd, struct.pack("<Q", position), mmap.PAGESIZE)
-
-    def produce(self, data: bytes, flags: int = 0) -> None:
-        """Append a record."""
-        whole = struct.pack("<II", len(data) | flags, 0) + data
-        whole += bytes(-len(whole) % 8)
-        for index, byte in enumerate(whole):
-            at = (self.produced + index) % SIZE
-            for copy in (0, SIZE):
-                os.pwrite(self.fd, bytes([byte]), 2 * mmap.PAGESIZE + copy + at)
-        self.produced += len(whole)
-        os.pwrite(self.fd, struct.pack("<Q", self.produced), mmap.PAGESIZE)
-
-    def consumed(self) -> int:
-        """Return how far the reader said it is."""
-        return int.from_bytes(os.pread(self.fd, 8, 0), "little")
-
-
 @pytest.fixture
-def fake() -> Iterator[FakeRing]:
+def fake() -> Iterator[RingFile]:
     """Return a ring that is closed afterwards."""
-    made = FakeRing()
+    made = RingFile()
     yield made
-    os.close(made.fd)
+    made.close()
 
 
-def test_records_come_in_order(fake: FakeRing) -> None:
+def test_records_come_in_order(fake: RingFile) -> None:
     """Records come out whole and in their order, and their space is given back."""
     reader = ring.Ring(fake.fd, SIZE)
     for data in (b"one", b"", b"three33"):
@@ -63,7 +30,7 @@ def test_records_come_in_order(fake: FakeRing) -> None:
     reader.close()
 
 
-def test_a_record_across_the_end_is_whole(fake: FakeRing) -> None:
+def test_a_record_across_the_end_is_whole(fake: RingFile) -> None:
     """A record that begins at the ring's end goes on at its start."""
     fake.start_at(5 * SIZE - 16)
     reader = ring.Ring(fake.fd, SIZE)
@@ -72,7 +39,7 @@ def test_a_record_across_the_end_is_whole(fake: FakeRing) -> None:
     reader.close()
 
 
-def test_a_batch_is_bounded(fake: FakeRing) -> None:
+def test_a_batch_is_bounded(fake: RingFile) -> None:
     """No more records come than were asked for; the others wait and are counted as fill."""
     reader = ring.Ring(fake.fd, SIZE)
     for _ in range(5):
@@ -84,7 +51,7 @@ def test_a_batch_is_bounded(fake: FakeRing) -> None:
     reader.close()
 
 
-def test_a_record_that_is_being_written_ends_the_batch(fake: FakeRing) -> None:
+def test_a_record_that_is_being_written_ends_the_batch(fake: RingFile) -> None:
     """Nothing is read past a record that isn't complete, and it isn't lost."""
     reader = ring.Ring(fake.fd, SIZE)
     fake.produce(b"done")
@@ -95,7 +62,7 @@ def test_a_record_that_is_being_written_ends_the_batch(fake: FakeRing) -> None:
     reader.close()
 
 
-def test_discarded_records_are_skipped(fake: FakeRing) -> None:
+def test_discarded_records_are_skipped(fake: RingFile) -> None:
     """A record that its writer took back gives its space back and nothing else."""
     reader = ring.Ring(fake.fd, SIZE)
     fake.produce(b"never mind", DISCARDED)

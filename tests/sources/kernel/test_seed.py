@@ -15,6 +15,7 @@ from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 from shikra.sources.kernel.readers import READERS
 from support import runc
 from support.pods import Pods, Spec
+from support.waiting import until
 
 pytestmark = pytest.mark.containers
 PATIENCE_S = 10
@@ -163,5 +164,9 @@ def test_a_new_container_starts_and_ends(sensor: Sensor, pods: Pods) -> None:
         assert event.fields["proc.in_init_tree"] is True
         assert event.fields["proc.lineage_inferred"] is False
         assert event.fields["proc.aname[1]"] == b"sh"
-    sensor.look()
-    assert ContainerEnded(found.key) in sensor.told
+
+    def is_told() -> bool:
+        sensor.look()
+        return ContainerEnded(found.key) in sensor.told
+
+    until(is_told, "the end of the container", PATIENCE_S)

@@ -16,6 +16,7 @@ import pytest
 
 from shikra.model import clock, event
 from shikra.sources.kernel import cgroups, source
+from support.waiting import until
 
 pytestmark = pytest.mark.kernel
 PATIENCE_S = 10
@@ -156,20 +157,34 @@ def test_nothing_is_lost_and_every_reason_is_told(kernel: source.KernelSource) -
     losses = kernel.losses()
     assert "ring_full" in losses
     assert {len(counts) for counts in losses.values()} == {len(losses["ring_full"])}
-    assert 0 <= kernel.ring_fill < 1
+    assert all(0 <= use.used_bytes < use.size_bytes for use in kernel.rings().values())
     assert kernel.counters()["record_short"] == 0
     assert kernel.counters()["record_unknown"] == 0
 
 
-def test_a_sensor_that_is_killed_leaves_nothing_attached(probe_object: Path) -> None:
-    """When the process is killed, its programs leave the kernel with it."""
+@pytest.mark.parametrize(
+    "flood",
+    [
+        pytest.param("", id="at rest"),
+        pytest.param(
+            "opened.watch(frozenset({'openat'}))\n"
+            "while not sum(opened.losses()['ring_full']): subprocess.run(['/bin/true'])\n",
+            id="with a full ring",
+        ),
+    ],
+)
+def test_a_sensor_that_is_killed_leaves_nothing_behind(
+    probe_object: Path, tmp_path: Path, flood: str
+) -> None:
+    """When the process is killed, its programs leave the kernel, and the next one starts clean."""
     program = (
-        "import sys, signal\n"
+        "import mmap, signal, subprocess, sys\n"
         "from pathlib import Path\n"
         "from shikra.model import clock\n"
         "from shikra.sources.kernel import source\n"
-        "settings = source.Settings(probe_object=Path(sys.argv[1]))\n"
+        "settings = source.Settings(probe_object=Path(sys.argv[1]), ring_bytes=mmap.PAGESIZE)\n"
         "opened = source.KernelSource.open(settings, clock.SystemClock(), {})\n"
+        f"{flood}"
         "print('ready', flush=True)\n"
         "signal.pause()\n"
     )
@@ -187,10 +202,15 @@ def test_a_sensor_that_is_killed_leaves_nothing_attached(probe_object: Path) -> 
         child.wait()
         child.stdout.close()
     assert len(loaded) > 1
-    deadline = time.monotonic() + PATIENCE_S
-    while not _are_gone(loaded) and time.monotonic() < deadline:
-        os.sched_yield()
-    assert _are_gone(loaded)
+    until(lambda: _are_gone(loaded), "the programs to be gone", PATIENCE_S)
+    settings = source.Settings(probe_object=probe_object)
+    with source.KernelSource.open(settings, clock.SystemClock(), {}) as again:
+        again.watch(frozenset({"openat"}))
+        (tmp_path / "file").touch()
+        subprocess.run(["/bin/cat", str(tmp_path / "file")], check=True)  # noqa: S603
+        opens = [item for item in again.drain(1 << 20) if isinstance(item, event.Event)]
+        assert bytes(tmp_path / "file") in [each.path for each in opens]
+        assert sum(again.losses()["ring_full"]) == 0
 
 
 def _programs_of(pid: int) -> set[int]:

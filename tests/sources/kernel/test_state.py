@@ -20,7 +20,7 @@ from shikra.sources.kernel import (
     processes,
     procfs,
     records,
-    ring,
+    rings,
     seed,
     state,
 )
@@ -89,8 +89,8 @@ def test_a_write_that_crossed_an_exec_is_undone(probe_object: Path) -> None:
     """A record that was overwritten as its process executed is put right by the next pass."""
     with probe.Probe(libbpf.Libbpf(), probe_object.read_bytes(), {}) as loaded:
         table, told = processes.ProcessTable(loaded.types), state.ProbeState(loaded)
-        ring_map, known = loaded.map("ring"), loaded.map("processes")
-        reader, decoder = ring.Ring(ring_map.fd, ring_map.max_entries), decode.Decoder(loaded.types)
+        known, reader = loaded.map("processes"), rings.Rings(loaded)
+        decoder = decode.Decoder(loaded.types)
         host = classify.Host(procfs.host_mount_namespace(), preflight.HOST_PID_NAMESPACE)
         place = seed.Surroundings(host, cgroups.chosen(), frozenset())
         told.configure(place.hierarchy, host, os.getpid())

@@ -34,6 +34,7 @@ from shikra.model.event import Event
 from shikra.model.rule import RuleInfo
 from shikra.sources.kernel import losses
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.rings import Use
 
 LOG = logging.getLogger(__name__)
 
@@ -47,6 +48,10 @@ class Source(pump.Source, Protocol):
 
     def losses(self) -> Mapping[str, tuple[int, ...]]:
         """Return what was lost or cut by reason, a number a CPU."""
+        ...
+
+    def rings(self) -> Mapping[str, Use]:
+        """Return how full each ring is."""
         ...
 
     def recursion_misses(self) -> Mapping[str, int]:
@@ -194,7 +199,6 @@ class Assembly:
         """Draw what goes on."""
         counts = self.sensor.counts
         plan = self.sensor.plan
-        ring_bytes = self.settings.ring_bytes
         return Picture(
             version=shikra.__version__,
             events=dict.fromkeys(plan.event_types, 0) | counts.events,
@@ -206,8 +210,7 @@ class Assembly:
             heartbeat_ages_ns=self._source.heartbeat_ages_ns(),
             recursion_misses=self._source.recursion_misses(),
             skipped=self._source.counters(),
-            ring_used_bytes=int(self._source.ring_fill * ring_bytes),
-            ring_size_bytes=ring_bytes,
+            rings=self._source.rings(),
             matches={rule.info: 0 for rule in plan.rules} | counts.matches,
             deliveries=self._deliverer.deliveries(),
             containers=self.containers.by_knowledge(),

@@ -13,6 +13,7 @@ import msgspec
 from shikra.alerts.outbox import Deliveries
 from shikra.model.container import Knowledge
 from shikra.model.rule import RuleInfo
+from shikra.sources.kernel.rings import Use
 
 
 class Reload(enum.Enum):
@@ -53,8 +54,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     recursion_misses: Mapping[str, int]  # by program; empty where the kernel doesn't tell
     heartbeat_ages_ns: Mapping[int, int]  # by CPU
     skipped: Mapping[str, int]  # by reason: what our side made no event of
-    ring_used_bytes: int
-    ring_size_bytes: int
+    rings: Mapping[str, Use]
     matches: Mapping[RuleInfo, int]
     deliveries: Mapping[str, Deliveries]  # by output
     containers: Mapping[Knowledge, int]

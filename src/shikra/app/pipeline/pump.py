@@ -27,8 +27,8 @@ class Source(Protocol):
     """Where items come from."""
 
     @property
-    def ring_fill(self) -> float:
-        """How much of the ring is waiting, from 0 to 1."""
+    def is_empty(self) -> bool:
+        """Whether nothing waits to be drained."""
         ...
 
     def watch(self, event_types: frozenset[str], on_host: frozenset[str] | None = None) -> None:
@@ -64,6 +64,6 @@ def finish(source: Source, take: Take, clock: Clock) -> None:
     """Watch no more, and hand on what is in the ring, for a bounded time."""
     source.watch(frozenset())
     end_ns = clock.boot_ns() + LAST_NS
-    while source.ring_fill > 0 and clock.boot_ns() < end_ns:
+    while not source.is_empty and clock.boot_ns() < end_ns:
         for item in source.drain(BATCH):
             take(item)

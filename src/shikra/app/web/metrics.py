@@ -75,10 +75,16 @@ def _events(picture: Picture) -> Iterator[Metric]:
     )
     yield _gauge(
         "kernel_ring_used_bytes",
-        "Bytes of the ring buffer that wait to be read.",
-        {(): picture.ring_used_bytes},
+        "Bytes of a ring buffer that wait to be read.",
+        {(ring,): use.used_bytes for ring, use in picture.rings.items()},
+        "ring",
     )
-    yield _gauge("kernel_ring_size_bytes", "Size of the ring.", {(): picture.ring_size_bytes})
+    yield _gauge(
+        "kernel_ring_size_bytes",
+        "Size of a ring buffer.",
+        {(ring,): use.size_bytes for ring, use in picture.rings.items()},
+        "ring",
+    )
     yield _counter(
         "evaluation_failures",
         "Events that could not be evaluated because of a mistake in Shikra.",

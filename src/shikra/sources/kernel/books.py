@@ -1,13 +1,18 @@
 """
 Who is alive, and which containers there are, kept from the probe's records.
 
-In: records, in their order. Out: the process behind each call, and news of containers, to be
-taken after each record. A container that nothing was told of (its record was lost) is told when
-its first event comes; a process that the probe had no room for is placed by its cgroup.
+In: records, those of processes ahead of calls. Out: the process behind each call, and news of
+containers, to be taken after each record. Who has left is kept until the last call that was made
+by then was read: ``leave`` asks for a mark of that moment, ``forget`` says which have passed.
+A container that nothing was told of (its record was lost) is told when its first event comes; a
+process that the probe had no room for is placed by its cgroup.
 """
 
-from collections.abc import Collection
+import collections
+from collections.abc import Callable, Collection, Mapping
 from typing import assert_never
+
+import msgspec
 
 from shikra.model import process
 from shikra.sources.kernel import btf, cgroups, processes, procfs, records, state
@@ -16,6 +21,14 @@ from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 News = ContainerStarted | ContainerEnded
 
 _Change = records.ForkRecord | records.ExecRecord | records.ExitRecord | records.ContainerRecord
+
+
+class _Left(msgspec.Struct, frozen=True):
+    """Who left before a mark."""
+
+    mark: int
+    processes: Collection[int]
+    containers: Mapping[int, int]  # key, and its first process
 
 
 class Books:
@@ -29,6 +42,8 @@ class Books:
         self._told = told
         self._hierarchy = hierarchy
         self._containers: set[int] = set()
+        self._ending: dict[int, int] = {}  # containers whose first process, by its id, has left
+        self._left: collections.deque[_Left] = collections.deque()
         self._news: list[News] = []
 
     def keep(self, record: _Change) -> None:
@@ -63,6 +78,8 @@ class Books:
 
     def add(self, *started: ContainerStarted) -> None:
         """Tell of containers."""
+        for again in (each.key for each in started if each.key in self._ending):
+            self._end(again)
         self._containers.update(each.key for each in started)
         self._news.extend(started)
 
@@ -73,11 +90,30 @@ class Books:
         taken, self._news = self._news, []
         return taken
 
+    def leave(self, mark: Callable[[], int]) -> None:
+        """Mark the moment after which who left has made no more calls."""
+        leaving = self.table.take_leaving()
+        if leaving:
+            self._left.append(_Left(mark(), leaving, dict(self._ending)))
+
+    def forget(self, passed: int) -> None:
+        """Forget who left before this mark."""
+        while self._left and self._left[0].mark <= passed:
+            left = self._left.popleft()
+            self.table.drop(left.processes)
+            for container, first in left.containers.items():
+                if self._ending.get(container) == first:
+                    self._end(container)
+
     def _exited(self, record: records.ExitRecord) -> None:
         ended = self.table.exited(record)
         if ended is not None and ended.is_first and ended.container in self._containers:
-            self._containers.remove(ended.container)
-            self._news.append(ContainerEnded(ended.container))
+            self._ending[ended.container] = ended.id
+
+    def _end(self, container: int) -> None:
+        del self._ending[container]
+        self._containers.remove(container)
+        self._news.append(ContainerEnded(container))
 
     def _announce(self, inside: process.Process) -> None:
         first = self._told.containers().get(inside.container)

@@ -30,7 +30,10 @@ RECURSION = "recursion_missed"
 """Counted by the kernel, a number a program, from 5.12 on."""
 
 REASONS: Mapping[str, Reason] = {
-    "ring_full": Reason(Effect.EVENT, "A record didn't fit into the ring."),
+    "ring_full": Reason(Effect.EVENT, "A call didn't fit into the ring."),
+    "process_ring_full": Reason(
+        Effect.KNOWLEDGE, "What a process did to come or go didn't fit into the ring for that."
+    ),
     "scratch_busy": Reason(Effect.EVENT, "A hook was interrupted by itself on its CPU."),
     "call_32_bit": Reason(Effect.EVENT, "A call came through the 32-bit table."),
     RECURSION: Reason(Effect.EVENT, "The kernel left out a run of a program within itself."),

@@ -2,12 +2,13 @@
 The table of living processes, kept from what the probe tells.
 
 In: records of forks, execs, exits and calls. Out: the ``Process`` that made a call. A process
-that ended is dropped here and lives on as long as one that it created refers to it. The table and
+that ended, or has another image, stays until its owner says that its last call was read, and lives
+on as long as one that it created refers to it. The table and
 the chains of creators are bounded; what is dropped for that, and what had to be looked up because
 its record never came, is counted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -55,6 +56,7 @@ class ProcessTable:
         self._limit = limit
         self._entries: dict[int, _Entry] = {}
         self._ids: dict[int, int] = {}  # the current record of a pid
+        self._leaving: set[int] = set()
         self.evicted = 0
         self.looked_up = 0
 
@@ -117,15 +119,25 @@ class ProcessTable:
             had_terminal=record.tty != 0,
             **self.flags.attributes(record.flags),
         )
-        self._entries.pop(record.previous, None)
+        self._leave(record.previous)
         self._add(made, record.flags, Executable(record.exe_device, record.exe_inode))
 
     def exited(self, record: records.ExitRecord) -> Process | None:
-        """Drop a process and return what it was."""
+        """Return a process that makes no more calls; those that it made may yet be read."""
         if self._ids.get(record.pid) == record.process:
             del self._ids[record.pid]
-        entry = self._entries.pop(record.process, None)
-        return entry.process if entry else None
+        self._leave(record.process)
+        return self.by_id(record.process)
+
+    def take_leaving(self) -> Collection[int]:
+        """Return the ids of those that left since the last time, to be dropped in time."""
+        taken, self._leaving = self._leaving, set()
+        return taken
+
+    def drop(self, left: Collection[int]) -> None:
+        """Forget those whose last call was read."""
+        for record_id in left:
+            self._entries.pop(record_id, None)
 
     def caller(self, call: records.CallRecord) -> Process:
         """Return who made a call, as lineage was at that moment."""
@@ -216,7 +228,7 @@ class ProcessTable:
     def _add(self, made: Process, flags: int, exe: Executable | None = None) -> None:
         replaced = self._ids.get(made.pid)
         if replaced is not None:  # its exit was lost
-            self._entries.pop(replaced, None)
+            self._leave(replaced)
         self._entries[made.id] = _Entry(made, flags, exe)
         self._ids[made.pid] = made.id
         if len(self._entries) > self._limit:
@@ -225,6 +237,10 @@ class ProcessTable:
             if self._ids.get(dropped.pid) == oldest:
                 del self._ids[dropped.pid]
             self.evicted += 1
+
+    def _leave(self, record_id: int) -> None:
+        if record_id in self._entries:
+            self._leaving.add(record_id)
 
 
 def _bound_depth(made: Process) -> None:

@@ -44,19 +44,30 @@ class Ring:
         return self._fd
 
     @property
+    def produced(self) -> int:
+        """How many bytes were ever put in."""
+        position: int = _POSITION.unpack_from(self._pages)[0]
+        return position
+
+    @property
+    def consumed(self) -> int:
+        """How many bytes were ever taken out."""
+        return self._consumer.value
+
+    @property
     def fill_bytes(self) -> int:
         """How much of the ring is waiting."""
-        return self._produced() - self._consumer.value
+        return self.produced - self.consumed
 
-    def drain(self, limit: int) -> Iterator[bytes]:
+    def drain(self, limit: int, until: int | None = None) -> Iterator[bytes]:
         """
-        Yield at most this many records, oldest first.
+        Yield at most this many records, oldest first; none that was put in after ``until``.
 
         Space is given back after each record was taken, so that a slow reader of a long batch
         doesn't hold it all.
         """
         pages, at = self._pages, self._consumer.value
-        end = self._produced()
+        end = self.produced if until is None else until
         while limit > 0 and at < end:
             start = mmap.PAGESIZE + (at & (self.size - 1))
             (header,) = _HEADER.unpack_from(pages, start)
@@ -70,15 +81,11 @@ class Ring:
             if not header & _DISCARDED:
                 limit -= 1
                 yield data
-            if at >= end:
-                end = self._produced()
+            if at >= end and until is None:
+                end = self.produced
 
     def close(self) -> None:
         """Unmap the ring. Harmless when repeated."""
         self._consumer = ctypes.c_uint64()  # lets go of the page
         self._consumer_page.close()
         self._pages.close()
-
-    def _produced(self) -> int:
-        position: int = _POSITION.unpack_from(self._pages)[0]
-        return position

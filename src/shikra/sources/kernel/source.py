@@ -29,7 +29,7 @@ from shikra.sources.kernel import (
     probe,
     procfs,
     records,
-    ring,
+    rings,
     seed,
     state,
 )
@@ -49,7 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How the probe is loaded."""
 
     probe_object: Path = OBJECT
-    ring_bytes: int = 8 << 20  # a power of two
+    ring_bytes: int = 8 << 20  # a power of two, as all sizes of rings
+    process_ring_bytes: int = 2 << 20
     max_processes: int = 16384
     max_containers: int = 4096
     runtimes: tuple[bytes, ...] = RUNTIMES
@@ -65,8 +66,7 @@ class KernelSource:
         self._probe = loaded
         self._clock = now
         self._settled_ns = 0
-        ring_map = loaded.map("ring")
-        self._ring = ring.Ring(ring_map.fd, ring_map.max_entries)
+        self._rings = rings.Rings(loaded)
         self._losses = loaded.map("losses")
         self._decoder = decode.Decoder(loaded.types)
         self._told = state.ProbeState(loaded)
@@ -101,6 +101,7 @@ class KernelSource:
             raise preflight.CannotStartError(lacking)
         sizes = {
             "ring": settings.ring_bytes,
+            "process_ring": settings.process_ring_bytes,
             "processes": settings.max_processes,
             "containers": settings.max_containers,
             "mount_namespaces": settings.max_containers,
@@ -122,26 +123,33 @@ class KernelSource:
 
     def fileno(self) -> int:
         """Return a descriptor that is readable when there is something to drain."""
-        return self._ring.fileno()
+        return self._rings.fileno()
 
     def drain(self, limit: int) -> Iterator[Item]:
-        """Yield what happened, oldest first, from at most this many records."""
+        """Yield what happened, oldest first, from at most this many calls."""
         self._maker.read_clock()
         yield from self._news()
-        for record in self._decoder.decode(self._ring.drain(limit)):
+        for record in self._decoder.decode(self._rings.drain(limit)):
             made = self._take(record)
             yield from self._news()
             if made is not None:
                 yield made
+        self._books.forget(self._rings.passed())
+        self._books.leave(self._rings.mark)
+        yield from self._news()
 
     def heartbeat_ages_ns(self) -> Mapping[int, int]:
         """Return how old the last sign of life is that came the whole way from each CPU."""
         return self._heart.ages_ns()
 
     @property
-    def ring_fill(self) -> float:
-        """How much of the ring is waiting, from 0 to 1."""
-        return self._ring.fill_bytes / self._ring.size
+    def is_empty(self) -> bool:
+        """Whether nothing waits to be drained."""
+        return self._rings.is_empty
+
+    def rings(self) -> Mapping[str, rings.Use]:
+        """Return how full each ring is."""
+        return self._rings.use()
 
     def losses(self) -> Mapping[str, tuple[int, ...]]:
         """Return what the kernel side dropped or cut, by reason, a number a CPU."""
@@ -169,7 +177,7 @@ class KernelSource:
     def close(self) -> None:
         """Detach and unload. Harmless when repeated."""
         self._heart.close()
-        self._ring.close()
+        self._rings.close()
         self._probe.close()
 
     def __enter__(self) -> Self:
@@ -219,7 +227,7 @@ class KernelSource:
             self._books.add(*self._seeder.once(_nothing)[1])
 
     def _drain_books(self) -> None:
-        for record in self._decoder.decode(self._ring.drain(_EVERYTHING)):
+        for record in self._decoder.decode(self._rings.drain(_EVERYTHING)):
             if not isinstance(record, records.CallRecord | records.HeartbeatRecord):
                 self._books.keep(record)
 

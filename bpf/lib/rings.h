@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * The rings that records go through, and how they are sent.
+ *
+ * Calls have a ring, and what processes do to come and go has its own, so that a flood of calls
+ * can't push out who made them. User space takes calls first, then all that the other ring holds:
+ * whatever led to a call is in it by then.
+ */
+#ifndef SHIKRA_RINGS_H
+#define SHIKRA_RINGS_H
+
+#include "maps.h"
+
+#define RING_BYTES (8 << 20)
+#define PROCESS_RING_BYTES (2 << 20)
+#define PROCESS_WAKE_BYTES (64 << 10)	/* that wait in it before a reader is woken for them alone */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, RING_BYTES);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, PROCESS_RING_BYTES);
+} process_ring SEC(".maps");
+
+static __always_inline void record_begin(struct record *record, u16 kind, u64 process)
+{
+	record->kind = kind;
+	record->cpu = bpf_get_smp_processor_id();
+	record->time_ns = bpf_ktime_get_boot_ns();
+	record->process = process;
+}
+
+static __always_inline void send_call(struct record *record, u32 size)
+{
+	record->size = size;
+	if (bpf_ringbuf_output(&ring, record, size, 0))
+		lost(LOSS_RING_FULL);
+}
+
+static __always_inline void send_to_process_ring(struct record *record, u32 size, u64 wake)
+{
+	record->size = size;
+	if (bpf_ringbuf_output(&process_ring, record, size, wake))
+		lost(LOSS_PROCESS_RING_FULL);
+}
+
+/* What a process does is asked for when it makes a call: nobody is woken for it before. */
+static __always_inline void send_process(struct record *record, u32 size)
+{
+	u64 waiting = bpf_ringbuf_query(&process_ring, BPF_RB_AVAIL_DATA);
+
+	send_to_process_ring(record, size, waiting < PROCESS_WAKE_BYTES ? BPF_RB_NO_WAKEUP
+									: BPF_RB_FORCE_WAKEUP);
+}
+
+/* A container's metadata is asked for as soon as it is known. */
+static __always_inline void send_container(struct record *record, u32 size)
+{
+	send_to_process_ring(record, size, BPF_RB_FORCE_WAKEUP);
+}
+
+#endif
