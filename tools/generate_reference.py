@@ -1,12 +1,12 @@
 """
 Write the pages of ``docs/reference`` that say what the code says.
 
-In: fields, events, settings, metrics, rule packs. Out: a Markdown page each.
+In: fields, events, settings, metrics, alerts' keys, rule packs. Out: a Markdown page each.
 ``--check`` writes nothing, and exits 1 if a page isn't what would be written.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import assert_never
 
@@ -15,6 +15,7 @@ from configuration_page import configuration
 from metrics_page import metrics
 from pages import page, table
 
+from shikra.alerts.json_line import KEYS, OWN_KEYS
 from shikra.model.event_types import PRODUCED
 from shikra.model.field import Argument, Field
 from shikra.model.fields import CATALOGUE
@@ -95,6 +96,23 @@ def events() -> str:
     return text + "\n" + table(("evt.type", "evt.category", "arguments"), rows)
 
 
+def alerts() -> str:
+    """Make the page of what an alert in JSON holds."""
+    text = page(
+        "Alerts in JSON",
+        "What `shikra run --json` prints, an object a line, its keys sorted.",
+        "A program that reads Falco's alerts reads these: the keys of the second table are added.",
+    )
+    heads = ("key", "what it holds")
+    text += "\n## Falco's keys\n\n" + table(heads, code_first(KEYS.items()))
+    return text + "\n## Shikra's own\n\n" + table(heads, code_first(OWN_KEYS.items()))
+
+
+def code_first(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Write what is first in each row as code."""
+    return ((f"`{name}`", text) for name, text in rows)
+
+
 def rules() -> str:
     """Make the page of the rule packs."""
     text = page(
@@ -119,6 +137,7 @@ def rule_section(item: Mapping[str, str | list[str]]) -> str:
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "alerts.md": alerts,
     "configuration.md": configuration,
     "events.md": events,
     "fields.md": fields,

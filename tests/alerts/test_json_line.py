@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from shikra.alerts.json_line import JsonLine, Parts
+from shikra.alerts.json_line import KEYS, OWN_KEYS, JsonLine, Parts
 from support.alerts import alert
 
 GOLDEN = (
@@ -32,6 +32,13 @@ def _zone(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_json_is_falcos_and_ours() -> None:
     """Falco's keys and ours, sorted, one object a line."""
     assert JsonLine()(alert()) == GOLDEN
+
+
+def test_every_key_is_described() -> None:
+    """The reference says what each key holds, and of no key that there isn't."""
+    document = json.loads(JsonLine(Parts(message=True))(alert()))
+    assert document.keys() == {*KEYS, *OWN_KEYS}
+    assert KEYS.keys().isdisjoint(OWN_KEYS)
 
 
 @pytest.mark.parametrize(

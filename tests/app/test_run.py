@@ -168,6 +168,20 @@ def test_hostile_names_arrive_harmless_and_whole(tmp_path: Path, config: Path) -
 
 
 @pytest.mark.kernel
+def test_a_path_too_deep_to_be_known_hides_nothing(tmp_path: Path, config: Path) -> None:
+    """A rule fires on a file so deep that the kernel side can't see where it lies, and says so."""
+    rules = tmp_path / "rules.yaml"
+    condition = f"fd.name startswith {tmp_path}/ and proc.args contains too-deep"
+    rules.write_text(RULE.format(name="Deep", condition=condition))
+    descend = "import os\nfor _ in range(60): os.mkdir('d'); os.chdir('d')\n"
+    opening = descend + "os.close(os.open('file', os.O_CREAT)) # too-deep"
+    with program.running("-c", str(config), "-r", str(rules)) as shikra:
+        subprocess.run([sys.executable, "-c", opening], cwd=tmp_path, check=True)  # noqa: S603  our own program
+        alert = shikra.alert(lambda alert: alert["output_fields"]["fd.name"].endswith("/file"))
+    assert (alert["rule"], alert["truncated"], alert["inferred"]) == ("Deep", True, True)
+
+
+@pytest.mark.kernel
 def test_a_closed_output_does_not_stop_the_sensor(config: Path) -> None:
     """Where nobody reads standard output, alerts are counted as dropped and it goes on."""
     reading, writing = os.pipe()

@@ -5,6 +5,7 @@ Ours are added beside Falco's, so a program that reads Falco's alerts reads thes
 """
 
 import json
+from collections.abc import Mapping
 
 import msgspec
 
@@ -14,6 +15,38 @@ from shikra.model import when
 from shikra.model.alert import Alert, OutputValue
 
 Document = dict[str, OutputValue | dict[str, OutputValue]]
+
+KEYS: Mapping[str, str] = {
+    "hostname": "The machine, or what `FALCO_HOSTNAME` says.",
+    "message": "The rule's output alone, if `json_include_message_property` asks for it.",
+    "output": "Time, priority and the rule's output, as a line of text has them.",
+    "output_fields": "The values that the output prints, by field; what is missing is null.",
+    "priority": "The rule's.",
+    "rule": "The rule's name.",
+    "source": "What the event is of: `syscall`; alerts on Shikra itself have `internal`.",
+    "tags": "The rule's, sorted.",
+    "time": "When it happened, in UTC, to the nanosecond.",
+}
+"""Falco's keys, and what they hold."""
+
+OWN_KEYS: Mapping[str, str] = {
+    "count": "How many alerts this one stands for.",
+    "inferred": (
+        "Part of it is a guess: lineage that is older than the sensor, or a file whose name was cut"
+        " or isn't known, so that the rule may have fired for nothing."
+    ),
+    "lineage": "Names of the process's creators up to the container's start, nearest first.",
+    "matched_name": (
+        "Which name of the file the rule matched: `opened`, as the process wrote it, `real`, as the"
+        " container's first process knows it, or `mounted`, as it was reached; null where the rule"
+        " reads none, or nobody knows it."
+    ),
+    "matched_path": "That name.",
+    "metadata_missing": "What the container's runtime knows didn't come in time.",
+    "truncated": "A path or the command line was longer than is kept.",
+    "uuid": "The alert's own name, version 7, so it sorts by time.",
+}
+"""Ours, beside those."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     lineage: tuple[str, ...] = ()  # names of creators up to the container's start, nearest first
     matched_name: str | None = None  # which of the file's names matched: event.NameKind
     matched_path: str | None = None  # that name
-    is_inferred: bool = False  # lineage was guessed
+    is_inferred: bool = False  # lineage was guessed, or the name that matched may be another
     is_truncated: bool = False  # something of the event was longer than is kept
     metadata_missing: bool = False  # the container's metadata did not come in time
     count: int = 1

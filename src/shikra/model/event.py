@@ -74,6 +74,8 @@ class Event:
         "data",
         "fields",
         "is_cut",
+        "is_path_unsure",
+        "is_real_path_unsure",
         "other_names",
         "path",
         "process",
@@ -95,6 +97,8 @@ class Event:
         self.real_path: bytes | None = None
         self.other_names: tuple[FileName, ...] = ()  # beside the two
         self.is_cut = False  # something of it was longer than is kept
+        self.is_path_unsure = False  # the name as opened was cut: it may be any
+        self.is_real_path_unsure = False  # the same of the real path, or nobody knows it
         self.data: Any = None
         self.verdict: Verdict | None = None  # of events that the kernel's tables let through
         self.fields = Fields(self, readers)

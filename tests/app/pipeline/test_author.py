@@ -92,3 +92,11 @@ def test_what_was_cut_or_guessed_is_said(
     event.process.is_inferred = inferred
     alert = alert_of(event)
     assert (alert.is_truncated, alert.is_inferred) == expected
+
+
+def test_a_match_by_a_name_that_may_be_another_is_inferred() -> None:
+    """Who reads an alert sees that the rule may have fired for nothing."""
+    event = opened("/elsewhere")
+    event.is_real_path_unsure = event.is_cut = True
+    alert = alert_of(event)
+    assert (alert.is_truncated, alert.is_inferred, alert.matched_name) == (True, True, "real")

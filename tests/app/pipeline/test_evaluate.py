@@ -2,7 +2,7 @@
 
 import pytest
 
-from shikra.app.pipeline.evaluate import Match, evaluate
+from shikra.app.pipeline.evaluate import Match, evaluate, may_fire
 from shikra.app.pipeline.plan import Plan
 from shikra.app.settings import RuleMatching, Settings
 from shikra.model.event import FileName, NameKind
@@ -24,6 +24,7 @@ def told(plan: Plan, matches: list[Match]) -> list[str]:
     """Return the rule of each match, and by which name it fired."""
     return [
         f"{plan.rules[match.rule].info.name}: {match.name and match.name.kind.value}"
+        + ("" if match.is_sure else ", unsure")
         for match in matches
     ]
 
@@ -70,6 +71,55 @@ def test_every_name_of_a_file_is_tried_once() -> None:
     assert [twin.path for _, twin in event.by_other_names()] == [
         *(b"/b", b"/secret/1", b"/secret/2", b"/link/1"),
     ]
+
+
+CAT_SECRET = rule("Cat secret", "proc.name = cat and fd.name = /secret/a")
+DOG_SECRET = rule("Dog secret", "proc.name = dog and fd.name = /secret/a")
+ELSEWHERE = rule("Elsewhere", "not fd.name startswith /usr/")
+REAL_NAME = rule("Real", "fd.realpath = /secret/a")
+
+
+@pytest.mark.parametrize(
+    ("rules", "unsure", "expected"),
+    [
+        pytest.param(CAT_SECRET, (), [], id="known"),
+        pytest.param(CAT_SECRET, ("path",), ["Cat secret: opened, unsure"], id="name cut"),
+        pytest.param(CAT_SECRET, ("real_path",), ["Cat secret: real, unsure"], id="real one cut"),
+        pytest.param(
+            CAT_SECRET, ("path", "real_path"), ["Cat secret: opened, unsure"], id="both, once"
+        ),
+        pytest.param(DOG_SECRET, ("path", "real_path"), [], id="what is known excludes it"),
+        pytest.param(OPENED_ONLY, ("real_path",), [], id="a rule that opted out"),
+        pytest.param(OPENED_ONLY, ("path",), ["Opened only: opened, unsure"], id="its own name"),
+        pytest.param(ELSEWHERE, ("path",), ["Elsewhere: opened, unsure"], id="negated"),
+        pytest.param(REAL_NAME, ("real_path",), ["Real: real, unsure"], id="asked for by its name"),
+        pytest.param(
+            CAT_SECRET + CAT + SECRET,
+            ("real_path",),
+            ["Cat secret: real, unsure", "Cat: None", "Secret: real, unsure"],
+            id="several, in the order of the rules",
+        ),
+    ],
+)
+def test_a_name_that_is_cut_may_be_any(
+    rules: str, unsure: tuple[str, ...], expected: list[str]
+) -> None:
+    """A rule fires if it does for some name, and the match says that it isn't sure."""
+    plan = plan_of(rules)
+    event = opened("/usr/a/b", "/usr/a/b")
+    event.is_path_unsure = "path" in unsure
+    event.is_real_path_unsure = "real_path" in unsure
+    for function in (evaluate, may_fire):
+        assert told(plan, function(event, plan)) == expected
+
+
+def test_a_name_that_nobody_knows_may_be_any() -> None:
+    """A rule fires on a file without any name, if it does for some."""
+    plan = plan_of(CAT_SECRET)
+    event = opened("/usr/a/b")
+    event.real_path = None
+    event.is_real_path_unsure = True
+    assert told(plan, evaluate(event, plan)) == ["Cat secret: None, unsure"]
 
 
 @pytest.mark.parametrize(

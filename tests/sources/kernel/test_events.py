@@ -124,6 +124,25 @@ def test_what_was_cut_is_marked(types: btf.Btf, flag: str) -> None:
     assert not make(types).is_cut
 
 
+@pytest.mark.parametrize(
+    ("flag", "is_path_unsure", "is_real_path_unsure"),
+    [
+        pytest.param("CALL_NAME_CUT", True, False, id="name cut"),
+        pytest.param("CALL_BASE_CUT", True, False, id="directory cut"),
+        pytest.param("CALL_REAL_CUT", False, True, id="real path cut"),
+        pytest.param("CALL_REAL_UNKNOWN", False, True, id="real path unknown"),
+        pytest.param("CALL_DELETED", False, False, id="deleted"),
+    ],
+)
+def test_a_name_that_may_be_another_is_unsure(
+    types: btf.Btf, flag: str, is_path_unsure: bool, is_real_path_unsure: bool
+) -> None:
+    """A name that was cut, or that nobody knows, isn't taken for the whole truth."""
+    made = make(types, flags=types.enum("call_flag")[flag])
+    assert made.is_path_unsure == is_path_unsure
+    assert made.is_real_path_unsure == is_real_path_unsure
+
+
 def test_events_are_numbered_and_know_their_container(types: btf.Btf) -> None:
     """Numbers count from 1; the container is the caller's."""
     maker = events.EventMaker(types, Clock(), {}, _nobody, _unnamed)

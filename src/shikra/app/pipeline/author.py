@@ -32,7 +32,7 @@ def alert(match: Match, plan: Plan, hostname: str) -> Alert:
         lineage=tuple(_text(one.name) for one in process.lineage()) if process else (),
         matched_name=match.name.kind.value if match.name else None,
         matched_path=_text(match.name.path) if match.name else None,
-        is_inferred=process is not None and process.is_inferred,
+        is_inferred=not match.is_sure or (process is not None and process.is_inferred),
         is_truncated=event.is_cut or (process is not None and process.is_cut),
         metadata_missing=match.rule in plan.waiting and event.container.knowledge in NOT_KNOWN,
     )

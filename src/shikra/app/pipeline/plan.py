@@ -44,16 +44,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     types_on_host: frozenset[str]  # of these, what some rule may match outside of containers
     exact: Evaluators
     possible: Evaluators  # what may fire, whatever the container's metadata turns out to be
+    nameless: Evaluators  # what may fire, whatever the file's name is
+    nameless_possible: Evaluators  # what may fire, whatever both are
     waiting: frozenset[int]  # rules that read or print the container's metadata
     is_first_only: bool
 
     def failures(self) -> int:
         """Count how often a rule could not be evaluated: a mistake of ours."""
-        return self.exact.failures() + self.possible.failures()
+        return sum(evaluators.failures() for evaluators in self._evaluators())
 
     def unusable(self) -> dict[str, str]:
         """Name the rules that could not be compiled, and why: the same."""
         return self.exact.unusable() | self.possible.unusable()
+
+    def _evaluators(self) -> tuple[Evaluators, ...]:
+        return self.exact, self.possible, self.nameless, self.nameless_possible
 
 
 def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
@@ -72,6 +77,10 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
     def is_late(read: Read) -> bool:
         return catalogue[read.field].is_metadata
 
+    def is_name(read: Read) -> bool:
+        return catalogue[read.field].is_path or read.field == REAL_PATH
+
+    possible = weaken.weaken(ruleset, is_late)
     return Plan(
         rules=rules,
         outputs=outputs,
@@ -83,7 +92,9 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
         event_types=frozenset[str]().union(*(rule.event_types for rule in rules)),
         types_on_host=on_host.types_on_host(ruleset),
         exact=_evaluators(ruleset),
-        possible=_evaluators(weaken.weaken(ruleset, is_late)),
+        possible=_evaluators(possible),
+        nameless=_nameless(weaken.weaken(ruleset, is_name)),
+        nameless_possible=_nameless(weaken.weaken(possible, is_name)),
         waiting=frozenset(
             index
             for index, rule in enumerate(rules)
@@ -95,6 +106,14 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
 
 def _evaluators(ruleset: RuleSet) -> Evaluators:
     return Evaluators(compile_rules(ruleset), compile_rules(ruleset, keep=_reads_real_path))
+
+
+def _nameless(ruleset: RuleSet) -> Evaluators:
+    """Compile rules that know no name: the others match without, so they are found already."""
+    return Evaluators(
+        compile_rules(ruleset),
+        compile_rules(ruleset, keep=lambda rule: not rule.opened_names_only),
+    )
 
 
 def _reads_real_path(rule: Rule) -> bool:

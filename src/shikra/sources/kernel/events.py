@@ -47,8 +47,9 @@ class EventMaker:
     ) -> None:
         """Look up the probe's flags; ``find`` returns the process that has a pid now."""
         flags = types.enum("call_flag")
-        self._cut = flags["CALL_NAME_CUT"] | flags["CALL_REAL_CUT"] | flags["CALL_BASE_CUT"]
-        self._unknown = flags["CALL_REAL_UNKNOWN"]
+        self._name_cut = flags["CALL_NAME_CUT"] | flags["CALL_BASE_CUT"]
+        self._real_cut = flags["CALL_REAL_CUT"]
+        self._real_unknown = flags["CALL_REAL_UNKNOWN"]
         self._has_others = flags["CALL_OTHER_NAMES"]
         self._names = names
         self._compat = flags["CALL_COMPAT"]
@@ -77,7 +78,9 @@ class EventMaker:
         self.made += 1
         made = event.Event(SOURCE, name, call.time_ns + self._offset_ns, self._readers)
         made.process = caller
-        made.is_cut = bool(call.flags & self._cut) or caller.is_cut
+        made.is_path_unsure = bool(call.flags & self._name_cut)
+        made.is_real_path_unsure = bool(call.flags & (self._real_cut | self._real_unknown))
+        made.is_cut = bool(call.flags & (self._name_cut | self._real_cut)) or caller.is_cut
         self._first_ns = self._first_ns or made.time_ns
         made.data = CallData(
             call,
@@ -88,7 +91,7 @@ class EventMaker:
             self._leader(call.pgid, caller),
         )
         if name in OPENS:
-            made.real_path = None if call.flags & self._unknown else call.real
+            made.real_path = None if call.flags & self._real_unknown else call.real
             if call.flags & self._has_others:
                 self._name(made, call)
             made.path = _path(call) or made.real_path
