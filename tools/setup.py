@@ -40,6 +40,7 @@ TEST_PACKAGES = {  # by a program that shows that it is there already
     "containerd": Package("containerd", "containers for tests; with systemd it starts its service"),
     "runc": Package("runc", "containers for tests"),
     "/usr/lib/cni/bridge": Package("containernetworking-plugins", "networks of containers"),
+    "podman": Package("podman", "an engine that isn't Kubernetes', for tests; runs no service"),
     "busybox": Package("busybox-static", "what runs in the tests' containers"),
     "curl": Package("curl", "what an intruder starts in them"),
     "ip": Package("iproute2", "network namespaces for tests"),

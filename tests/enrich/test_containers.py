@@ -9,7 +9,7 @@ import pytest
 
 from shikra.enrich import containers
 from shikra.enrich.containers import OTHER_FIRST_PROCESS, Containers
-from shikra.enrich.cri import Away, Tell
+from shikra.enrich.session import Away, Tell
 from shikra.model.container import HOST, Container, Knowledge
 from support.clocks import ManualClock
 

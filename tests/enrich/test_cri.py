@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from cri_api.v1 import api_pb2 as cri
 
-from shikra.enrich.cri import LIST_EVERY_S, Away, Cri, runtimes
+from shikra.enrich.cri import Cri
+from shikra.enrich.session import LIST_EVERY_S, Away
 from shikra.model.container import Container
 from support.clocks import ManualClock
 from support.cri_server import Recorded, serving, silence
@@ -242,18 +243,3 @@ async def _is_refused(runtime: Cri) -> bool:
     except Away:
         return True
     return False
-
-
-def test_two_paths_of_one_socket_are_one_runtime() -> None:
-    """/var/run and /run are the same place on most machines: it is asked once."""
-    found = runtimes((), ManualClock())
-    assert len({runtime.socket for runtime in found}) == len(found)
-    assert Path("/run/containerd/containerd.sock") in {runtime.socket for runtime in found}
-    if Path("/var/run").resolve() == Path("/run"):
-        assert len(found) == 3
-
-
-def test_configured_sockets_replace_the_usual() -> None:
-    """Where sockets are named, no others are asked."""
-    found = runtimes(("/tmp/elsewhere.sock",), ManualClock())  # noqa: S108  nobody creates it
-    assert [str(runtime.socket) for runtime in found] == ["/tmp/elsewhere.sock"]  # noqa: S108  nor here

@@ -32,16 +32,16 @@ def build(name: str, entries: list[Entry], command: tuple[str, ...]) -> Path:
     if not tar.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         unfinished = tar.with_suffix(f".{os.getpid()}")
-        unfinished.write_bytes(_image(name, _layer(entries), command))
+        unfinished.write_bytes(_image(name, layer(entries), command))
         unfinished.rename(tar)
     return tar
 
 
 def unpack(entries: list[Entry], root: Path) -> None:
     """Write the entries below a directory, for a container that no image belongs to."""
-    with tarfile.open(fileobj=io.BytesIO(_layer(entries))) as layer:
-        layer.extraction_filter = lambda member, _: member  # an argument since Python 3.11.4 only
-        layer.extractall(root)  # noqa: S202  we have just written it
+    with tarfile.open(fileobj=io.BytesIO(layer(entries))) as tar:
+        tar.extraction_filter = lambda member, _: member  # an argument since Python 3.11.4 only
+        tar.extractall(root)  # noqa: S202  we have just written it
 
 
 def _key(name: str, entries: Iterable[Entry], command: tuple[str, ...]) -> str:
@@ -54,7 +54,8 @@ def _key(name: str, entries: Iterable[Entry], command: tuple[str, ...]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _layer(entries: Iterable[Entry]) -> bytes:
+def layer(entries: Iterable[Entry]) -> bytes:
+    """Return the entries as an uncompressed tar."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for entry in entries:

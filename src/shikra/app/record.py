@@ -23,8 +23,9 @@ from shikra.app.pipeline.waiting import Waiting
 from shikra.app.plural import count
 from shikra.app.prepare import Mistaken, Request
 from shikra.backends.live import render
-from shikra.enrich import cri
+from shikra.enrich import runtimes
 from shikra.enrich.containers import Containers
+from shikra.enrich.session import Runtime
 from shikra.enrich.users import Users
 from shikra.model.clock import SystemClock
 from shikra.model.container import Knowledge
@@ -79,7 +80,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 class Recorder:
     """Writes each event once its container is known, or can't be."""
 
-    def __init__(self, runtimes: Sequence[cri.Runtime], stream: TextIO) -> None:
+    def __init__(self, runtimes: Sequence[Runtime], stream: TextIO) -> None:
         """Write to a stream that somebody else opened."""
         self.containers = Containers(runtimes, CLOCK, changed=self.settled)
         self.written = 0
@@ -140,7 +141,9 @@ def record(asked: Recording) -> int:
             open(asked.path, "w", encoding="utf-8", opener=_private) as stream,
             open_kernel(prepared.settings, CLOCK, Users(CLOCK)) as kernel,
         ):
-            recorder = Recorder(cri.runtimes(prepared.settings.container_sockets, CLOCK), stream)
+            recorder = Recorder(
+                runtimes.runtimes(prepared.settings.container_sockets, CLOCK), stream
+            )
             asyncio.run(_record(recorder, kernel, types, asked.for_seconds))
     except CannotOpenError as error:
         LOG.error("can't start: %s", error)  # noqa: TRY400  the message says it all

@@ -20,7 +20,7 @@ from shikra.app.pipeline.kernel import CannotOpenError, open_kernel
 from shikra.app.prepare import Mistaken, Prepared, Request
 from shikra.app.reload import Reloader
 from shikra.app.web import metrics, server
-from shikra.enrich import cri
+from shikra.enrich import runtimes
 from shikra.enrich.users import Users
 from shikra.model.clock import SystemClock
 
@@ -106,7 +106,7 @@ def _surroundings(asked: Run, prepared: Prepared, users: Users) -> Surroundings:
         clock=CLOCK,
         hostname=asked.environment.get("FALCO_HOSTNAME") or socket.gethostname(),
         environment=asked.environment,
-        runtimes=tuple(cri.runtimes(prepared.settings.container_sockets, CLOCK)),
+        runtimes=tuple(runtimes.runtimes(prepared.settings.container_sockets, CLOCK)),
         users=users,
     )
 

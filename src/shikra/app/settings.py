@@ -152,10 +152,9 @@ class Settings(Section, frozen=True, kw_only=True):
 
     heartbeat_max_age_seconds: Patience = 10.0  # of a CPU's sign of life; then alert, unhealthy
     metadata_wait_seconds: Seconds = 1.0  # for a container's metadata, before a rule does without
-    container_sockets: tuple[str, ...] = ()  # of container runtimes; empty: the usual places
-    ring_bytes: Annotated[int, Meta(ge=65_536, le=1 << 30)] = (
-        8 << 20
-    )  # for calls; more for processes
+    container_sockets: tuple[str, ...] = ()  # of runtimes and engines; empty: the usual places
+    # between kernel and us, for calls; processes have more of their own
+    ring_bytes: Annotated[int, Meta(ge=65_536, le=1 << 30)] = 8 << 20
 
 
 FALCO_ONLY = frozenset(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from shikra.enrich import cgroups
-from shikra.enrich.cri import Away, Runtime
+from shikra.enrich.session import Away, Runtime
 from shikra.model.clock import Clock
 from shikra.model.container import HOST, Container, Knowledge
 

@@ -11,9 +11,9 @@ by listing. Failures are counted by reason.
 import asyncio
 import collections
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import grpc
 import grpc.aio
@@ -21,7 +21,8 @@ import msgspec
 from cri_api.v1 import api_pb2 as cri
 from cri_api.v1.api_pb2_grpc import RuntimeServiceStub
 
-from shikra.enrich import cri_messages
+from shikra.enrich import cri_messages, session
+from shikra.enrich.session import Away, Tell
 from shikra.model.clock import Clock
 from shikra.model.container import Container
 
@@ -36,8 +37,6 @@ SOCKETS = (
     "/var/run/crio/crio.sock",
 )
 CALL_TIMEOUT_S = 2.0
-LIST_EVERY_S = 10.0
-PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 MAX_MESSAGE_BYTES = 16 << 20  # what the kubelet takes
 MAX_TOLD = 4096
 ASKED_AT_ONCE = 16
@@ -61,28 +60,6 @@ _AWAY = frozenset(
 )
 
 Answer = TypeVar("Answer")
-Tell = Callable[[Container], None]
-
-
-class Away(Exception):  # noqa: N818  it is no error: runtimes come and go
-    """The runtime can't be asked now."""
-
-
-class Runtime(Protocol):
-    """Something that knows containers."""
-
-    @property
-    def is_there(self) -> bool:
-        """Whether an answer is worth waiting for."""
-        ...
-
-    async def run(self, tell: Tell) -> None:
-        """Tell of each container that becomes known, for ever."""
-        ...
-
-    async def describe(self, container_id: str) -> Container | None:
-        """Return what it knows of a container, ``None`` if nothing; raise ``Away``."""
-        ...
 
 
 class Cri:
@@ -120,18 +97,10 @@ class Cri:
 
     async def run(self, tell: Tell) -> None:
         """Hold sessions, one after the other, with growing pauses while they fail."""
-        attempt = 0
         async with asyncio.TaskGroup() as group:
-            while True:
-                if self.socket.exists():
-                    began_ns = self._clock.boot_ns()
-                    try:
-                        await self._session(tell, group)
-                    except Away as why:
-                        self._tell_silence(f"doesn't answer: {why}")
-                    has_lasted = self._clock.boot_ns() - began_ns > LIST_EVERY_S * 1e9
-                    attempt = 0 if has_lasted else attempt + 1
-                await self._clock.sleep(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
+            await session.hold(
+                self.socket, self._clock, lambda: self._session(tell, group), self._tell_silence
+            )
 
     async def _session(self, tell: Tell, group: asyncio.TaskGroup) -> None:
         """Talk until it fails."""
@@ -149,7 +118,7 @@ class Cri:
             try:
                 while not self._failed.is_set():
                     await self._tell_of_listed(stub, tell)
-                    await self._pause(group)
+                    await session.pause(self._failed, self._clock, group)
             finally:
                 if self._failed.is_set():  # else it is we who end
                     self._tell_silence("answers no more")
@@ -161,14 +130,6 @@ class Cri:
         if not self._is_silence_told:
             LOG.warning("%s at %s %s", self.name or "the container runtime", self.socket, message)
             self._is_silence_told = True
-
-    async def _pause(self, group: asyncio.TaskGroup) -> None:
-        """Wait until it is time for the next list, or something has failed."""
-        sleep = group.create_task(self._clock.sleep(LIST_EVERY_S))
-        failure = group.create_task(self._failed.wait())
-        await asyncio.wait({sleep, failure}, return_when=asyncio.FIRST_COMPLETED)
-        sleep.cancel()
-        failure.cancel()
 
     async def _follow_events(self, stub: RuntimeServiceStub, tell: Tell) -> None:
         try:
@@ -271,13 +232,6 @@ class Cri:
     def _count(self, reason: str, details: str | None) -> None:
         self.failures[reason] += 1
         LOG.debug("%s: %s: %s", self.socket, reason, details)
-
-
-def runtimes(sockets: Iterable[str], clock: Clock) -> list[Cri]:
-    """Return a runtime for each socket, one where two paths mean the same."""
-    paths = [Path(socket) for socket in sockets or SOCKETS]
-    places = {path.parent.resolve() / path.name: path for path in paths}
-    return [Cri(place, clock) for place in places]
 
 
 def _reason(error: grpc.aio.AioRpcError) -> str:

@@ -25,7 +25,7 @@ from shikra.app.pipeline.pump import Item
 from shikra.app.pipeline.sensor import Sensor
 from shikra.app.settings import DropAction, Settings
 from shikra.enrich.containers import Containers
-from shikra.enrich.cri import Cri
+from shikra.enrich.runtimes import Asked
 from shikra.enrich.users import Users
 from shikra.model.alert import Alert
 from shikra.model.clock import Clock
@@ -73,7 +73,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     hostname: str
     environment: Mapping[str, str]
-    runtimes: tuple[Cri, ...]  # that are asked about containers
+    runtimes: tuple[Asked, ...]  # that are asked about containers
     users: Users  # that the events' fields are read with
 
 
