@@ -22,6 +22,7 @@ STILL = Picture(
     skipped={},
     rings={},
     matches={},
+    limited={},
     deliveries={},
     containers={},
     runtimes={},

@@ -16,7 +16,7 @@ GOLDEN = (
     ' (user=root file=/mnt/secrets/db-password)",'
     ' "output_fields": {"evt.rawres": 3, "evt.time": 1700000000123456789,'
     ' "fd.name": "/mnt/secrets/db-password", "user.name": "root"},'
-    ' "priority": "Critical", "rule": "Read secret", "source": "syscall",'
+    ' "priority": "Critical", "rule": "Read secret", "source": "syscall", "summary": false,'
     ' "tags": ["T1552", "secrets"], "time": "2023-11-14T22:13:20.123456789Z",'
     ' "truncated": false, "uuid": "0199a0b0-0000-7000-8000-000000000001"}'
 )

@@ -39,6 +39,20 @@ def test_colours_change_nothing_but_colour(priority: Priority) -> None:
     assert f"m{priority.title}\x1b[0m" in coloured
 
 
+@pytest.mark.parametrize(
+    ("count", "is_summary", "end"),
+    [
+        pytest.param(1, False, ")", id="itself alone"),
+        pytest.param(8, False, ") (and 7 more)", id="itself and others"),
+        pytest.param(8, True, ") (and 8 more)", id="others alone"),
+    ],
+)
+def test_a_count_is_told(count: int, is_summary: bool, end: str) -> None:
+    """An alert that stands for others says for how many."""
+    line = Line()(alert(count=count, is_summary=is_summary))
+    assert line.endswith(f"db-password{end}")
+
+
 @pytest.mark.parametrize("is_coloured", [False, True])
 def test_what_an_attacker_wrote_does_not_reach_the_terminal(is_coloured: bool) -> None:
     """A path with a terminal sequence and a line end is shown, not obeyed."""

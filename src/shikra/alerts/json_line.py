@@ -30,7 +30,7 @@ KEYS: Mapping[str, str] = {
 """Falco's keys, and what they hold."""
 
 OWN_KEYS: Mapping[str, str] = {
-    "count": "How many alerts this one stands for.",
+    "count": "How many alerts it stands for, those included that `alert_limit` held back before.",
     "inferred": (
         "Part of it is a guess: lineage that is older than the sensor, or a file whose name was cut"
         " or isn't known, so that the rule may have fired for nothing."
@@ -43,6 +43,9 @@ OWN_KEYS: Mapping[str, str] = {
     ),
     "matched_path": "That name.",
     "metadata_missing": "What the container's runtime knows didn't come in time.",
+    "summary": (
+        "It stands for alerts that weren't told one by one, and repeats the last one that was."
+    ),
     "truncated": "A path or the command line was longer than is kept.",
     "uuid": "The alert's own name, version 7, so it sorts by time.",
 }
@@ -84,6 +87,7 @@ class JsonLine:
             "priority": alert.rule.priority.title,
             "rule": alert.rule.name,
             "source": alert.rule.source,
+            "summary": alert.is_summary,
             "time": when.utc(alert.time_ns),
             "truncated": alert.is_truncated,
             "uuid": alert.uuid,

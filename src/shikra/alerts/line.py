@@ -39,11 +39,17 @@ class Line:
         """Return the line, without its end."""
         time = self._time(alert.time_ns)
         priority = alert.rule.priority
-        message = escape.escape(alert.message)
+        message = escape.escape(alert.message) + _count(alert)
         if not self._is_coloured:
             return f"{time}: {priority.title} {message}"
         colour = COLOURS[priority]
         return f"{DIM}{time}:{RESET} {colour}{priority.title}{RESET} {_emphasised(message)}"
+
+
+def _count(alert: Alert) -> str:
+    """Say for how many like it an alert stands, where it isn't for itself alone."""
+    more = alert.count if alert.is_summary else alert.count - 1
+    return f" (and {more} more)" if more else ""
 
 
 def _emphasised(message: str) -> str:

@@ -66,6 +66,13 @@ class Drops(Section, frozen=True, kw_only=True):
     max_burst: AtLeastOne = 1  # told at once before the rate counts
 
 
+class AlertLimit(Section, frozen=True, kw_only=True):
+    """How many alerts of one rule and process are told one by one; more are told as a count."""
+
+    burst: Annotated[int, Meta(ge=0)] = 100  # at once; `0`: no limit
+    rate: Annotated[float, Meta(ge=0.01, le=1_000_000)] = 10.0  # after those, in a second
+
+
 class Queue(Section, frozen=True, kw_only=True):
     """How many alerts may wait for a slow output. Always bounded."""
 
@@ -151,6 +158,7 @@ class Settings(Section, frozen=True, kw_only=True):
     webserver: Webserver = Webserver()
 
     heartbeat_max_age_seconds: Patience = 10.0  # of a CPU's sign of life; then alert, unhealthy
+    alert_limit: AlertLimit = AlertLimit()
     metadata_wait_seconds: Seconds = 1.0  # for a container's metadata, before a rule does without
     container_sockets: tuple[str, ...] = ()  # of runtimes and engines; empty: the usual places
     # between kernel and us, for calls; processes have more of their own

@@ -25,4 +25,5 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     is_inferred: bool = False  # lineage was guessed, or the name that matched may be another
     is_truncated: bool = False  # something of the event was longer than is kept
     metadata_missing: bool = False  # the container's metadata did not come in time
-    count: int = 1
+    count: int = 1  # how many it stands for
+    is_summary: bool = False  # of those alone that weren't told: the last that was, once more

@@ -13,7 +13,7 @@ import pytest
 from shikra.app.pipeline.assembly import TooManyDropsError
 from shikra.app.pipeline.counts import Reload
 from shikra.app.pipeline.health import Health, Status
-from shikra.app.settings import DropAction, Drops, FileOutput, Settings
+from shikra.app.settings import AlertLimit, DropAction, Drops, FileOutput, Settings
 from shikra.model.container import Knowledge
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 from support.events import opened, plan_of, rule
@@ -235,6 +235,26 @@ def test_the_settings_may_say_to_exit() -> None:
     with pytest.raises(ExceptionGroup) as raised:
         assembled(test, settings=drops(DropAction.EXIT))
     assert raised.group_contains(TooManyDropsError, match="1 lost")
+
+
+def test_a_flood_of_one_alert_is_summed_up() -> None:
+    """What the limit holds back is told within a second, and at the end."""
+    settings = msgspec.structs.replace(QUIET, alert_limit=AlertLimit(burst=2, rate=1))
+
+    async def test(bench: Bench) -> None:
+        """Open a file over and over, and once more at the end."""
+        for _ in range(9):
+            bench.kernel.put(opened("/secret/a"))
+        await settled(bench)
+        assert bench.assembly.sensor.counts.alerts == 2
+        await bench.clock.advance(1.5)
+        assert bench.assembly.sensor.counts.alerts == 3
+        assert sum(bench.assembly.picture().limited.values()) == 7
+        bench.kernel.put(opened("/secret/a"))
+
+    bench = assembled(test, settings=settings)
+    assert bench.fired() == ["Read"] * 10
+    assert bench.assembly.sensor.counts.alerts == 4
 
 
 def test_a_silent_cpu_is_told_once() -> None:

@@ -7,7 +7,7 @@ from shikra.app.pipeline.candidates import Candidates
 from shikra.app.pipeline.counts import Late
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.sensor import Sensor
-from shikra.app.settings import AppendOutput, RuleMatching, Settings
+from shikra.app.settings import AlertLimit, AppendOutput, RuleMatching, Settings
 from shikra.model.alert import Alert
 from shikra.model.container import Container, Knowledge
 from shikra.model.event import Event
@@ -15,6 +15,7 @@ from shikra.model.verdict import Verdict
 from support.events import POD, opened, plan_of, rule
 
 PLAIN = Settings(append_output=(AppendOutput(suggested_output=False),))
+NO_LIMIT = AlertLimit(burst=0)
 PENDING = Container(key=POD.key, full_id=POD.full_id, knowledge=Knowledge.PENDING)
 UNKNOWN = Container(key=POD.key, full_id=POD.full_id, knowledge=Knowledge.UNKNOWN)
 
@@ -35,11 +36,13 @@ class Known(dict[int, Container]):
 class Bench:
     """A sensor with one container, whose alerts are kept."""
 
-    def __init__(self, plan: Plan, container: Container = PENDING) -> None:
+    def __init__(
+        self, plan: Plan, container: Container = PENDING, limit: AlertLimit = NO_LIMIT
+    ) -> None:
         """Begin with a container, by default one that isn't known yet."""
         self.known = Known({POD.key: container})
         self.alerts: list[Alert] = []
-        self.sensor = Sensor(plan, self.known, self.alerts.append, "node-1")
+        self.sensor = Sensor(plan, self.known, self.alerts.append, "node-1", limit)
 
     def take(self, *events: Event) -> list[str]:
         """Let events happen in the container; return the rules that fired."""
@@ -220,3 +223,18 @@ def test_matches_are_counted_by_rule() -> None:
     bench.take(opened("/secret/a"), opened("/b"))
     matches = bench.sensor.counts.matches
     assert {info.name: count for info, count in matches.items()} == {"Any": 1, "Cat": 2}
+
+
+def test_a_flood_is_told_as_a_count() -> None:
+    """Past the limit matches are counted, not told; then they are, as one summary."""
+    bench = Bench(plan_of(ANY + PRINTED), POD, AlertLimit(burst=2, rate=1))
+    assert bench.take(*[opened("/secret/a") for _ in range(5)]) == ["Any", "Printed"] * 2
+    bench.sensor.tell_repeats(7)
+    assert [(alert.rule.name, alert.count) for alert in bench.alerts] == [
+        ("Any", 3),
+        ("Printed", 3),
+    ]
+    assert {alert.is_summary for alert in bench.alerts} == {True}
+    assert len({alert.uuid for alert in bench.alerts}) == 2
+    counts = bench.sensor.counts
+    assert (counts.matches.total(), counts.limited.total()) == (10, 6)

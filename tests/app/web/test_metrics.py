@@ -23,6 +23,7 @@ START = Picture(
     skipped={"record_short": 0},
     rings={"calls": Use(4096, 8 << 20)},
     matches={EXAMPLE.rule: 0},
+    limited={EXAMPLE.rule: 0},
     deliveries={"stdout": Deliveries(0, {}, 0)},
     containers={},
     runtimes={"/run/x.sock": False},

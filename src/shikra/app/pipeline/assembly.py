@@ -96,7 +96,9 @@ class Assembly:
             metadata_wait_s=settings.metadata_wait_seconds,
             changed=self._changed,
         )
-        self.sensor = Sensor(plan, self.containers, self.send, surroundings.hostname)
+        self.sensor = Sensor(
+            plan, self.containers, self.send, surroundings.hostname, settings.alert_limit
+        )
         self.reloads: collections.Counter[Reload] = collections.Counter()
         self.is_last_reload_taken = True
         self.is_running = False
@@ -158,6 +160,7 @@ class Assembly:
             self._retire(self._deliverer)
             self._deliverer = deliver.Deliverer(settings, self._surroundings.environment)
         self.settings = settings
+        self.sensor.repeats.settings = settings.alert_limit
         self._loaded_ns = self._clock.wall_ns()
 
     def count_reload(self, result: Reload) -> None:
@@ -166,7 +169,11 @@ class Assembly:
         self.is_last_reload_taken = result is Reload.TAKEN
 
     async def watch_losses(self) -> None:
-        """Look every second at what was lost, and which CPUs are silent, until cancelled."""
+        """
+        Tell every second what was lost, which CPUs are silent, and what is told as a count.
+
+        Until cancelled.
+        """
         now_ns = self._clock.boot_ns()
         events = DropWatch(self.settings.syscall_event_drops, now_ns)
         alerts = DropWatch(self.settings.syscall_event_drops, now_ns)
@@ -178,6 +185,7 @@ class Assembly:
             sent = sum(one.sent for one in deliveries.values())
             self._look(alerts, internal.LOST_ALERTS, sent, _dropped(deliveries))
             self._listen(signs)
+            self.sensor.tell_repeats(self._clock.wall_ns())
 
     def health(self) -> Health:
         """Say whether everything that is to be seen comes through."""
@@ -191,6 +199,7 @@ class Assembly:
         """Take what is in the ring, evaluate what still waits, deliver what can be delivered."""
         pump.finish(self._source, self.take, self._clock)
         self.sensor.settle_all()
+        self.sensor.tell_repeats(self._clock.wall_ns())
         for thread in self._retiring:
             thread.join(deliver.FLUSH_SECONDS)
         return self._deliverer.close()
@@ -211,6 +220,7 @@ class Assembly:
             recursion_misses=self._source.recursion_misses(),
             skipped=self._source.counters(),
             rings=self._source.rings(),
+            limited={rule.info: 0 for rule in plan.rules} | counts.limited,
             matches={rule.info: 0 for rule in plan.rules} | counts.matches,
             deliveries=self._deliverer.deliveries(),
             containers=self.containers.by_knowledge(),

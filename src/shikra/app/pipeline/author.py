@@ -2,6 +2,8 @@
 
 import os
 
+import msgspec
+
 from shikra.alerts import identity
 from shikra.app.pipeline.evaluate import Match
 from shikra.app.pipeline.plan import Plan
@@ -35,6 +37,17 @@ def alert(match: Match, plan: Plan, hostname: str) -> Alert:
         is_inferred=not match.is_sure or (process is not None and process.is_inferred),
         is_truncated=event.is_cut or (process is not None and process.is_cut),
         metadata_missing=match.rule in plan.waiting and event.container.knowledge in NOT_KNOWN,
+    )
+
+
+def summary(last: Alert, count: int, time_ns: int) -> Alert:
+    """Return an alert of so many more like the last one, which aren't told one by one."""
+    return msgspec.structs.replace(
+        last,
+        uuid=identity.uuid7(time_ns, os.urandom(identity.RANDOM_BYTES)),
+        time_ns=time_ns,
+        count=count,
+        is_summary=True,
     )
 
 

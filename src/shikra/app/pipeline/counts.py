@@ -38,6 +38,7 @@ class Counts:
         """Begin at zero."""
         self.events: collections.Counter[str] = collections.Counter()  # by evt.type
         self.matches: collections.Counter[RuleInfo] = collections.Counter()
+        self.limited: collections.Counter[RuleInfo] = collections.Counter()  # of those matches
         self.reloads: collections.Counter[Reload] = collections.Counter()
         self.late: collections.Counter[Late] = collections.Counter()
         self.overtaken = 0  # events by rules that were replaced twice since they happened
@@ -56,6 +57,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     skipped: Mapping[str, int]  # by reason: what our side made no event of
     rings: Mapping[str, Use]
     matches: Mapping[RuleInfo, int]
+    limited: Mapping[RuleInfo, int]  # of those matches, told as a count
     deliveries: Mapping[str, Deliveries]  # by output
     containers: Mapping[Knowledge, int]
     runtimes: Mapping[str, bool]  # by socket: whether it answers

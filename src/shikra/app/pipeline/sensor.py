@@ -5,6 +5,7 @@ In: events, and containers that start and end, one after the other. Out: alerts,
 ``send``. Nothing here waits: an event whose container isn't known yet is parked until it is.
 """
 
+import functools
 import logging
 from collections.abc import Callable
 from types import TracebackType
@@ -18,10 +19,13 @@ from shikra.app.pipeline.counts import Counts, Late
 from shikra.app.pipeline.evaluate import Match, evaluate, may_fire
 from shikra.app.pipeline.generations import Asked, Generations
 from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.repeats import Key, Repeats
 from shikra.app.pipeline.waiting import Waiting
+from shikra.app.settings import AlertLimit
 from shikra.model.alert import Alert
 from shikra.model.container import Container, Knowledge
 from shikra.model.event import Event
+from shikra.model.rule import RuleInfo
 
 LOG = logging.getLogger(__name__)
 
@@ -47,9 +51,12 @@ class Lookup(Protocol):
 class Sensor:
     """Evaluates each event by the plan that was in force when it happened."""
 
-    def __init__(self, plan: Plan, containers: Lookup, send: Send, hostname: str) -> None:
+    def __init__(
+        self, plan: Plan, containers: Lookup, send: Send, hostname: str, limit: AlertLimit
+    ) -> None:
         """Begin with this plan."""
         self.plan = plan
+        self.repeats = Repeats(limit)
         self.counts = Counts()
         self._fence = _Fence(self.counts)
         self._generations = Generations()
@@ -74,6 +81,11 @@ class Sensor:
         """Evaluate everything that waits, with what is known now."""
         for container in self.waiting.containers():
             self.settled(container)
+
+    def tell_repeats(self, now_ns: int) -> None:
+        """Tell as a count what was held back since the last time."""
+        for last, count in self.repeats.rest():
+            self._send(author.summary(last, count, now_ns))
 
     def switch(self, plan: Plan) -> None:
         """Evaluate by another plan from the next event on; those on their way by that before."""
@@ -129,9 +141,20 @@ class Sensor:
 
     def _fire(self, matches: list[Match], plan: Plan) -> None:
         for match in matches:
-            alert = author.alert(match, plan, self._hostname)
-            self.counts.matches[alert.rule] += 1
-            self._send(alert)
+            rule = plan.rules[match.rule].info
+            self.counts.matches[rule] += 1
+            write = functools.partial(author.alert, match, plan, self._hostname)
+            alert = self.repeats.take(_key(rule, match.event), match.event.time_ns, write)
+            if alert is None:
+                self.counts.limited[rule] += 1
+            else:
+                self._send(alert)
+
+
+def _key(rule: RuleInfo, event: Event) -> Key:
+    """Return whose alert it is; a process whose record is missing goes by its number."""
+    process = event.process
+    return Key(rule.name, (process.id or -process.pid) if process else 0)
 
 
 class _Fence:

@@ -96,8 +96,14 @@ def _rules(picture: Picture) -> Iterator[Metric]:
     yield _gauge("rules", "Rules that are loaded and enabled.", {(): picture.rules})
     yield _counter(
         "rule_matches",
-        "Alerts, by rule.",
+        "Events that a rule matched.",
         {(r.name, r.priority.title, r.source): n for r, n in picture.matches.items()},
+        *("rule", "priority", "source"),
+    )
+    yield _counter(
+        "rule_limited",
+        "Of the events that a rule matched, those that were told as a count alone.",
+        {(r.name, r.priority.title, r.source): n for r, n in picture.limited.items()},
         *("rule", "priority", "source"),
     )
 

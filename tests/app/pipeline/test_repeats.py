@@ -1,0 +1,94 @@
+"""A flood of one alert is told as a count, and takes no other's place."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shikra.app.pipeline import repeats
+from shikra.app.pipeline.repeats import SECOND_NS, Key, Repeats
+from shikra.app.settings import AlertLimit
+from shikra.model.alert import Alert
+from support.alerts import EXAMPLE
+
+READ, OTHER = Key("Read", 1), Key("Other", 1)
+ELSEWHERE = Key("Read", 2)
+LIMIT = AlertLimit(burst=3, rate=2)
+
+
+def told(of: Repeats, key: Key, *seconds: float) -> list[int]:
+    """Let something match at these times; return for how many each alert stands, 0 for none."""
+    taken = [of.take(key, int(second * SECOND_NS), lambda: EXAMPLE) for second in seconds]
+    return [0 if alert is None else alert.count for alert in taken]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "counts"),
+    [
+        pytest.param([1, 1, 1, 1, 1], [1, 1, 1, 0, 0], id="a burst, then none"),
+        pytest.param([1, 1, 1, 1, 1, 1.5, 1.5], [1, 1, 1, 0, 0, 3, 0], id="the next tells of more"),
+        pytest.param([1, 1.5, 2, 2.5, 3, 3.5, 4], [1] * 7, id="a steady rate"),
+        pytest.param([1, 1, 1, 9, 9, 9, 9], [1, 1, 1, 1, 1, 1, 0], id="the bucket fills again"),
+        pytest.param([9, 9, 9, 9, 1, 1], [1, 1, 1, 0, 2, 1], id="a clock that is set back"),
+    ],
+)
+def test_a_bucket_lets_a_burst_and_a_rate_through(seconds: list[float], counts: list[int]) -> None:
+    """What finds no token is held, and counted by the next alert that is told."""
+    assert told(Repeats(LIMIT), READ, *seconds) == counts
+
+
+def test_each_rule_and_each_process_has_a_bucket() -> None:
+    """A flood of one rule in one process holds back no other rule, and no other process."""
+    of = Repeats(LIMIT)
+    assert told(of, READ, *[1] * 9)[-1] == 0
+    assert told(of, OTHER, 1) == [1]
+    assert told(of, ELSEWHERE, 1) == [1]
+
+
+def test_what_nothing_follows_is_told_by_its_number() -> None:
+    """The last alert comes with the number of those held, once."""
+    of = Repeats(LIMIT)
+    told(of, READ, *[1] * 8)
+    told(of, OTHER, 1)
+    assert list(of.rest()) == [(EXAMPLE, 5)]
+    assert list(of.rest()) == []
+    assert told(of, READ, 9) == [1]
+
+
+def test_a_burst_of_none_is_no_limit() -> None:
+    """The limit can be switched off, while it runs as well."""
+    of = Repeats(LIMIT)
+    of.settings = AlertLimit(burst=0)
+    assert told(of, READ, *[1] * 9) == [1] * 9
+
+
+def test_a_bucket_that_is_pushed_out_tells_what_it_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of buckets is bounded, and no count is lost by that."""
+    monkeypatch.setattr(repeats, "MOST_BUCKETS", 2)
+    of = Repeats(LIMIT)
+    told(of, READ, *[1] * 8)
+    for process in range(10, 15):
+        told(of, Key("Read", process), 1)
+    assert [count for _, count in of.rest()] == [5]
+
+
+STEPS = st.lists(st.tuples(st.sampled_from([READ, OTHER, ELSEWHERE]), st.floats(0, 9)), max_size=80)
+
+
+@given(STEPS)
+def test_counts_add_up(steps: list[tuple[Key, float]]) -> None:
+    """Whatever happens when, the counts of all that is told are what happened."""
+    of = Repeats(LIMIT)
+    alerts: list[Alert | None] = [
+        of.take(key, int(second * SECOND_NS), lambda: EXAMPLE) for key, second in steps
+    ]
+    total = sum(alert.count for alert in alerts if alert) + sum(count for _, count in of.rest())
+    assert total == len(steps)
+
+
+def test_an_alert_keeps_its_own_values() -> None:
+    """But for the count, an alert that stands for more is that of its own event."""
+    of = Repeats(AlertLimit(burst=1, rate=1))
+    told(of, READ, 1, 1)
+    own = msgspec.structs.replace(EXAMPLE, message="another")
+    assert of.take(READ, 9 * SECOND_NS, lambda: own) == msgspec.structs.replace(own, count=2)
