@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /*
- * What the hooks would see of a file that user space has open: run by user space, attached nowhere.
+ * Files that rules name: run by user space, attached nowhere.
  *
- * stat(2) may say otherwise: overlay and btrfs have numbers of their own for it.
+ * identify: what the hooks would see of a file that user space has open. stat(2) may say
+ * otherwise: overlay and btrfs have numbers of their own for it. know: take note of such a file.
  */
-#include "call.h"
+#include "other_names.h"
 
 struct file_identity {
 	u64 device, inode;
@@ -48,4 +49,23 @@ int identify(u64 *context)
 	}
 	identity->is_found = 1;
 	return 0;
+}
+
+/* Arguments: a container's key, a device, an inode. Returns 0, or the error of a full map. */
+SEC("raw_tp")
+int know(u64 *context)
+{
+	struct known_file key = {
+		.container = context[0],
+		.device = context[1],
+		.inode = context[2],
+	};
+	struct container_state *container = bpf_map_lookup_elem(&containers, &key.container);
+	u32 bit = inode_bit(key.inode);
+	u8 known = 1;
+
+	if (!container)
+		return 0;
+	container->inodes[bit / 64] |= 1ULL << (bit % 64);
+	return bpf_map_update_elem(&known_files, &key, &known, BPF_ANY);
 }

@@ -86,13 +86,8 @@ static __noinline void text_unix(struct scratch *scratch, u64 from, u32 length)
 static __noinline void text_real(struct scratch *scratch, struct file *file)
 {
 	struct call_record *record = call_of(scratch);
-	int result = text_path(scratch, &record->real, LOAD(file->f_path.dentry),
-			       LOAD(file->f_path.mnt));
 
-	if (result == WALK_CUT)
-		record->flags |= CALL_REAL_CUT;
-	else if (result == WALK_TORN)
-		record->flags |= CALL_REAL_UNKNOWN;
+	text_of_file(scratch, &record->real, file, LOAD(file->f_path.mnt));
 	if (record->real.offset)
 		record->facts |= HAS_NAME;
 	other_names(scratch, file);

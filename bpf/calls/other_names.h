@@ -7,11 +7,23 @@
  * nothing was mounted, moved or unmounted there since it started: the kernel counts each such
  * change. Where it isn't so, the path within the file system is told, which no mount changes, and
  * user space finds the names.
+ *
+ * A file that rules name is known by its inode too, so a hard link to it, or the file moved, is
+ * found. Most files are passed by one bit of their container.
  */
 #ifndef SHIKRA_OTHER_NAMES_H
 #define SHIKRA_OTHER_NAMES_H
 
 #include "call.h"
+
+#define INODE_SPREAD 0x9e3779b97f4a7c15		/* 2^64 over the golden ratio */
+#define INODE_BITS_LOG2 8			/* of INODE_WORDS words */
+
+/* The bit of an inode among those of its container. */
+static __always_inline u32 inode_bit(u64 inode)
+{
+	return inode * INODE_SPREAD >> (64 - INODE_BITS_LOG2);
+}
 
 /* Whether the file's mount is one of those that the first process has, all as it found them. */
 static __always_inline int mounts_are_as_first(struct container_state *container, struct file *file)
@@ -27,6 +39,34 @@ static __always_inline int mounts_are_as_first(struct container_state *container
 	       LOAD(mounts->event) == container->mount_event;
 }
 
+/* Whether it is a file that rules name, whatever it is called now. */
+static __always_inline int is_known(struct container_state *container, struct call_record *record)
+{
+	u32 bit = inode_bit(record->inode);
+	struct known_file key = {
+		.container = record->container,
+		.device = record->device,
+		.inode = record->inode,
+	};
+
+	if (!(container->inodes[bit / 64] >> (bit % 64) & 1))
+		return 0;
+	return bpf_map_lookup_elem(&known_files, &key) != NULL;
+}
+
+/* Append the file's path; without a mount, the one within its file system. */
+static __noinline void text_of_file(struct scratch *scratch, struct text *text, struct file *file,
+				    struct vfsmount *mount)
+{
+	struct call_record *record = call_of(scratch);
+	int result = text_path(scratch, text, LOAD(file->f_path.dentry), mount);
+
+	if (result == WALK_CUT)
+		record->flags |= CALL_REAL_CUT;
+	else if (result == WALK_TORN)
+		record->flags |= CALL_REAL_UNKNOWN;
+}
+
 static __noinline void other_names(struct scratch *scratch, struct file *file)
 {
 	struct call_record *record = call_of(scratch);
@@ -35,10 +75,14 @@ static __noinline void other_names(struct scratch *scratch, struct file *file)
 	if (!record->container)
 		return;
 	container = bpf_map_lookup_elem(&containers, &record->container);
-	if (!container || mounts_are_as_first(container, file))
+	if (!container)
 		return;
-	record->flags |= CALL_OTHER_NAMES;
-	text_path(scratch, &record->inner, LOAD(file->f_path.dentry), NULL);
+	if (!mounts_are_as_first(container, file)) {
+		record->flags |= CALL_OTHER_NAMES;
+		text_of_file(scratch, &record->inner, file, NULL);
+	} else if ((record->file_mode & S_IFMT) != S_IFDIR && is_known(container, record)) {
+		record->flags |= CALL_OTHER_NAMES;
+	}
 }
 
 #endif

@@ -39,6 +39,7 @@ enum map_type {
 };
 
 enum map_flag {
+	BPF_F_NO_PREALLOC = 1 << 0,
 	BPF_F_MMAPABLE = 1 << 10,	/* user space writes through memory of its own */
 };
 

@@ -15,6 +15,7 @@
 #define CLONE_THREAD 0x00010000
 #define TS_COMPAT 0x0002		/* thread_info.status: inside a 32-bit system call */
 #define S_IFMT 0170000
+#define S_IFDIR 0040000
 #define S_IFSOCK 0140000
 #define AT_FDCWD (-100)
 #define RESOLVE_IN_ROOT 0x10		/* openat2: absolute names start from the descriptor, too */

@@ -11,6 +11,8 @@
 #define MAX_PROCESSES 16384
 #define MAX_CONTAINERS 4096
 #define MAX_RUNTIMES 64
+#define MAX_KNOWN_FILES 65536		/* of all containers together */
+#define INODE_WORDS 4
 #define WANTED_WORDS 8
 
 enum hierarchy { HIERARCHY_DEFAULT, HIERARCHY_MEMORY };
@@ -49,8 +51,15 @@ struct container_state {
 	u64 first_process;		/* id of its record */
 	u64 exe_device, exe_inode;	/* of the first process */
 	u64 mount_event;		/* the last change to its mounts before it started */
+	u64 inodes[INODE_WORDS];	/* which of its inodes may be known_files, see other_names.h */
 	u32 first_pid;
 	u32 mount_namespace, pid_namespace;
+};
+
+/* A file or a directory that rules name, in one container. */
+struct known_file {
+	u64 container;			/* key */
+	u64 device, inode;
 };
 
 struct comm {
@@ -98,6 +107,14 @@ struct {
 	__type(key, u32);		/* inode number of the namespace */
 	__type(value, u64);		/* key of the container */
 } mount_namespaces SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_KNOWN_FILES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct known_file);
+	__type(value, u8);
+} known_files SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -31,6 +31,7 @@ class FakeKernel:
         """Begin with nothing; ``close`` must follow."""
         self.items: list[Item] = []
         self.watched: list[frozenset[str]] = []
+        self.known_files: list[frozenset[bytes]] = []
         self.watched_on_host: list[frozenset[str] | None] = []
         self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
         self.left_out: dict[str, int] = {"call_returned": 0}
@@ -54,6 +55,10 @@ class FakeKernel:
         """Take note of what is to be watched."""
         self.watched.append(event_types)
         self.watched_on_host.append(on_host)
+
+    def know_files(self, paths: frozenset[bytes]) -> None:
+        """Take note of which files are to be known."""
+        self.known_files.append(paths)
 
     def fileno(self) -> int:
         """Return what is readable when there is something to drain."""

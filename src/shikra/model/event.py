@@ -52,6 +52,7 @@ class NameKind(enum.Enum):
     OPENED = "opened"  # by the caller, made absolute
     REAL = "real"  # of what was really opened, as the container's first process knows it
     MOUNTED = "mounted"  # of what was really opened, as the caller's mounts have it
+    INODE = "inode"  # of another file that is the same inode: a hard link to it, or it moved
 
 
 class FileName(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from shikra.app.pipeline import author
 from shikra.app.pipeline.evaluate import evaluate
 from shikra.model.alert import Alert
 from shikra.model.container import HOST, Container, Knowledge
-from shikra.model.event import Event
+from shikra.model.event import Event, FileName, NameKind
 from support.events import POD, opened, plan_of, rule
 
 PLAN = plan_of(rule("Read", "fd.name startswith /secret/", "%proc.name read %fd.name"))
@@ -33,6 +33,22 @@ def test_an_alert_says_what_happened() -> None:
     assert alert.lineage == ("sh", "app")
     assert (alert.hostname, alert.matched_name, alert.count) == ("node-1", "real", 1)
     assert alert.rule == PLAN.rules[0].info
+
+
+@pytest.mark.parametrize(
+    ("kind", "end"),
+    [
+        pytest.param(NameKind.MOUNTED, " (mounted at /secret/a)", id="mounted"),
+        pytest.param(NameKind.INODE, " (the same file as /secret/a)", id="inode"),
+    ],
+)
+def test_a_name_that_no_field_has_is_told(kind: NameKind, end: str) -> None:
+    """Where neither the name as opened nor the real one matched, the alert says which did."""
+    event = opened("/link", "/b")
+    event.other_names = (FileName(kind, b"/secret/a"),)
+    alert = alert_of(event)
+    assert alert.message.endswith(f" fd_realpath=/b{end}")
+    assert (alert.matched_name, alert.matched_path) == (kind.value, "/secret/a")
 
 
 def test_alerts_have_different_names() -> None:

@@ -77,6 +77,28 @@ def test_another_way_to_a_file_is_the_same_file(
     shikra.expect(place.container.id, told.rule, fields)
 
 
+@pytest.mark.parametrize(
+    "trick",
+    [
+        pytest.param("hard_link", id="a hard link"),
+        pytest.param("moved_file", id="the file itself, moved"),
+    ],
+)
+def test_a_file_that_a_rule_names_is_found_under_any_name(
+    place: Ground, shikra: Sensor, trick: str
+) -> None:
+    """A file is known by its inode, and the alert says whose name it goes by."""
+    place.do("paths", trick)
+    fields = {
+        "proc.cmdline": " ".join(place.command("paths", trick)),
+        "fd.name": f"/srv/{trick}/notes",
+        "fd.realpath": f"/srv/{trick}/notes",
+    }
+    found = shikra.expect(place.container.id, "Runtime sensitive file read", fields)
+    assert (found["matched_name"], found["matched_path"]) == ("inode", "/etc/shadow")
+    assert "(the same file as /etc/shadow)" in found["output"]
+
+
 def test_a_name_that_changes_meanwhile_hides_no_read(place: Ground, shikra: Sensor) -> None:
     """Each time that a thread got the secret by a name that another thread swaps is told."""
     got = int(place.do("paths", "flipped").stdout)

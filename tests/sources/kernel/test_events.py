@@ -1,5 +1,7 @@
 """Calls become events."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from shikra.model import event, process
@@ -8,6 +10,7 @@ from support.kernel_records import call
 
 NUMBERS = syscalls.X86_64
 SECOND = 1_000_000_000
+REAL, MOUNTED, INODE = event.NameKind.REAL, event.NameKind.MOUNTED, event.NameKind.INODE
 
 
 class Clock:
@@ -111,6 +114,38 @@ def test_an_unknown_real_path_is_none(types: btf.Btf) -> None:
     assert (made.path, made.real_path) == (b"/a", None)
 
 
+@pytest.mark.parametrize(
+    ("names", "real_path", "others"),
+    [
+        pytest.param([], b"/tmp/x", [], id="none that is known"),
+        pytest.param(
+            [(REAL, b"/etc/x")], b"/etc/x", [(MOUNTED, b"/tmp/x")], id="the first process's"
+        ),
+        pytest.param(
+            [(REAL, b"/etc/x"), (REAL, b"/srv/x"), (INODE, b"/y")],
+            b"/etc/x",
+            [(REAL, b"/srv/x"), (INODE, b"/y"), (MOUNTED, b"/tmp/x")],
+            id="several",
+        ),
+        pytest.param([(INODE, b"/y")], b"/tmp/x", [(INODE, b"/y")], id="the inode's alone"),
+    ],
+)
+def test_a_file_with_other_names_has_them_all(
+    types: btf.Btf,
+    names: list[tuple[event.NameKind, bytes]],
+    real_path: bytes,
+    others: list[tuple[event.NameKind, bytes]],
+) -> None:
+    """The first process's name is the real one; what was walked stays one of the names."""
+    told = [event.FileName(*name) for name in names]
+    maker = events.EventMaker(types, Clock(), {}, _nobody, lambda _: iter(told))
+    flag = types.enum("call_flag")["CALL_OTHER_NAMES"]
+    made = maker.make(call(number=257, flags=flag, name=b"/tmp/x", real=b"/tmp/x"), caller())
+    assert made is not None
+    assert (made.path, made.real_path) == (b"/tmp/x", real_path)
+    assert made.other_names == tuple(event.FileName(*name) for name in others)
+
+
 def test_only_opens_have_a_path(types: btf.Btf) -> None:
     """The address of a socket and a program's name aren't paths that rules evaluate twice."""
     assert make(types, "connect", name=b"/run/x.sock").path is None
@@ -179,5 +214,5 @@ def test_a_clock_that_jumps_shows_in_later_events(types: btf.Btf) -> None:
     assert before.time_ns - after.time_ns == 3600 * SECOND
 
 
-def _unnamed(_call: records.CallRecord) -> tuple[bytes, ...]:
-    return ()
+def _unnamed(_call: records.CallRecord) -> Iterator[event.FileName]:
+    return iter(())

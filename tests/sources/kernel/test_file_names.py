@@ -1,14 +1,17 @@
-"""The names that a container's first process has for a file."""
+"""The names that a file has beside the one that was walked."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from shikra.sources.kernel import file_names, identify, state
+from shikra.model.event import FileName, NameKind
+from shikra.sources.kernel import file_names, identify, known_files, state
 from support.kernel_records import call
 
 KEY, PID, EVENT, DEVICE = 99, 7, 1000, 5
+SHADOW = known_files.File(KEY, DEVICE, 42)
 MOUNTINFO = b"1 0 0:5 / /mnt/secrets ro - tmpfs tmpfs rw\n"
 
 
@@ -29,7 +32,12 @@ def names(proc: Path, mount_event: int = EVENT) -> file_names.FileNames:
         assert opened == proc / str(PID) / "root"
         return identify.Identity(0, 0, mount_event, 0, 1)
 
-    return file_names.FileNames(Told(), identified, proc)
+    return file_names.FileNames(Told(), identified, known, proc)
+
+
+def known(file: known_files.File) -> tuple[bytes, ...]:
+    """Know one file by its inode."""
+    return (b"/etc/shadow",) if file == SHADOW else ()
 
 
 @pytest.fixture
@@ -40,12 +48,17 @@ def proc(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def told(known: file_names.FileNames, **values: Any) -> list[FileName]:
+    """Return the names of a file at this path of its file system."""
+    return list(known.of(call(**{"container": KEY, "device": DEVICE, "inner": b"/key"} | values)))
+
+
 def test_a_file_is_named_by_the_mounts_at_the_start(proc: Path) -> None:
     """What was mounted when the container began names the file."""
-    known = names(proc)
-    known.began(KEY, PID)
-    assert known.of(call(container=KEY, device=DEVICE, inner=b"/key")) == (b"/mnt/secrets/key",)
-    assert known.unknown == 0
+    found = names(proc)
+    found.began(KEY, PID)
+    assert told(found) == [FileName(NameKind.REAL, b"/mnt/secrets/key")]
+    assert found.unknown == 0
 
 
 @pytest.mark.parametrize(
@@ -60,16 +73,26 @@ def test_what_is_not_of_the_start_names_nothing(
     proc: Path, values: Mapping[str, int], mount_event: int
 ) -> None:
     """Mounts that may not be those of the start are no ground for a name, and counted."""
-    known = names(proc, mount_event)
-    known.began(values.get("key", KEY), values.get("pid", PID))
-    assert known.of(call(container=KEY, device=DEVICE, inner=b"/key")) == ()
-    assert known.unknown == 1
+    found = names(proc, mount_event)
+    found.began(values.get("key", KEY), values.get("pid", PID))
+    assert told(found) == []
+    assert found.unknown == 1
 
 
 def test_a_file_of_another_container_has_no_name(proc: Path) -> None:
     """Each container has its own mounts, and none once it has ended."""
-    known = names(proc)
-    known.began(KEY, PID)
-    assert known.of(call(container=KEY + 1, device=DEVICE, inner=b"/key")) == ()
-    known.ended(KEY)
-    assert known.of(call(container=KEY, device=DEVICE, inner=b"/key")) == ()
+    found = names(proc)
+    found.began(KEY, PID)
+    assert told(found, container=KEY + 1) == []
+    found.ended(KEY)
+    assert told(found) == []
+
+
+def test_a_file_that_rules_name_has_their_name_too(proc: Path) -> None:
+    """Whatever a file is called, its inode tells; the first process's name comes first."""
+    found = names(proc)
+    found.began(KEY, PID)
+    by_mounts = FileName(NameKind.REAL, b"/mnt/secrets/key")
+    by_inode = FileName(NameKind.INODE, b"/etc/shadow")
+    assert told(found, inode=SHADOW.inode) == [by_mounts, by_inode]
+    assert told(found, inode=SHADOW.inode, inner=None) == [by_inode]

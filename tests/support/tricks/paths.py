@@ -15,6 +15,7 @@ import kernel
 
 FOLDER = "/mnt/secrets"
 CREDENTIAL = "/mnt/secrets/db-password"
+SHADOW = "/etc/shadow"
 RESOLVE_IN_ROOT = 0x10
 FLIPS = 300
 
@@ -36,6 +37,22 @@ def link_to_a_directory() -> None:
     """Open through a symbolic link and ``..``, which leads to the link's target's parent."""
     Path("link").symlink_to(f"{FOLDER}/..data")
     read("/srv/link_to_a_directory/link/../db-password")
+
+
+def hard_link() -> None:
+    """Give the password file another name."""
+    Path("notes").hardlink_to(SHADOW)
+    read("/srv/hard_link/notes")
+    Path("notes").unlink()
+
+
+def moved_file() -> None:
+    """Move the password file away."""
+    Path(SHADOW).rename("notes")
+    try:
+        read("/srv/moved_file/notes")
+    finally:
+        Path("notes").rename(SHADOW)
 
 
 def relative() -> None:

@@ -115,6 +115,7 @@ class Assembly:
         for item in self._source.drain(0):  # containers that were there before
             self.take(item)
         plan = self.sensor.plan
+        self._source.know_files(plan.files)
         self._source.watch(plan.event_types, plan.types_on_host)
         self.is_running = True
         self.ready.set()
@@ -155,6 +156,7 @@ class Assembly:
             before.event_types | plan.event_types, before.types_on_host | plan.types_on_host
         )
         self.sensor.switch(plan)
+        self._source.know_files(plan.files)
         self._source.watch(plan.event_types, plan.types_on_host)
         if deliver.is_other(settings, self.settings):
             self._retire(self._deliverer)

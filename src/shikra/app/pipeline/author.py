@@ -1,6 +1,7 @@
 """Write the alert for a rule that fired: what an output needs to know, decoded but not escaped."""
 
 import os
+from typing import assert_never
 
 import msgspec
 
@@ -59,9 +60,18 @@ def output(match: Match, plan: Plan) -> Template:
 
 def _known_as(match: Match) -> str:
     """Tell a name that no field has."""
-    if match.name is None or match.name.kind in {NameKind.OPENED, NameKind.REAL}:
+    if match.name is None:
         return ""
-    return f" ({match.name.kind.value} as {_text(match.name.path)})"
+    path = _text(match.name.path)
+    match match.name.kind:
+        case NameKind.OPENED | NameKind.REAL:
+            return ""
+        case NameKind.MOUNTED:
+            return f" (mounted at {path})"
+        case NameKind.INODE:
+            return f" (the same file as {path})"
+        case _:
+            assert_never(match.name.kind)
 
 
 def _text(name: bytes) -> str:

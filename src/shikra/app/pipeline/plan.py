@@ -7,7 +7,7 @@ fire. A plan never changes; a reload makes another and swaps it in between two e
 
 import msgspec
 
-from shikra.app.pipeline import append, on_host, static, weaken
+from shikra.app.pipeline import append, named_files, on_host, static, weaken
 from shikra.app.settings import RuleMatching, Settings
 from shikra.backends.live.compile import Evaluator, compile_rules
 from shikra.model.diagnostic import Diagnostic
@@ -46,6 +46,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     possible: Evaluators  # what may fire, whatever the container's metadata turns out to be
     nameless: Evaluators  # what may fire, whatever the file's name is
     nameless_possible: Evaluators  # what may fire, whatever both are
+    files: frozenset[bytes]  # that conditions name
     waiting: frozenset[int]  # rules that read or print the container's metadata
     is_first_only: bool
 
@@ -95,6 +96,7 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
         possible=_evaluators(possible),
         nameless=_nameless(weaken.weaken(ruleset, is_name)),
         nameless_possible=_nameless(weaken.weaken(possible, is_name)),
+        files=named_files.named_files(ruleset, catalogue),
         waiting=frozenset(
             index
             for index, rule in enumerate(rules)

@@ -35,6 +35,10 @@ class Source(Protocol):
         """Watch these types and no others; of the host, where it is given, only some of them."""
         ...
 
+    def know_files(self, paths: frozenset[bytes]) -> None:
+        """Know the files at these paths and no others by more than their names."""
+        ...
+
     def fileno(self) -> int:
         """Return what is readable when there is something to drain."""
         ...

@@ -7,7 +7,7 @@ kernel's is read again before each batch: a clock that jumps shows in the events
 A call whose number isn't known is counted and skipped.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -19,8 +19,8 @@ OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
 """Calls that leave a descriptor of a file: their name is the event's path."""
 
 
-FirstNames = Callable[[records.CallRecord], tuple[bytes, ...]]
-"""What a container's first process calls the file of a call; empty where that isn't known."""
+OtherNames = Callable[[records.CallRecord], Iterator[event.FileName]]
+"""The names of a call's file beside those in its record; real ones first."""
 
 
 class CallData(msgspec.Struct, frozen=True, gc=False):
@@ -43,7 +43,7 @@ class EventMaker:
         now: clock.Clock,
         readers: event.Readers,
         find: Callable[[int], process.Process | None],
-        names: FirstNames,
+        names: OtherNames,
     ) -> None:
         """Look up the probe's flags; ``find`` returns the process that has a pid now."""
         flags = types.enum("call_flag")
@@ -104,12 +104,11 @@ class EventMaker:
         return self._find(pid) or next((by for by in caller.creators() if by.pid == pid), None)
 
     def _name(self, made: event.Event, call: records.CallRecord) -> None:
-        """Give a file the names by which its container's first process knows it."""
-        first = self._names(call)
-        others = [event.FileName(event.NameKind.REAL, name) for name in first[1:]]
-        if first and made.real_path is not None:
+        """Give a file all its names; the real one is as the container's first process has it."""
+        others = list(self._names(call))
+        if others and others[0].kind is event.NameKind.REAL and made.real_path is not None:
             others.append(event.FileName(event.NameKind.MOUNTED, made.real_path))
-            made.real_path = first[0]
+            made.real_path = others.pop(0).path
         made.other_names = tuple(others)
 
 

@@ -4,6 +4,8 @@ What the kernel's inodes and mounts hold, where stat(2) may say otherwise (overl
 In: a descriptor of ours. Out: what the probe sees of it.
 """
 
+import threading
+
 import msgspec
 
 from shikra.sources.kernel import layout, probe
@@ -27,10 +29,12 @@ class Identifier:
     def __init__(self, loaded: probe.Probe) -> None:
         """Find the probe's answer."""
         self._probe = loaded
+        self._one_at_a_time = threading.Lock()  # there is one place for the answer
         self._answer = loaded.map("identified")
         self._read = layout.reader(loaded.types, "file_identity", Identity)
 
     def __call__(self, descriptor: int) -> Identity:
         """Return what an open file is."""
-        self._probe.run("identify", descriptor)
-        return self._read(self._answer.get(_ONLY) or b"")
+        with self._one_at_a_time:
+            self._probe.run("identify", descriptor)
+            return self._read(self._answer.get(_ONLY) or b"")

@@ -72,13 +72,13 @@ class Probe:
             link = self._lib.bpf_program__attach(program)
             self._links.append(self._lib.check(link, f"attach {name}"))
 
-    def run(self, name: str, argument: int) -> None:
+    def run(self, name: str, *arguments: int) -> int:
         """
-        Run a program once, in this thread, with one argument.
+        Run a program once, in this thread; return what it returned.
 
         Kernels can since 5.10 (1b4d60ec162f).
         """
-        context = (ctypes.c_uint64 * 1)(argument)
+        context = (ctypes.c_uint64 * len(arguments))(*arguments)
         options = _TestRun(
             size=ctypes.sizeof(_TestRun),
             context=ctypes.addressof(context),
@@ -87,6 +87,7 @@ class Probe:
         fd = self._lib.bpf_program__fd(self._program(name))
         result = self._lib.bpf_prog_test_run_opts(fd, ctypes.byref(options))
         self._lib.check(result, f"run {name}")
+        return ctypes.c_int32(options.result).value
 
     def iterate(self, name: str) -> bytes:
         """Run an iterator and return all that it wrote."""

@@ -24,6 +24,7 @@ from shikra.sources.kernel import (
     file_names,
     heartbeat,
     identify,
+    known_files,
     libbpf,
     preflight,
     probe,
@@ -70,7 +71,9 @@ class KernelSource:
         self._losses = loaded.map("losses")
         self._decoder = decode.Decoder(loaded.types)
         self._told = state.ProbeState(loaded)
-        self._names = file_names.FileNames(self._told, identify.Identifier(loaded))
+        identified = identify.Identifier(loaded)
+        self._known = known_files.KnownFiles(loaded, identified)
+        self._names = file_names.FileNames(self._told, identified, self._known.names)
         self._told.name_runtimes(settings.runtimes)
         place = seed.Surroundings(
             host=classify.Host(procfs.host_mount_namespace(), preflight.HOST_PID_NAMESPACE),
@@ -87,6 +90,7 @@ class KernelSource:
         self._books.add(*self._seeder.settle(self._drain_books))
         self._settled_ns = now.boot_ns()
         self._heart.start()
+        self._known.start()
 
     @classmethod
     def open(cls, settings: Settings, now: clock.Clock, readers: event.Readers) -> Self:
@@ -120,6 +124,10 @@ class KernelSource:
         ``on_host`` are those that processes outside of containers make, too; all by default.
         """
         self._told.want(event_types, event_types if on_host is None else on_host)
+
+    def know_files(self, paths: frozenset[bytes]) -> None:
+        """Know the files at these paths by their inodes, too, in every container."""
+        self._known.name(paths)
 
     def fileno(self) -> int:
         """Return a descriptor that is readable when there is something to drain."""
@@ -170,12 +178,14 @@ class KernelSource:
             "record_unknown": self._decoder.skipped_unknown,
             "call_unknown": self._maker.skipped_unknown,
             "mounts_unknown": self._names.unknown,
+            "files_unknown": self._known.unknown,
             "process_evicted": self._books.table.evicted,
             "process_looked_up": self._books.table.looked_up,
         }
 
     def close(self) -> None:
         """Detach and unload. Harmless when repeated."""
+        self._known.close()
         self._heart.close()
         self._rings.close()
         self._probe.close()
@@ -209,8 +219,10 @@ class KernelSource:
             match news:
                 case ContainerStarted():
                     self._names.began(news.key, news.first_pid)
+                    self._known.began(news.key, news.first_pid)
                 case ContainerEnded():
                     self._names.ended(news.key)
+                    self._known.ended(news.key)
                 case _:
                     assert_never(news)
             yield news
