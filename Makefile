@@ -30,7 +30,7 @@ test: setup-test ## set up and run every test that this machine can
 	$(PYTEST) --numprocesses auto --dist loadgroup $(ARGS)
 
 test-fast: setup ## tests that need neither root nor containers
-	$(PYTEST) --numprocesses auto -m "not kernel and not containers and not cluster" $(ARGS)
+	$(PYTEST) --numprocesses auto -m "not kernel and not containers and not cluster and not emulator" $(ARGS)
 
 check: setup ## format, lint, types, layers, docstrings, layout, drift of what is generated
 	$(BIN)/ruff format --check

@@ -42,15 +42,19 @@ def fingerprint(source: Path, flags: Sequence[str]) -> str:
 def compile_object(
     source: Path, output: Path, flags: Sequence[str]
 ) -> subprocess.CompletedProcess[str]:
-    """Compile; the compiler keeps what it caches beside the output."""
+    """Compile, and put the object in its place at once; the compiler's cache lies beside it."""
     cache = str(output.parent / "zig-cache")
-    return subprocess.run(
-        [sys.executable, "-m", "ziglang", "cc", *flags, "-c", str(source), "-o", str(output)],
+    half = output.with_name(f"{output.name}.{os.getpid()}")
+    result = subprocess.run(
+        [sys.executable, "-m", "ziglang", "cc", *flags, "-c", str(source), "-o", str(half)],
         env={**os.environ, "ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache},
         capture_output=True,
         text=True,
         check=False,
     )
+    if result.returncode == 0:
+        half.replace(output)
+    return result
 
 
 def build(source: Path, output: Path, defines: Sequence[str]) -> int:

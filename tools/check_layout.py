@@ -17,6 +17,7 @@ MAX_LINES = {".py": 500, ".c": 200, ".h": 300}
 VAGUE = re.compile(r"(utils?|helpers?|common|misc|manager)\.(py|c|h)")
 WITHOUT_MIRROR = (
     "kernel",
+    "kernels",
     "agreement",
     "conformance",
     "scenarios",

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import fetch_kernels
+
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 LOCK = ROOT / "requirements.lock"
@@ -45,6 +47,7 @@ TEST_PACKAGES = {  # by a program that shows that it is there already
     "curl": Package("curl", "what an intruder starts in them"),
     "ip": Package("iproute2", "network namespaces for tests"),
     "nsenter": Package("util-linux", "entering them"),
+    "qemu-system-x86_64": Package("qemu-system-x86", "runs tests on other kernels"),
 }
 
 
@@ -66,6 +69,8 @@ def main(arguments: list[str]) -> int:
     try:
         install_packages(missing_packages(for_tests=arguments == ["test"]))
         follow(steps())
+        if arguments == ["test"]:
+            fetch_missing_kernels()
     except SetupError as failure:
         print(f"setup: {failure}", file=sys.stderr)
         return 1
@@ -166,6 +171,15 @@ def install_project() -> None:
 def build_probe() -> None:
     """Compile the kernel side."""
     run(str(PYTHON), "tools/build_probe.py")
+
+
+def fetch_missing_kernels() -> None:
+    """Fetch kernels that tests boot; of one that isn't to be had, say why."""
+    for release in fetch_kernels.missing():
+        say(f"downloading the kernel of Debian {release} into build/kernels: tests run on it")
+        problem = fetch_kernels.fetch(release)
+        if problem:
+            say(problem)
 
 
 def run_uv(command: str, *arguments: str) -> None:

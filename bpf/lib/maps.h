@@ -137,8 +137,12 @@ static __always_inline void lost(u32 reason)
 {
 	u64 *count = bpf_map_lookup_elem(&losses, &reason);
 
-	if (count)		/* exact even where a hook may be preempted in here */
-		__sync_fetch_and_add(count, 1);
+	/*
+	 * Exact even where a hook may be preempted in here. Relaxed: any other order is an
+	 * instruction that returns what was there, which came with 5.12 (5ca419f2864a).
+	 */
+	if (count)
+		__atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
 }
 
 static __always_inline struct settings *settings_now(void)

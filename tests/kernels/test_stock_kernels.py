@@ -1,0 +1,66 @@
+"""
+The probe's own tests hold on stock kernels, too, not on this machine's alone.
+
+Each row boots the kernel of a Debian release in an emulator and runs ``tests/kernel`` there, with
+the same object and the same Python: all but what needs containers.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import fetch_kernels
+import pytest
+
+from support import guests, probes
+
+pytestmark = pytest.mark.emulator
+
+VARIANTS = ((), ("WITHOUT_TYPES",))
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+    "PYTHONPATH": "src:tests:tools",
+    "PYTHONDONTWRITEBYTECODE": "1",  # nothing can be written there
+    "PYTHONPYCACHEPREFIX": os.environ.get("PYTHONPYCACHEPREFIX", ""),
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # importing is slow there
+}
+PYTEST = (
+    f"exec {sys.executable} -m pytest -c /dev/null --rootdir=. --confcutdir=tests/kernel"
+    " --import-mode=importlib -p no:cacheprovider -W ignore::pytest.PytestUnknownMarkWarning"
+    " -m 'not containers' -q --color=no --tb=short -rfE --durations=5 tests/kernel"
+)
+
+
+def kernel_of(release: str) -> Path:
+    """Return where the kernel of a release lies; skips where no guest with it can be had."""
+    kernel = fetch_kernels.KERNELS / release
+    lacking = guests.lacks(kernel)
+    if lacking is not None:
+        pytest.skip(lacking)
+    return kernel
+
+
+def test_a_guest_tells_how_its_command_ended() -> None:
+    """What a command prints in a guest comes out, with its status: no failure is lost."""
+    ended = guests.run(kernel_of("bookworm"), "echo told; uname -r; exit 3")
+    assert ended.status == 3
+    assert ended.output.startswith("told\n6.1.")
+
+
+@pytest.mark.parametrize(
+    "release",
+    [
+        pytest.param(release, id=f"{version} of Debian {release}")
+        for release, version in fetch_kernels.RELEASES.items()
+    ],
+)
+def test_the_probe_works_on_a_stock_kernel(release: str) -> None:
+    """All of the probe's own tests pass on this kernel, with the same objects as here."""
+    kernel = kernel_of(release)
+    for defines in VARIANTS:
+        probes.built(*defines)
+    ended = guests.run(kernel, guests.environment(ENVIRONMENT) + PYTEST)
+    assert ended.status == 0, ended.output
+    counts = ended.output.splitlines()[-1]
+    assert " passed" in counts
+    assert "skipped" not in counts
