@@ -4,6 +4,7 @@
  */
 #include "../processes/lineage.h"
 #include "../rules/evaluation.h"
+#include "caller.bpf.c"
 #include "connect.bpf.c"
 #include "exec.bpf.c"
 #include "heartbeat.bpf.c"
@@ -42,6 +43,7 @@ static __always_inline int call_begin(struct scratch *scratch, struct task_struc
 		return 0;
 	record->cgroup = cgroup_id(cgroup_of(task, settings));
 	ids_fill(&record->ids, task);
+	credentials_fill(record, task);
 	bpf_probe_read_kernel(record->comm, COMM_SIZE, task->comm);
 	scratch->used = sizeof(*record);
 	return 1;
@@ -90,6 +92,7 @@ static __noinline void call_report(struct scratch *scratch, struct task_struct *
 		return;
 	call_numbers(scratch, task);
 	call_names(scratch, task);
+	caller_fill(scratch, task);
 	send_call(scratch_record(scratch), scratch_size(scratch));
 }
 

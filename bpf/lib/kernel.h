@@ -3,7 +3,8 @@
  * The kernel's own structures, as far as they are read here.
  *
  * Only names and kinds of members matter: libbpf puts the running kernel's offsets in at load
- * time. What differs between kernel versions stands here and nowhere else, with its commit.
+ * time. What differs between kernel versions stands here, and what is of credentials in the header
+ * beside, with its commit, and nowhere else.
  * The processor is x86-64: registers, system call numbers and the mark of 32-bit calls.
  */
 #ifndef SHIKRA_KERNEL_H
@@ -44,13 +45,30 @@ struct pt_regs {
 
 struct super_block {
 	unsigned int s_dev;
+	unsigned long s_flags, s_magic;
+} __relocated;
+
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
 } __relocated;
 
 struct inode {
 	unsigned short i_mode;
-	unsigned int i_nlink;
+	kuid_t i_uid, i_gid;
+	unsigned int i_flags, i_nlink;
 	unsigned long i_ino;
 	struct super_block *i_sb;
+	struct timespec64 i_ctime, i_mtime;	/* before 6.6, 13bc24457850; mtime: 6.7, 12cd44023651 */
+	struct timespec64 __i_ctime, __i_mtime;	/* before 6.11, 3aa63a569c64 */
+	s64 i_ctime_sec, i_mtime_sec;
+	u32 i_ctime_nsec, i_mtime_nsec;		/* since 6.13, 4e40eff0b573, the top bit is a flag */
+} __relocated;
+
+/* What overlayfs keeps of a file, round the inode; a module may not be there when we are loaded. */
+struct ovl_inode {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;	/* right after the inode: since 4.13, 09d8b586731b */
 } __relocated;
 
 struct qstr {
@@ -81,6 +99,7 @@ struct dentry {
 
 struct vfsmount {
 	struct dentry *mnt_root;
+	int mnt_flags;
 } __relocated;
 
 struct mnt_namespace;
@@ -125,8 +144,11 @@ struct mnt_namespace {
 	u64 event;			/* of the last change to its mounts: a count of the kernel's */
 } __relocated;
 
+struct task_struct;
+
 struct pid_namespace {
 	struct ns_common ns;
+	struct task_struct *child_reaper;
 } __relocated;
 
 struct upid {
@@ -146,9 +168,7 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 } __relocated;
 
-struct cred {
-	kuid_t uid, gid, euid, egid;
-} __relocated;
+#include "kernel_credentials.h"
 
 struct tty_driver {
 	int major, minor_start;
@@ -159,15 +179,34 @@ struct tty_struct {
 	struct tty_driver *driver;
 } __relocated;
 
+struct rlimit {
+	unsigned long rlim_cur;
+} __relocated;
+
 struct signal_struct {
 	atomic_t live;
+	int nr_threads;
+	struct rlimit rlim[16];
 	struct pid *pids[4];
 	struct tty_struct *tty;
 } __relocated;
 
+struct percpu_counter {
+	s64 count;
+} __relocated;
+
 struct mm_struct {
-	unsigned long arg_start, arg_end;
+	unsigned long arg_start, arg_end, env_start, env_end, total_vm;
 	struct file *exe_file;
+	struct percpu_counter rss_stat[4];	/* since 6.2, f1a7941243c1 */
+} __relocated;
+
+struct mm_rss_stat {
+	long count[4];
+} __relocated;
+
+struct mm_struct___plain {
+	struct mm_rss_stat rss_stat;
 } __relocated;
 
 struct kernfs_node {
@@ -199,6 +238,7 @@ struct task_struct {
 	struct task_struct *real_parent, *group_leader;
 	struct pid *thread_pid;
 	u64 start_boottime;
+	unsigned long min_flt, maj_flt;
 	struct cred *cred;
 	char comm[16];
 	struct fs_struct *fs;

@@ -33,6 +33,7 @@ enum loss {
 	LOSS_PATH_TORN,		/* a rename moved the path while it was walked, twice */
 	LOSS_NAME_UNREADABLE,	/* the caller's path string couldn't be read */
 	LOSS_ARGUMENTS_CUT,	/* a command line was longer than is kept */
+	LOSS_ENVIRONMENT_CUT,	/* an environment was longer than is kept */
 	LOSS_ADDRESS_UNREADABLE,	/* the caller's socket address couldn't be read */
 	LOSS_CALL_32_BIT,	/* a wanted call came through the 32-bit table, which isn't decoded */
 	LOSS_COUNT,
@@ -61,6 +62,7 @@ enum process_flag {
 	PROCESS_INFERRED = 1 << 5,	/* older than the sensor: guessed from the live tree */
 	PROCESS_UNCLASSIFIED = 1 << 6,	/* older than the sensor and not guessed yet */
 	PROCESS_ARGUMENTS_CUT = 1 << 7,
+	PROCESS_ENVIRONMENT_CUT = 1 << 8,
 };
 
 /* Ids of a task, in the host's pid namespace and (v…) in its own. */
@@ -81,6 +83,15 @@ struct fork_record {
 	char comm[COMM_SIZE];
 };
 
+/* What is known of a process's executable. */
+enum exe_flag {
+	EXE_WRITABLE = 1 << 0,		/* its user may write to it, or is its owner */
+	EXE_WRITABLE_UNKNOWN = 1 << 1,
+	EXE_UPPER_LAYER = 1 << 2,	/* of an overlay: it was written since the image was made */
+	EXE_LOWER_LAYER = 1 << 3,	/* of an overlay: it is as the image has it */
+	EXE_FROM_MEMFD = 1 << 4,
+};
+
 struct exec_record {
 	struct record head;		/* process: the new id */
 	__u64 previous;			/* the id before the exec */
@@ -88,14 +99,17 @@ struct exec_record {
 	__u64 container;
 	__u64 cgroup;
 	__u64 exe_device, exe_inode;
+	__u64 exe_ctime_ns, exe_mtime_ns;	/* since the epoch */
 	__u64 start_time_ns;		/* of the task */
 	__u64 mount_event;		/* the last change to its mounts */
 	__u32 mount_namespace, pid_namespace;
 	__u32 flags;
+	__u32 exe_flags;		/* enum exe_flag */
 	struct ids ids;
 	char comm[COMM_SIZE];
 	struct text exepath;		/* resolved by the kernel */
 	struct text arguments;		/* NUL-separated, argv[0] first */
+	struct text environment;	/* NUL-separated, NAME=value each */
 	struct text cgroup_name;	/* leaf of the cgroup's path */
 };
 
@@ -171,10 +185,20 @@ struct call_record {
 	__u64 device, inode;		/* of the file that was opened */
 	__u64 open_flags;		/* of openat2, else from arguments */
 	struct socket_end local, remote;
+	__u64 cap_inheritable, cap_permitted, cap_effective;
+	__u64 pid_namespace_start_ns;	/* of its first process, 0 if that is gone */
+	__u64 descriptor_limit;
+	__u64 faults_major, faults_minor;	/* of the thread */
+	__u64 memory_size_pages, memory_resident_pages, memory_swapped_pages;
+	__u32 threads;			/* of the process */
+	__u8 has_layer;			/* of the file: told */
+	__u8 is_upper_layer;		/* on an overlay, written since its image was made */
+	__u8 is_lower_layer;		/* on an overlay, as its image has it */
 	struct text name;		/* path as the caller wrote it; of a Unix socket: its path */
 	struct text base;		/* directory that a relative name starts from */
 	struct text real;		/* path from the root of the caller's mount namespace */
 	struct text inner;		/* path in its file system, where mounts were changed */
+	struct text cwd;		/* the caller's directory; absent where it can't be told */
 };
 
 #endif

@@ -12,7 +12,7 @@
 #include "maps.h"
 
 #define RING_BYTES (8 << 20)
-#define PROCESS_RING_BYTES (2 << 20)
+#define PROCESS_RING_BYTES (4 << 20)
 #define PROCESS_WAKE_BYTES (64 << 10)	/* that wait in it before a reader is woken for them alone */
 
 struct {

@@ -54,12 +54,20 @@ struct sought {
 	struct file *file;		/* whose real path is to be told */
 };
 
+/* A search in a sorted list of groups, see permission.h. */
+struct search {
+	u64 ids;			/* address of the list */
+	u32 low, high;
+	u32 wanted;
+};
+
 struct scratch {
 	u32 busy;
 	u32 owner;
 	u32 used;			/* bytes of the record so far */
 	struct walk walk;
 	struct change change;
+	struct search search;
 	struct sought sought;
 	u8 path[PATH_MAX + NAME_MAX + 1];
 	u8 record[RECORD_ROOM + TEXT_ROOM + 7];

@@ -5,24 +5,34 @@
 #include "image.h"
 #include "lineage.h"
 
-#define MAX_ARGUMENTS 4095		/* bytes of a command line that are kept */
+#define MAX_ARGUMENTS 4095		/* bytes of a command line, or an environment, that are kept */
 
-static __noinline void text_arguments(struct scratch *scratch, struct mm_struct *mm)
+/* Append what lies in the caller's memory; returns whether something is missing. */
+static __noinline int text_user(struct scratch *scratch, struct text *text, u64 start, u64 end)
+{
+	u64 length = end - start;
+	int is_cut = length > MAX_ARGUMENTS;
+
+	if (is_cut)
+		length = MAX_ARGUMENTS;
+	if (bpf_probe_read_user(text_place(scratch), length, (void *)start))
+		return 1;
+	text_keep(scratch, text, length);
+	return is_cut;
+}
+
+static __always_inline void text_arguments(struct scratch *scratch, struct mm_struct *mm)
 {
 	struct exec_record *record = (struct exec_record *)scratch->record;
-	u64 start = mm->arg_start;
-	u64 length = mm->arg_end - start;
 
-	if (length > MAX_ARGUMENTS) {
-		length = MAX_ARGUMENTS;
+	if (text_user(scratch, &record->arguments, mm->arg_start, mm->arg_end)) {
 		record->flags |= PROCESS_ARGUMENTS_CUT;
-	}
-	if (bpf_probe_read_user(text_place(scratch), length, (void *)start))
-		record->flags |= PROCESS_ARGUMENTS_CUT;
-	else
-		text_keep(scratch, &record->arguments, length);
-	if (record->flags & PROCESS_ARGUMENTS_CUT)
 		lost(LOSS_ARGUMENTS_CUT);
+	}
+	if (text_user(scratch, &record->environment, mm->env_start, mm->env_end)) {
+		record->flags |= PROCESS_ENVIRONMENT_CUT;
+		lost(LOSS_ENVIRONMENT_CUT);
+	}
 }
 
 /* What the process was, and what it is now but for its container. */
@@ -37,7 +47,7 @@ static __noinline void change_begin(struct scratch *scratch, struct task_struct 
 	if (before)
 		__builtin_memcpy(&change->before, before, sizeof(*before));
 	__builtin_memcpy(&change->now, &change->before, sizeof(change->now));
-	change->now.flags &= ~PROCESS_ARGUMENTS_CUT;
+	change->now.flags &= ~(PROCESS_ARGUMENTS_CUT | PROCESS_ENVIRONMENT_CUT);
 	change->now.id = next_id(ID_OF_HOOK);
 	process_describe(&change->now, task);
 	exe_describe(&change->now, exe);
@@ -68,6 +78,7 @@ static __always_inline void exec_report(struct scratch *scratch, struct task_str
 	image_describe(scratch, now, task, cgroup_of(task, settings));
 	record->previous = scratch->change.before.id;
 	text_exepath(scratch, exe);
+	exe_facts(scratch, task, exe);
 	text_arguments(scratch, mm);
 	now->flags = record->flags;
 	if (bpf_map_update_elem(&processes, &pid, now, BPF_ANY))

@@ -7,6 +7,7 @@
 
 #include "../lib/path.h"
 #include "../lib/process.h"
+#include "executable.h"
 
 /* The executable's path; of one without a path (a memfd) its name. */
 static __noinline void text_exepath(struct scratch *scratch, struct file *exe)

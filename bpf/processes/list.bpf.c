@@ -21,8 +21,10 @@ static __always_inline void list_one(struct scratch *scratch, struct task_struct
 	image_describe(scratch, state, task, cgroup_of(task, settings));
 	if (mm) {
 		exe = mm->exe_file;
-		if (exe)
+		if (exe) {
 			text_exepath(scratch, exe);
+			exe_facts(scratch, task, exe);
+		}
 	}
 	size = scratch_size(scratch);
 	record->head.size = size;

@@ -28,9 +28,9 @@ def record(kind: type[_T], **values: Any) -> _T:
 
 
 def call(**values: Any) -> records.CallRecord:
-    """Return a call; ``name``, ``base``, ``real`` and ``inner`` are its texts."""
+    """Return a call; its texts are given by their names."""
     raw = b"\0"
-    for text in ("name", "base", "real", "inner"):
+    for text in ("name", "base", "real", "inner", "cwd"):
         data = values.pop(text, None)
         if data is not None:
             values |= {f"{text}_offset": len(raw), f"{text}_length": len(data)}
@@ -44,16 +44,20 @@ def call(**values: Any) -> records.CallRecord:
     return record(records.CallRecord, raw=raw, **values)
 
 
-def executed(*arguments: bytes, exepath: bytes = b"", **values: Any) -> records.ExecRecord:
+def executed(
+    *arguments: bytes, exepath: bytes = b"", environment: bytes = b"", **values: Any
+) -> records.ExecRecord:
     """Return an exec."""
     line = b"".join(each + b"\0" for each in arguments)
     return record(
         records.ExecRecord,
-        raw=b"\0" + exepath + line,
+        raw=b"\0" + exepath + line + environment,
         exepath_offset=1,
         exepath_length=len(exepath),
         arguments_offset=1 + len(exepath),
         arguments_length=len(line),
+        environment_offset=1 + len(exepath) + len(line),
+        environment_length=len(environment),
         **values,
     )
 

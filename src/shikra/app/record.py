@@ -2,7 +2,8 @@
 ``shikra record``: write what happens as JSON lines, one event each, for rule tests and replay.
 
 In: which types of events. Out: lines of Falco's fields and their values. Every field that has a
-value is written, but those that Falco calls deprecated; text that isn't UTF-8 has U+FFFD in it.
+value is written, but those that Falco calls deprecated and those that may hold passwords (the
+environment). Text that isn't UTF-8 has U+FFFD in it.
 """
 
 import asyncio
@@ -49,6 +50,7 @@ FIELDS = tuple(
     and field.argument is not Argument.REQUIRED
     and field.may_be_printed
     and not field.is_deprecated
+    and not field.is_confidential
 )
 
 _MAX_ARGUMENTS = 16

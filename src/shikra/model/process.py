@@ -14,6 +14,19 @@ MAX_LINEAGE = 256
 """Creators are followed no further: a chain this long was made to be long."""
 
 
+class Executable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The file that a process runs, as it was when it was executed. ``None``: that isn't known."""
+
+    device: int
+    inode: int
+    changed_ns: int = 0  # its inode, since the epoch; 0: not known
+    modified_ns: int = 0  # its content
+    is_writable: bool | None = None  # the process's user may write to it, or is its owner
+    is_upper_layer: bool | None = None  # of an overlay: written since the image was made
+    is_lower_layer: bool | None = None  # of an overlay: as the image has it
+    is_from_memfd: bool | None = None
+
+
 class Process(msgspec.Struct, kw_only=True, gc=False):
     """One image of one process. Made at fork (with the creator's image) and at exec."""
 
@@ -23,6 +36,8 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     name: bytes = b""  # comm at exec: at most 15 bytes
     exepath: bytes = b""
     arguments: tuple[bytes, ...] = ()  # argv[0] first
+    environment: bytes | None = None  # NAME=value each, NUL-separated; None: not known
+    executable: Executable | None = None
     creator: "Process | None" = None
     depth: int = 0  # how many creators are kept above it
     container: int = 0  # key of its container, 0 on the host
@@ -35,6 +50,7 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     is_runtime: bool = False  # a container runtime's helper
     is_inferred: bool = False  # lineage was guessed from the live tree
     is_cut: bool = False  # its command line was longer than is kept
+    is_environment_cut: bool = False
 
     @property
     def exe(self) -> bytes:
@@ -50,6 +66,14 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     def command_line(self) -> bytes:
         """Name and arguments."""
         return b" ".join((self.name, *self.arguments[1:]))
+
+    def variable(self, name: bytes) -> bytes | None:
+        """Return the value of an environment variable."""
+        for each in (self.environment or b"").split(b"\0"):
+            found, equals, value = each.partition(b"=")
+            if equals and found == name:
+                return value
+        return None
 
     @property
     def parent(self) -> "Process | None":

@@ -48,6 +48,23 @@ def test_a_child_runs_its_creators_image(table: processes.ProcessTable) -> None:
     assert child.parent is table.by_id(1)
 
 
+def test_equal_environments_are_kept_once(table: processes.ProcessTable) -> None:
+    """A process that was given its creator's environment shares it."""
+    table.executed(executed(b"sh", process=1, pid=1, environment=b"A=1\0B=2\0"))
+    table.forked(fork(2, 1))
+    table.executed(executed(b"cat", process=3, previous=2, pid=2, environment=b"A=1\0B=2\0"))
+    table.executed(executed(b"env", process=4, previous=3, pid=2, environment=b"A=1\0"))
+    first, last = table.by_id(1), table.by_id(4)
+    assert first is not None
+    assert last is not None
+    assert (first.environment, last.environment) == (b"A=1\0B=2", b"A=1")
+    table.forked(fork(5, 1))
+    table.executed(executed(b"cat", process=6, previous=5, pid=5, environment=b"A=1\0B=2\0"))
+    same = table.by_id(6)
+    assert same is not None
+    assert same.environment is first.environment
+
+
 def test_a_new_image_keeps_the_creator(table: processes.ProcessTable) -> None:
     """Executing changes who one is, not who made one."""
     table.executed(executed(b"sh", process=1, pid=1, comm=b"sh"))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from shikra.model import process
 from shikra.sources.kernel import procfs
 
 
@@ -16,6 +17,36 @@ def test_this_process_is_read() -> None:
     assert entry.exepath == os.fsencode(Path("/proc/self/exe").readlink())
     assert entry.arguments
     assert b":/" in entry.cgroups
+    assert entry.environment is not None
+    assert b"PATH=" in entry.environment
+    exe = Path("/proc/self/exe").stat()
+    assert entry.executable == process.Executable(
+        device=exe.st_dev,
+        inode=exe.st_ino,
+        changed_ns=exe.st_ctime_ns,
+        modified_ns=exe.st_mtime_ns,
+    )
+
+
+def test_an_environment_that_is_closed_is_not_known(tmp_path: Path) -> None:
+    """What may not be read is told from what is empty; the rest is read all the same."""
+    entry = procfs.read(7, _fake(tmp_path, b"7 (x) S 1 7\n", b"x\0"))
+    assert entry is not None
+    assert entry.environment is None
+    (tmp_path / "7" / "environ").write_bytes(b"")
+    entry = procfs.read(7, tmp_path)
+    assert entry is not None
+    assert entry.environment == b""
+
+
+def test_a_long_environment_is_cut(tmp_path: Path) -> None:
+    """No more than 4,096 bytes are kept, and it is said that there was more."""
+    root = _fake(tmp_path, b"7 (x) S 1 7\n", b"x\0")
+    (root / "7" / "environ").write_bytes(b"A=" + b"y" * 5000)
+    entry = procfs.read(7, root)
+    assert entry is not None
+    assert entry.environment is not None
+    assert (len(entry.environment), entry.is_environment_cut) == (4096, True)
 
 
 def test_a_process_that_is_gone_is_none(tmp_path: Path) -> None:

@@ -65,8 +65,8 @@ FILE: tuple[Field, ...] = (
     _fd("fd.dev.major", SIGNED, KERNEL, "Major number of that device.", width=32),
     _fd("fd.dev.minor", SIGNED, KERNEL, "Minor number of that device.", width=32),
     _fd("fd.ino", SIGNED, KERNEL, "Inode of the file."),
-    _fd("fd.is_upper_layer", BOOLEAN, _NOT_TOLD, "The file isn't of the container's image."),
-    _fd("fd.is_lower_layer", BOOLEAN, _NOT_TOLD, "The file is of the container's image."),
+    _fd("fd.is_upper_layer", BOOLEAN, KERNEL, "The file isn't of the container's image."),
+    _fd("fd.is_lower_layer", BOOLEAN, KERNEL, "The file is of the container's image."),
 )
 
 SOCKET: tuple[Field, ...] = (

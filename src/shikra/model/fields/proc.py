@@ -41,9 +41,16 @@ ITSELF: tuple[Field, ...] = (
     _proc("proc.pid", SIGNED, KERNEL, "Id of the process on the host."),
     _proc("proc.vpid", SIGNED, KERNEL, "Id of the process in its own pid namespace."),
     _proc("proc.pid.ts", RELATIVE_TIME, KERNEL, "When it started, since the epoch."),
-    _proc("proc.env", TEXT, _NOT_TOLD, "Its environment, or one variable of it.", argument=ALLOWED),
+    _proc(
+        "proc.env",
+        TEXT,
+        KERNEL,
+        "Its environment, or one variable of it.",
+        argument=ALLOWED,
+        is_confidential=True,
+    ),
     _now("proc.duration", RELATIVE_TIME, KERNEL, "How long it has been running."),
-    _now("proc.cwd", TEXT, _NOT_TOLD, "Its working directory."),
+    _now("proc.cwd", TEXT, KERNEL, "Its working directory."),
     _now("proc.tty", UNSIGNED, KERNEL, "Its controlling terminal; 0 without one.", width=32),
 )
 
@@ -72,10 +79,11 @@ CREATORS: tuple[Field, ...] = (
     _proc(
         "proc.aenv",
         TEXT,
-        _NOT_TOLD,
-        "Environment of any ancestor.",
+        KERNEL,
+        "Environment of any ancestor or the n-th, or one variable of the nearest that has it.",
         argument=ALLOWED,
         any_of=True,
+        is_confidential=True,
         **UNTOUCHED,
     ),
     _proc(
@@ -138,44 +146,44 @@ GROUPS: tuple[Field, ...] = (
 )
 
 EXECUTABLE: tuple[Field, ...] = (
-    _proc("proc.is_exe_writable", BOOLEAN, _NOT_TOLD, "Its user may write to its executable."),
+    _proc("proc.is_exe_writable", BOOLEAN, KERNEL, "Its user may write to its executable."),
     _proc(
         "proc.is_exe_upper_layer",
         BOOLEAN,
-        _NOT_TOLD,
+        KERNEL,
         "Its executable isn't of the container's image.",
     ),
     _proc(
-        "proc.is_exe_lower_layer", BOOLEAN, _NOT_TOLD, "Its executable is of the container's image."
+        "proc.is_exe_lower_layer", BOOLEAN, KERNEL, "Its executable is of the container's image."
     ),
-    _proc("proc.is_exe_from_memfd", BOOLEAN, _NOT_TOLD, "Its executable is in memory only."),
-    _proc("proc.exe_ino", SIGNED, _NOT_TOLD, "Inode of its executable."),
-    _proc("proc.exe_ino.ctime", ABSOLUTE_TIME, _NOT_TOLD, "When that inode last changed."),
-    _proc("proc.exe_ino.mtime", ABSOLUTE_TIME, _NOT_TOLD, "When its content last changed."),
+    _proc("proc.is_exe_from_memfd", BOOLEAN, KERNEL, "Its executable is in memory only."),
+    _proc("proc.exe_ino", SIGNED, KERNEL, "Inode of its executable."),
+    _proc("proc.exe_ino.ctime", ABSOLUTE_TIME, KERNEL, "When that inode last changed."),
+    _proc("proc.exe_ino.mtime", ABSOLUTE_TIME, KERNEL, "When its content last changed."),
     _proc(
         "proc.exe_ino.ctime_duration_proc_start",
         ABSOLUTE_TIME,
-        _NOT_TOLD,
+        KERNEL,
         "From that change to the start of the process.",
     ),
     _proc(
         "proc.exe_ino.ctime_duration_pidns_start",
         ABSOLUTE_TIME,
-        _NOT_TOLD,
+        KERNEL,
         "From the start of its pid namespace to that change.",
     ),
-    _proc("proc.pidns_init_start_ts", UNSIGNED, _NOT_TOLD, "When its pid namespace started."),
+    _proc("proc.pidns_init_start_ts", UNSIGNED, KERNEL, "When its pid namespace started."),
 )
 
 RESOURCES: tuple[Field, ...] = (
     _now("proc.fdopencount", UNSIGNED, _UNCOUNTED, "How many descriptors it has open."),
-    _now("proc.fdlimit", SIGNED, _NOT_TOLD, "How many it may have open."),
+    _now("proc.fdlimit", SIGNED, KERNEL, "How many it may have open."),
     _now("proc.fdusage", DOUBLE, _UNCOUNTED, "Open descriptors by those it may have."),
-    _now("proc.vmsize", UNSIGNED, _NOT_TOLD, "Its address space in KiB."),
-    _now("proc.vmrss", UNSIGNED, _NOT_TOLD, "Its resident memory in KiB."),
-    _now("proc.vmswap", UNSIGNED, _NOT_TOLD, "Its swapped memory in KiB."),
-    _now("proc.nthreads", UNSIGNED, _NOT_TOLD, "How many threads it has."),
-    _now("proc.nchilds", UNSIGNED, _NOT_TOLD, "How many threads it has besides the main one."),
+    _now("proc.vmsize", UNSIGNED, KERNEL, "Its address space in KiB."),
+    _now("proc.vmrss", UNSIGNED, KERNEL, "Its resident memory in KiB."),
+    _now("proc.vmswap", UNSIGNED, KERNEL, "Its swapped memory in KiB."),
+    _now("proc.nthreads", UNSIGNED, KERNEL, "How many threads it has."),
+    _now("proc.nchilds", UNSIGNED, KERNEL, "How many threads it has besides the main one."),
     _now("proc.stdin.type", TEXT, _NOT_TOLD, "What its standard input is."),
     _now("proc.stdout.type", TEXT, _NOT_TOLD, "What its standard output is."),
     _now("proc.stderr.type", TEXT, _NOT_TOLD, "What its standard error is."),

@@ -25,13 +25,13 @@ FIELDS: tuple[Field, ...] = (
     _now("thread.vtid", SIGNED, KERNEL, "Id of the thread in its pid namespace."),
     _now("thread.ismain", BOOLEAN, KERNEL, "Whether it is its process' main thread."),
     _now("thread.nametid", TEXT, KERNEL, "Name of the process and id of the thread, joined."),
-    _now("thread.cap_permitted", TEXT, _NOT_TOLD, "Capabilities that it may use."),
-    _now("thread.cap_inheritable", TEXT, _NOT_TOLD, "Capabilities that survive exec."),
-    _now("thread.cap_effective", TEXT, _NOT_TOLD, "Capabilities in force."),
+    _now("thread.cap_permitted", TEXT, KERNEL, "Capabilities that it may use."),
+    _now("thread.cap_inheritable", TEXT, KERNEL, "Capabilities that survive exec."),
+    _now("thread.cap_effective", TEXT, KERNEL, "Capabilities in force."),
     _now("thread.cgroups", TEXT, _NOT_TOLD, "All its cgroups."),
     _now("thread.cgroup", TEXT, _NOT_TOLD, "Its cgroup in the named subsystem.", **_NAMED),
-    _now("thread.pfmajor", UNSIGNED, _NOT_TOLD, "Page faults that had to read from disk."),
-    _now("thread.pfminor", UNSIGNED, _NOT_TOLD, "Page faults that didn't."),
+    _now("thread.pfmajor", UNSIGNED, KERNEL, "Page faults that had to read from disk."),
+    _now("thread.pfminor", UNSIGNED, KERNEL, "Page faults that didn't."),
     _now(
         "thread.exectime",
         RELATIVE_TIME,
@@ -44,12 +44,8 @@ FIELDS: tuple[Field, ...] = (
     _now("thread.cpu", DOUBLE, _NO_ACCOUNTS, "Share of a processor in the last second."),
     _now("thread.cpu.user", DOUBLE, _NO_ACCOUNTS, "The part of it that was spent in user space."),
     _now("thread.cpu.system", DOUBLE, _NO_ACCOUNTS, "The part of it that was spent in the kernel."),
-    _now("thread.vmsize", UNSIGNED, _NOT_TOLD, "Address space in KiB; 0 but for a main thread."),
-    _now("thread.vmrss", UNSIGNED, _NOT_TOLD, "Resident memory in KiB; 0 but for a main thread."),
-    _now(
-        "thread.vmsize.b", UNSIGNED, _NOT_TOLD, "Address space in bytes; 0 but for a main thread."
-    ),
-    _now(
-        "thread.vmrss.b", UNSIGNED, _NOT_TOLD, "Resident memory in bytes; 0 but for a main thread."
-    ),
+    _now("thread.vmsize", UNSIGNED, KERNEL, "Address space in KiB; 0 but for a main thread."),
+    _now("thread.vmrss", UNSIGNED, KERNEL, "Resident memory in KiB; 0 but for a main thread."),
+    _now("thread.vmsize.b", UNSIGNED, KERNEL, "Address space in bytes; 0 but for a main thread."),
+    _now("thread.vmrss.b", UNSIGNED, KERNEL, "Resident memory in bytes; 0 but for a main thread."),
 )

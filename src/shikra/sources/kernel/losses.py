@@ -44,6 +44,7 @@ REASONS: Mapping[str, Reason] = {
     "path_torn": Reason(Effect.PART, "A rename moved a path while it was walked, twice."),
     "name_unreadable": Reason(Effect.PART, "The caller's path couldn't be read."),
     "arguments_cut": Reason(Effect.PART, "A command line was longer than is kept."),
+    "environment_cut": Reason(Effect.PART, "An environment was longer than is kept."),
     "address_unreadable": Reason(Effect.PART, "The caller's socket address couldn't be read."),
 }
 

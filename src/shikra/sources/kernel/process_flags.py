@@ -17,6 +17,7 @@ _ATTRIBUTES: Mapping[str, str] = {
     "PROCESS_RUNTIME": "is_runtime",
     "PROCESS_INFERRED": "is_inferred",
     "PROCESS_ARGUMENTS_CUT": "is_cut",
+    "PROCESS_ENVIRONMENT_CUT": "is_environment_cut",
 }
 
 

@@ -12,17 +12,10 @@ from collections.abc import Callable, Collection
 
 import msgspec
 
-from shikra.model.process import MAX_LINEAGE, Process
-from shikra.sources.kernel import btf, process_flags, procfs, records
+from shikra.model.process import MAX_LINEAGE, Executable, Process
+from shikra.sources.kernel import btf, executables, process_flags, procfs, records
 
 MAX_PROCESSES = 65536
-
-
-class Executable(msgspec.Struct, frozen=True, gc=False):
-    """The file that a process runs."""
-
-    device: int
-    inode: int
 
 
 class Image(msgspec.Struct, frozen=True, gc=False):
@@ -52,6 +45,7 @@ class ProcessTable:
     ) -> None:
         """Start empty."""
         self.flags = process_flags.ProcessFlags(types)
+        self._executables = executables.Executables(types)
         self._read_proc = read_proc
         self._limit = limit
         self._entries: dict[int, _Entry] = {}
@@ -105,6 +99,7 @@ class ProcessTable:
         """Give a process its new image; its creator stays."""
         before = self._entries.get(record.previous) or self._entries.get(record.process)
         creator = before.process.creator if before else self.by_id(record.creator)
+        exe = self._executables.of(record)
         made = Process(
             id=record.process,
             pid=record.pid,
@@ -112,6 +107,8 @@ class ProcessTable:
             name=records.until_nul(record.comm),
             exepath=record.exepath,
             arguments=record.arguments,
+            environment=_shared(record.environment, creator),
+            executable=exe,
             creator=creator,
             depth=creator.depth + 1 if creator else 0,
             container=record.container,
@@ -120,7 +117,7 @@ class ProcessTable:
             **self.flags.attributes(record.flags),
         )
         self._leave(record.previous)
-        self._add(made, record.flags, Executable(record.exe_device, record.exe_inode))
+        self._add(made, record.flags, exe)
 
     def exited(self, record: records.ExitRecord) -> Process | None:
         """Return a process that makes no more calls; those that it made may yet be read."""
@@ -178,6 +175,8 @@ class ProcessTable:
             name=records.until_nul(row.comm),
             exepath=row.exepath,
             arguments=records.split_arguments(entry.arguments) if entry else (),
+            environment=_shared(entry.environment, creator) if entry else None,
+            executable=self._executables.of(row),
             creator=creator,
             depth=creator.depth + 1 if creator else 0,
             container=row.container,
@@ -185,7 +184,7 @@ class ProcessTable:
             had_terminal=row.tty != 0,
             **self.flags.attributes(row.flags),
         )
-        made.is_cut |= entry is not None and entry.is_cut
+        _mark_cut(made, entry)
         self._add(made, row.flags)
 
     def _at_call(self, entry: _Entry, flags: int, container: int) -> Process:
@@ -212,6 +211,8 @@ class ProcessTable:
             name=entry.name if entry else records.until_nul(call.comm),
             exepath=entry.exepath if entry else b"",
             arguments=records.split_arguments(entry.arguments) if entry else (),
+            environment=_shared(entry.environment, creator) if entry else None,
+            executable=entry.executable if entry else None,
             creator=creator,
             depth=creator.depth + 1 if creator else 0,
             container=call.container,
@@ -220,7 +221,7 @@ class ProcessTable:
             **self.flags.attributes(call.process_flags),
         )
         made.is_inferred = True
-        made.is_cut |= entry is not None and entry.is_cut
+        _mark_cut(made, entry)
         if call.process:
             self._add(made, call.process_flags)
         return made
@@ -241,6 +242,19 @@ class ProcessTable:
     def _leave(self, record_id: int) -> None:
         if record_id in self._entries:
             self._leaving.add(record_id)
+
+
+def _shared(environment: bytes | None, creator: Process | None) -> bytes | None:
+    """Return the creator's own copy where it is the same, so that many keep one."""
+    if creator is not None and creator.environment == environment:
+        return creator.environment
+    return environment
+
+
+def _mark_cut(made: Process, entry: procfs.ProcEntry | None) -> None:
+    if entry is not None:
+        made.is_cut |= entry.is_cut
+        made.is_environment_cut |= entry.is_environment_cut
 
 
 def _bound_depth(made: Process) -> None:

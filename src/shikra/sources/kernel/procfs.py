@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from shikra.model import process
+
 _MAX_ARGUMENT_BYTES = 4096
 _MAX_LINE_BYTES = 4096
 _NAME_BYTES = 15
@@ -25,6 +27,9 @@ class ProcEntry(msgspec.Struct, frozen=True, kw_only=True):
     exepath: bytes
     cgroups: bytes  # the file /proc/PID/cgroup
     is_cut: bool  # the arguments are longer
+    environment: bytes | None = None  # NUL-separated, as the process may have rewritten it
+    is_environment_cut: bool = False
+    executable: process.Executable | None = None  # its layer and who may write it aren't told
 
 
 def read(pid: int, root: Path = Path("/proc")) -> ProcEntry | None:
@@ -37,6 +42,7 @@ def read(pid: int, root: Path = Path("/proc")) -> ProcEntry | None:
         exepath = _link(folder / "exe")
     except OSError:
         return None
+    environment = _environment(folder / "environ")
     # the name stands in brackets and may hold any byte, brackets too
     name_end = stat.rfind(b")")
     fields = stat[name_end + 2 :].split()
@@ -48,6 +54,9 @@ def read(pid: int, root: Path = Path("/proc")) -> ProcEntry | None:
         exepath=exepath,
         cgroups=cgroups,
         is_cut=len(arguments) > _MAX_ARGUMENT_BYTES,
+        environment=environment and environment[:_MAX_ARGUMENT_BYTES].rstrip(b"\0"),
+        is_environment_cut=environment is not None and len(environment) > _MAX_ARGUMENT_BYTES,
+        executable=_executable(folder / "exe"),
     )
 
 
@@ -68,6 +77,26 @@ def host_mount_namespace(root: Path = Path("/proc")) -> int:
 def _head(path: Path, limit: int) -> bytes:
     with path.open("rb", buffering=0) as stream:
         return stream.read(limit) or b""
+
+
+def _environment(path: Path) -> bytes | None:
+    try:
+        return _head(path, _MAX_ARGUMENT_BYTES + 1)
+    except OSError:  # closed even to root, or just ending
+        return None
+
+
+def _executable(path: Path) -> process.Executable | None:
+    try:
+        found = path.stat()
+    except OSError:  # as below
+        return None
+    return process.Executable(
+        device=found.st_dev,
+        inode=found.st_ino,
+        changed_ns=found.st_ctime_ns,
+        modified_ns=found.st_mtime_ns,
+    )
 
 
 def _link(path: Path) -> bytes:

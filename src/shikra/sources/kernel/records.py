@@ -39,6 +39,9 @@ class ExecRecord(msgspec.Struct, frozen=True, gc=False):
     cgroup: int
     exe_device: int
     exe_inode: int
+    exe_ctime_ns: int
+    exe_mtime_ns: int
+    exe_flags: int
     start_time_ns: int
     mount_event: int
     mount_namespace: int
@@ -52,6 +55,8 @@ class ExecRecord(msgspec.Struct, frozen=True, gc=False):
     exepath_length: int
     arguments_offset: int
     arguments_length: int
+    environment_offset: int
+    environment_length: int
 
     @property
     def exepath(self) -> bytes:
@@ -63,6 +68,12 @@ class ExecRecord(msgspec.Struct, frozen=True, gc=False):
         """The command line."""
         text = _text(self.raw, self.arguments_offset, self.arguments_length)
         return split_arguments(text or b"")
+
+    @property
+    def environment(self) -> bytes:
+        """The environment, NUL-separated."""
+        text = _text(self.raw, self.environment_offset, self.environment_length)
+        return (text or b"").rstrip(b"\0")
 
 
 class ExitRecord(msgspec.Struct, frozen=True, gc=False):
@@ -140,6 +151,20 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     local_port: int
     remote_address: bytes
     remote_port: int
+    cap_inheritable: int
+    cap_permitted: int
+    cap_effective: int
+    pid_namespace_start_ns: int
+    descriptor_limit: int
+    faults_major: int
+    faults_minor: int
+    memory_size_pages: int
+    memory_resident_pages: int
+    memory_swapped_pages: int
+    threads: int
+    has_layer: int
+    is_upper_layer: int
+    is_lower_layer: int
     name_offset: int
     name_length: int
     base_offset: int
@@ -148,6 +173,8 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     real_length: int
     inner_offset: int
     inner_length: int
+    cwd_offset: int
+    cwd_length: int
 
     def argument(self, index: int) -> int:
         """Return an argument of the system call as the register held it."""
@@ -172,6 +199,11 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     def inner(self) -> bytes | None:
         """The path of the file in its file system, where other names of it may be known."""
         return _text(self.raw, self.inner_offset, self.inner_length)
+
+    @property
+    def cwd(self) -> bytes | None:
+        """The caller's directory."""
+        return _text(self.raw, self.cwd_offset, self.cwd_length)
 
 
 class HeartbeatRecord(msgspec.Struct, frozen=True, gc=False):

@@ -187,6 +187,7 @@ class Seeder:
             and (row.exe_device, row.exe_inode) == (first.exe_device, first.exe_inode),
             is_runtime=not placed.container and records.until_nul(row.comm) in self._place.runtimes,
             is_cut=seen.entry is not None and seen.entry.is_cut,
+            is_environment_cut=seen.entry is not None and seen.entry.is_environment_cut,
         )
         told = self._told.place(row.pid, row.process, flags=flags, container=placed.container)
         if told:

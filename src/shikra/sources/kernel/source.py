@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     probe_object: Path = OBJECT
     ring_bytes: int = 8 << 20  # a power of two, as all sizes of rings
-    process_ring_bytes: int = 2 << 20
+    process_ring_bytes: int = 4 << 20
     max_processes: int = 16384
     max_containers: int = 4096
     runtimes: tuple[bytes, ...] = RUNTIMES

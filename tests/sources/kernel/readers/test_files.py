@@ -94,3 +94,20 @@ def test_names_are_joined_to_the_container() -> None:
     assert event.fields["fd.containername"] == b"0123456789ab:/etc/x"
     assert event.fields["fd.containerdirectory"] == b"0123456789ab:/etc"
     assert event.fields["fd.uid"] == b"123"
+
+
+@pytest.mark.parametrize(
+    ("values", "upper", "lower"),
+    [
+        pytest.param({"has_layer": 1, "is_upper_layer": 1}, True, False, id="written since"),
+        pytest.param({"has_layer": 1, "is_lower_layer": 1}, False, True, id="of the image"),
+        pytest.param({"has_layer": 1}, False, False, id="no overlay"),
+        pytest.param({}, None, None, id="no file"),
+    ],
+)
+def test_layers_are_told_of_files(
+    values: dict[str, int], upper: bool | None, lower: bool | None
+) -> None:
+    """A file is in one layer of an overlay, or in none; what is no file has no layer."""
+    fields = call_event("openat", name=b"/x", result=3, **values).fields
+    assert (fields["fd.is_upper_layer"], fields["fd.is_lower_layer"]) == (upper, lower)

@@ -7,8 +7,9 @@ What is only known of a socket stands in ``sockets``.
 
 import os
 import stat
+from collections.abc import Callable
 
-from shikra.model.event import Event, Readers
+from shikra.model.event import Event, Reader, Readers
 from shikra.model.value import Value
 from shikra.sources.kernel import events, records
 from shikra.sources.kernel.readers import sockets
@@ -117,6 +118,14 @@ def _raw_path(event: Event, _argument: str | None) -> Value:
     return raw if event.type in events.OPENS else None
 
 
+def _layer(read: Callable[[records.CallRecord], int]) -> Reader:
+    def reader(event: Event, _argument: str | None) -> Value:
+        call: records.CallRecord = event.data.call
+        return bool(read(call)) if call.has_layer else None
+
+    return reader
+
+
 def _signed_32(register: int) -> int:
     low = register & 0xFFFFFFFF
     return low - (1 << 32) if low >> 31 else low
@@ -138,6 +147,8 @@ READERS: Readers = {
     "fd.dev.major": _major,
     "fd.dev.minor": _minor,
     "fd.ino": _inode,
+    "fd.is_upper_layer": _layer(lambda call: call.is_upper_layer),
+    "fd.is_lower_layer": _layer(lambda call: call.is_lower_layer),
     "fs.path.name": lambda event, _: event.path,
     "fs.path.nameraw": _raw_path,
 }

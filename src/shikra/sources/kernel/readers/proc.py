@@ -3,6 +3,7 @@
 from shikra.model import process
 from shikra.model.event import Event, Readers
 from shikra.model.value import Value
+from shikra.sources.kernel import records
 from shikra.sources.kernel.readers.wrap import of_call, of_process
 
 
@@ -16,6 +17,14 @@ def running_ns(event: Event, of: process.Process) -> int:
     """Return how long a process had been running."""
     running: int = event.data.call.time_ns - of.start_time_ns
     return max(0, running)
+
+
+def pid_namespace_start_ns(event: Event) -> int | None:
+    """Return when the first process of the caller's pid namespace started, since the epoch."""
+    call: records.CallRecord = event.data.call
+    if not call.pid_namespace_start_ns:
+        return None
+    return call.pid_namespace_start_ns + event.time_ns - call.time_ns
 
 
 def _args(event: Event, argument: str | None) -> Value:
@@ -49,6 +58,8 @@ READERS: Readers = {
     "proc.vpid": of_process(lambda caller: caller.vpid),
     "proc.pid.ts": _start,
     "proc.duration": _duration,
+    "proc.pidns_init_start_ts": lambda event, _: pid_namespace_start_ns(event),
+    "proc.cwd": of_call(lambda call: call.cwd),
     "proc.tty": of_call(lambda call: call.tty),
     "proc.entered": of_process(lambda caller: caller.has_entered),
     "proc.in_init_tree": of_process(lambda caller: caller.in_init_tree),

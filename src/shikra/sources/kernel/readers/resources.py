@@ -1,0 +1,54 @@
+"""Fields on what the caller may use, and uses, at the moment of the call."""
+
+from collections.abc import Callable
+
+from shikra.model.event import Event, Reader, Readers
+from shikra.model.value import Value
+from shikra.sources.kernel import records
+from shikra.sources.kernel.readers.wrap import of_call
+
+_PAGE_BYTES = 4096  # on x86-64, and on arm64 as it is usually built
+_PAGE_KIB = _PAGE_BYTES // 1024
+_CAPABILITIES = (
+    *("CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"),
+    *("SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW"),
+    *("IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT"),
+    *("SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD"),
+    *("LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG"),
+    *("WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE"),
+)
+
+
+def capabilities(bits: int) -> bytes:
+    """Return the names of a set, in the kernel's order; what has no name yet is left out."""
+    names = (f"CAP_{name}" for at, name in enumerate(_CAPABILITIES) if bits >> at & 1)
+    return " ".join(names).encode()
+
+
+def _of_main(read: Callable[[records.CallRecord], int]) -> Reader:
+    """Read what Falco counts for the main thread alone."""
+
+    def reader(event: Event, _argument: str | None) -> Value:
+        call: records.CallRecord = event.data.call
+        return read(call) if call.tid == call.pid else 0
+
+    return reader
+
+
+READERS: Readers = {
+    "thread.cap_permitted": of_call(lambda call: capabilities(call.cap_permitted)),
+    "thread.cap_inheritable": of_call(lambda call: capabilities(call.cap_inheritable)),
+    "thread.cap_effective": of_call(lambda call: capabilities(call.cap_effective)),
+    "thread.pfmajor": of_call(lambda call: call.faults_major),
+    "thread.pfminor": of_call(lambda call: call.faults_minor),
+    "thread.vmsize": _of_main(lambda call: call.memory_size_pages * _PAGE_KIB),
+    "thread.vmrss": _of_main(lambda call: call.memory_resident_pages * _PAGE_KIB),
+    "thread.vmsize.b": _of_main(lambda call: call.memory_size_pages * _PAGE_BYTES),
+    "thread.vmrss.b": _of_main(lambda call: call.memory_resident_pages * _PAGE_BYTES),
+    "proc.vmsize": of_call(lambda call: call.memory_size_pages * _PAGE_KIB),
+    "proc.vmrss": of_call(lambda call: call.memory_resident_pages * _PAGE_KIB),
+    "proc.vmswap": of_call(lambda call: call.memory_swapped_pages * _PAGE_KIB),
+    "proc.fdlimit": of_call(lambda call: call.descriptor_limit),
+    "proc.nthreads": of_call(lambda call: call.threads),
+    "proc.nchilds": of_call(lambda call: max(0, call.threads - 1)),
+}
