@@ -18,6 +18,7 @@ from support.kernels import Bench
 CONFIG = "stdout_output: {enabled: false}\nrules_files: [RULES]\n"
 FIRST = rule("First", "fd.name startswith /a")
 SECOND = rule("Second", "fd.name startswith /a")
+SECONDS = 30
 BROKEN = rule("Broken", "fd.nmae startswith /a")
 
 
@@ -66,9 +67,17 @@ class Reloading(Bench):
         for _ in range(2):
             await self._reloader.look(self.assembly)
 
-    async def ask(self) -> None:
-        """Ask for a reload, as SIGHUP does, and look once."""
+    async def run(self) -> None:
+        """Look again and again."""
+        await self._reloader.run(self.assembly)
+
+    def ask_only(self) -> None:
+        """Ask for a reload, as SIGHUP does."""
         self._reloader.ask()
+
+    async def ask(self) -> None:
+        """Ask for a reload, and look once."""
+        self.ask_only()
         await self._reloader.look(self.assembly)
 
     def fires(self) -> list[str]:
@@ -189,6 +198,25 @@ def test_a_reload_may_be_asked_for(files: Files) -> None:
         assert bench.fires() == ["First"]
         await bench.ask()
         assert bench.fires() == ["Second"]
+
+    reloading(files, test)
+
+
+def test_who_asks_need_not_wait_for_the_next_look(files: Files) -> None:
+    """A reload that is asked for begins at once; changes are looked for now and then."""
+
+    async def test(bench: Reloading) -> None:
+        """Let it run on a clock that stands."""
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(bench.run())
+            await bench.clock.settle()
+            files.swap(SECOND)
+            bench.ask_only()
+            async with asyncio.timeout(SECONDS):
+                while not bench.reloads:  # files are read in a thread, whose time is real
+                    await bench.clock.settle()
+            assert bench.fires() == ["Second"]
+            running.cancel()
 
     reloading(files, test)
 

@@ -20,7 +20,7 @@ from shikra.model.clock import Clock
 
 LOG = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.25
 AT_START_ONLY = ("webserver", "container_sockets", "ring_bytes", "metadata_wait_seconds")
 
 
@@ -37,21 +37,27 @@ class Reloader:
         self._started = prepared.settings  # what cannot change is still so
         self._running = prepared
         self._settled = watch.Settled(prepared.seen)
-        self._is_asked = False
+        self._asked = asyncio.Event()
 
     def ask(self) -> None:
-        """Reload at the next look, whether something changed or not."""
-        self._is_asked = True
+        """Reload at the next look, which is now, whether something changed or not."""
+        self._asked.set()
 
     async def run(self, assembly: Assembly) -> None:
         """Look again and again, until cancelled."""
         while True:
-            await self._clock.sleep(LOOK_SECONDS)
+            async with asyncio.TaskGroup() as tasks:
+                due = tasks.create_task(self._clock.sleep(LOOK_SECONDS))
+                asked = tasks.create_task(self._asked.wait())
+                await asyncio.wait((due, asked), return_when=asyncio.FIRST_COMPLETED)
+                due.cancel()
+                asked.cancel()
             await self.look(assembly)
 
     async def look(self, assembly: Assembly) -> None:
         """Reload if it is asked for, or if a change has lasted since the last look."""
-        is_asked, self._is_asked = self._is_asked, False
+        is_asked = self._asked.is_set()
+        self._asked.clear()
         if is_asked or await asyncio.to_thread(self._is_changed):
             await self._reload(assembly)
 
