@@ -44,13 +44,17 @@ def _patterns(op: Op, *texts: bytes) -> Patterns:
     return found
 
 
+def _numbered(predicates: list[Patterns]) -> dict[int, Patterns]:
+    return dict(enumerate(predicates))
+
+
 @given(st.lists(COMPARISONS, min_size=1, max_size=6), st.lists(TEXTS, min_size=1, max_size=20))
 def test_predicates_hold_where_live_says_so(
     comparisons: list[tuple[Op, Quantifier | None, tuple[bytes, ...]]], texts: list[bytes]
 ) -> None:
     """One pass finds the very predicates that hold when each is tried by itself."""
     predicates = [patterns(*comparison) or () for comparison in comparisons]
-    built = automaton.build(predicates)
+    built = automaton.build(_numbered(predicates))
     assert not built.inexact
     tests = [predicate.element_test(*comparison) for comparison in comparisons]
     texts += [b"".join(comparison[2]) for comparison in comparisons]
@@ -72,7 +76,7 @@ def test_what_is_weakened_holds_of_more(
 ) -> None:
     """In an automaton that had to be small, predicates hold at least where live says so."""
     predicates = [patterns(*comparison) or () for comparison in comparisons]
-    built = automaton.build(predicates, bound=automaton.Bound(states=max(states, 3)))
+    built = automaton.build(_numbered(predicates), bound=automaton.Bound(states=max(states, 3)))
     assert len(built.automaton.rows) <= max(states, 3)
     tests = [predicate.element_test(*comparison) for comparison in comparisons]
     for text in texts:
@@ -102,7 +106,7 @@ def test_what_is_weakened_holds_of_more(
 )
 def test_edges_of_each_operator(op: Op, text: bytes, matches: bytes, differs: bytes | None) -> None:
     """Each operator means at its edges what it means in live."""
-    made = automaton.build([_patterns(op, text)]).automaton
+    made = automaton.build({0: _patterns(op, text)}).automaton
     assert made.read(matches).predicates == {0}
     if differs is not None:
         assert not made.read(differs).predicates
@@ -111,14 +115,16 @@ def test_edges_of_each_operator(op: Op, text: bytes, matches: bytes, differs: by
 def test_predicates_name_the_conditions_that_they_keep() -> None:
     """An output lists the conditions kept by any of its predicates."""
     predicates = [_patterns(Op.STARTSWITH, b"/etc"), _patterns(Op.ENDSWITH, b"shadow")]
-    made = automaton.build(predicates, {0: frozenset({7, 8}), 1: frozenset({9})}).automaton
+    made = automaton.build(
+        _numbered(predicates), {0: frozenset({7, 8}), 1: frozenset({9})}
+    ).automaton
     assert made.read(b"/etc/shadow").conditions == {7, 8, 9}
     assert made.read(b"/shadow").conditions == {9}
 
 
 def test_dies_where_nothing_can_hold() -> None:
     """A text that begins as no pattern does isn't read to its end."""
-    made = automaton.build([_patterns(Op.EQ, b"/etc/shadow")]).automaton
+    made = automaton.build({0: _patterns(Op.EQ, b"/etc/shadow")}).automaton
     assert made.rows[automaton.START][made.byte_classes[ord("x")]] == automaton.DEAD
     assert set(made.rows[automaton.DEAD]) == {automaton.DEAD}
 
@@ -128,7 +134,7 @@ def test_plain_texts_take_states_in_proportion_to_their_length() -> None:
     words = [b"%o/%o" % (number * 7919, number * 104729) for number in range(40)]
     ops = (Op.EQ, Op.STARTSWITH, Op.ENDSWITH, Op.CONTAINS)
     predicates = [_patterns(ops[number % 4], word) for number, word in enumerate(words)]
-    built = automaton.build(predicates)
+    built = automaton.build(_numbered(predicates))
     assert not built.inexact
     assert len(built.automaton.rows) <= 2 + sum(map(len, words))
 
@@ -137,6 +143,6 @@ def test_only_the_dearest_patterns_are_weakened() -> None:
     """Stars that would multiply states cost themselves their exactness, not plain patterns."""
     stars = [_patterns(Op.GLOB, b"*a%d*b%d*c" % (number, number)) for number in range(40)]
     plain = [_patterns(Op.STARTSWITH, b"/etc/%d" % number) for number in range(40)]
-    built = automaton.build(stars + plain)
+    built = automaton.build(_numbered(stars + plain))
     assert built.inexact
     assert all(number < len(stars) for number in built.inexact)

@@ -1,10 +1,10 @@
 """
 Predicates on one text as one deterministic automaton over bytes.
 
-In: for each predicate the patterns of which one must match. Out: the automaton, and which
-predicates it decides exactly. What is only compared as a whole, or looked for anywhere, takes
-states in proportion to its length; several stars in a pattern may take very many, so beyond a
-bound the dearest patterns are cut down to a piece that a matching text must have.
+In: predicates by number, each as patterns of which one must match. Out: the automaton, and which
+predicates it doesn't decide exactly. What is only compared as a whole, or looked for anywhere,
+takes states in proportion to its length; several stars in a pattern may take very many, so beyond
+a bound the dearest patterns are cut down to a piece that a matching text must have.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,15 +46,17 @@ class Built(msgspec.Struct, frozen=True):
 
 
 def build(
-    predicates: Sequence[Patterns],
+    predicates: Mapping[int, Patterns],
     keeps: Mapping[int, frozenset[int]] = _NO_CONDITIONS,
     bound: Bound = Bound(),  # noqa: B008  never changes
 ) -> Built:
     """Make the automaton; a predicate's output also names the conditions that it keeps."""
+    numbers = tuple(predicates)
     inexact: set[int] = set()
-    for weaker in shortened(predicates):
-        inexact |= weaker.changed
-        made = _Subsets(tree(weaker.predicates), bound).automaton(keeps)
+    for weaker in shortened(tuple(predicates.values())):
+        inexact.update(numbers[each] for each in weaker.changed)
+        nodes = tree(dict(zip(numbers, weaker.predicates, strict=True)))
+        made = _Subsets(nodes, bound).automaton(keeps)
         if made is not None:
             return Built(made, frozenset(inexact))
     raise AssertionError("the last attempt looks at nothing")

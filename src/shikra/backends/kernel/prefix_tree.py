@@ -5,7 +5,7 @@ In: patterns, each of some predicate. Out: nodes, of which several are alive at 
 is read. A node is entered by one byte or, if it repeats, along with its parent.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from shikra.backends.kernel.patterns import ANY, Bytes, Patterns, Step
 
@@ -45,14 +45,14 @@ class Node:
         return found
 
 
-def tree(predicates: Sequence[Patterns]) -> list[Node]:
+def tree(predicates: Mapping[int, Patterns]) -> list[Node]:
     """
     Return the nodes: those that stay alive first, then the others, each after its parent.
 
     In that order a node's bytes lead to what most other nodes know already.
     """
     root = Node(None, 0)
-    for predicate, patterns in enumerate(predicates):
+    for predicate, patterns in predicates.items():
         for pattern in patterns:
             node = root
             for step in pattern.steps:

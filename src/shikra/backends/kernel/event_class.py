@@ -1,0 +1,83 @@
+"""
+What is evaluated for one type of event.
+
+In: the conditions that apply to it, by number. Out: their requirements on numbers, the predicates
+of names that keep them, and the whole of each, which become the programs of its class.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from shikra.backends.kernel import gates, keepers
+from shikra.backends.kernel.conditions import Condition
+from shikra.backends.kernel.keepers import Keepers
+from shikra.backends.kernel.patterns import Patterns
+from shikra.backends.kernel.stages import Stage, Translator
+from shikra.model.kernel_tables import EventClass, OfNetwork, OfNumber, Program, Test, View
+
+
+class ClassBuilder:
+    """Holds the requirements until the tests have their final form."""
+
+    def __init__(
+        self,
+        translator: Translator,
+        conditions: Mapping[int, Condition],
+        patterns: Callable[[View, int], Patterns],
+    ) -> None:
+        """Translate the conditions."""
+        whole = {
+            number: gates.UNKNOWN if one.literal is None else translator.whole(one.literal)
+            for number, one in conditions.items()
+        }
+        self._translator = translator
+        self._whole = {number: one for number, one in whole.items() if one != gates.FALSE}
+        self._conditions = {number: conditions[number] for number in self._whole}
+        known: keepers.Known = {}
+        of_all = {
+            number: keepers.keepers(translator.gates, literal, patterns, known)
+            for number, literal in self._whole.items()
+        }
+        self.kept: dict[int, Keepers] = {number: one for number, one in of_all.items() if one}
+        """The conditions that hold only if a predicate of a name does, and which."""
+
+    def is_decided(self, number: int, exact: Mapping[Test, Test]) -> bool:
+        """Whether the kernel knows of a condition all that there is to know."""
+        made = self._translator.gates
+        below = made.below([self._whole[number]])
+        parts = [part for index in below for part in made.parts(index) or ()]
+        return (
+            self._whole[number] != gates.UNKNOWN
+            and gates.UNKNOWN not in parts
+            and not any(made.asked(index) in exact for index in below)
+        )
+
+    def build(self, kind: str, exact: Mapping[Test, Test]) -> EventClass:
+        """Return the class; some tests are exchanged for others."""
+        return EventClass(
+            event_type=kind,
+            conditions=frozenset(self._conditions),
+            numbers=self._program(self._numbers(), exact),
+            named=frozenset(self.kept),
+            opened_only=frozenset(
+                number for number, one in self._conditions.items() if one.is_opened_only
+            ),
+            full=self._program(
+                ((literal, number) for number, literal in self._whole.items()), exact
+            ),
+        )
+
+    def _numbers(self) -> Iterator[tuple[gates.Literal, int]]:
+        """Yield what must be for a condition to hold, as far as it asks of numbers."""
+        made = self._translator.gates
+        for number, one in self._conditions.items():
+            if one.literal is None:
+                continue
+            for literal in made.conjuncts(self._translator.may(one.literal, Stage.NUMBERS)):
+                tests = (made.asked(index) for index in made.below([literal]))
+                if any(isinstance(test, OfNumber | OfNetwork) for test in tests):
+                    yield literal, number
+
+    def _program(
+        self, requirements: Iterator[tuple[gates.Literal, int]], exact: Mapping[Test, Test]
+    ) -> Program:
+        return self._translator.gates.program(list(requirements), exact)

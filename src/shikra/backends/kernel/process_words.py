@@ -1,0 +1,69 @@
+"""
+Words of the fields on processes: what an exec fixed, who created it, and its ids at the call.
+
+They are the same for every type of event.
+"""
+
+from collections.abc import Mapping
+
+from shikra.backends.kernel.meaning import Leaf
+from shikra.backends.kernel.words import Image, Number, Untold, Word, boolean
+from shikra.model.kernel_tables import ImageField, OfFlags, Relation
+from shikra.rules.ir import Read
+
+_SELF = {
+    "proc.name": ImageField.NAME,
+    "proc.exepath": ImageField.EXEPATH,
+    "proc.exe": ImageField.EXE,
+    "proc.args": ImageField.ARGS,
+    "proc.cmdline": ImageField.CMDLINE,
+}
+_PARENT = {
+    "proc.pname": ImageField.NAME,
+    "proc.pexepath": ImageField.EXEPATH,
+    "proc.pexe": ImageField.EXE,
+    "proc.pcmdline": ImageField.CMDLINE,
+}
+_CREATORS = {
+    "proc.aname": ImageField.NAME,
+    "proc.aexepath": ImageField.EXEPATH,
+    "proc.aexe": ImageField.EXE,
+    "proc.aargs": ImageField.ARGS,
+    "proc.acmdline": ImageField.CMDLINE,
+}
+_KEPT = (Relation.SELF, Relation.PARENT, Relation.GRANDPARENT, Relation.THIRD)
+
+WORDS: Mapping[str, Word] = {
+    **{name: Image(Relation.SELF, text) for name, text in _SELF.items()},
+    **{name: Image(Relation.PARENT, text) for name, text in _PARENT.items()},
+    **{name: Image(Relation.ANY, text) for name, text in _CREATORS.items()},
+    "proc.lineage": Image(Relation.LINEAGE, ImageField.NAME),
+    "proc.entered": boolean(Leaf(OfFlags("PROCESS_ENTERED"))),
+    "proc.in_init_tree": boolean(Leaf(OfFlags("PROCESS_IN_INIT_TREE"))),
+    "proc.exe_is_init": boolean(Leaf(OfFlags("PROCESS_EXE_IS_INIT"))),
+    "proc.lineage_inferred": boolean(Leaf(OfFlags("PROCESS_INFERRED"))),
+    "proc.pid": Number(member="pid"),
+    "proc.vpid": Number(member="vpid"),
+    "thread.tid": Number(member="tid"),
+    "thread.vtid": Number(member="vtid"),
+    "proc.sid": Number(member="vsid"),
+    "proc.pgid": Number(member="pgid"),
+    "proc.vpgid": Number(member="vpgid"),
+    "proc.tty": Number(member="tty"),
+    "user.uid": Number(member="euid"),
+    "group.gid": Number(member="egid"),
+}
+"""By a field's name, without argument."""
+
+
+def word(read: Read) -> Word | None:
+    """Return the word of a field on processes, if it is one that the kernel knows."""
+    if read.argument is None:
+        return WORDS.get(read.name)
+    text = _CREATORS.get(read.field)
+    if text is None or not read.argument.isdecimal():
+        return None
+    index = int(read.argument)
+    if index >= len(_KEPT):
+        return Untold(f"creators are told apart up to the {len(_KEPT) - 1}rd")
+    return Image(_KEPT[index], text)

@@ -1,0 +1,107 @@
+"""
+Where the kernel has the value of a field: the field's *word*.
+
+A word also says whether there is a value. What comparisons with it mean stands in ``comparisons``.
+"""
+
+import msgspec
+
+from shikra.backends.kernel.meaning import TRUE, Leaf, Meaning, both, opposite
+from shikra.model.kernel_tables import Compare, ImageField, OfNumber, Relation, View
+from shikra.model.value import Value
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """The event has no such value: no comparison holds."""
+
+
+class Untold(msgspec.Struct, frozen=True):
+    """The kernel can't tell."""
+
+    reason: str
+
+
+class Image(msgspec.Struct, frozen=True):
+    """A text that an exec fixed, of a process or of any of several."""
+
+    relation: Relation
+    field: ImageField
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A text of the event."""
+
+    view: View
+
+
+class Number(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of the record."""
+
+    member: str
+    mask: int = 0xFFFFFFFFFFFFFFFF
+    is_signed: bool = False
+    needs: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def test(self, compare: Compare, *values: int) -> Meaning:
+        """Return the test of it."""
+        if compare is Compare.EXISTS and not self.needs and not self.unknown:
+            return TRUE
+        return Leaf(
+            OfNumber(
+                member=self.member,
+                compare=compare,
+                values=values,
+                mask=self.mask,
+                is_signed=self.is_signed,
+                needs=self.needs,
+                unknown=self.unknown,
+            )
+        )
+
+
+class Finite(msgspec.Struct, frozen=True):
+    """One of a few values: each with what holds just when it is the one."""
+
+    cases: tuple[tuple[Value, Meaning], ...]
+
+
+class Coded(msgspec.Struct, frozen=True):
+    """A name for each number; of a number that isn't listed, its digits."""
+
+    number: Number
+    listed: tuple[tuple[bytes, tuple[int, ...]], ...]
+
+
+class Address(msgspec.Struct, frozen=True):
+    """The address of an end of a connection, or the network that it is in."""
+
+    end: str  # the member's name without ``_address``
+    needs: tuple[str, ...]
+
+    @property
+    def exists(self) -> Meaning:
+        """Whether the end is known."""
+        return Number(member=f"{self.end}_port", needs=self.needs).test(Compare.EXISTS)
+
+
+class Split(msgspec.Struct, frozen=True):
+    """One word where something holds, another elsewhere."""
+
+    where: Meaning
+    here: "Word"
+    elsewhere: "Word" = Nothing()
+
+
+class Ends(msgspec.Struct, frozen=True):
+    """Any of several values, each told by a word."""
+
+    words: tuple["Word", ...]
+
+
+Word = Nothing | Untold | Image | Name | Number | Finite | Coded | Address | Split | Ends
+
+
+def boolean(holds: Meaning, known: Meaning = TRUE) -> Finite:
+    """Return the word of a truth, which has a value where it is known."""
+    return Finite(((True, both(known, holds)), (False, both(known, opposite(holds)))))

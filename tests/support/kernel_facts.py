@@ -1,0 +1,132 @@
+"""
+What the kernel would know of an event, for the reference of its tables.
+
+In: an event that was made of a call's record, and tables. Out: its ``Facts``, as the probe has
+them when it knows everything.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from shikra.backends.kernel.interpret import (
+    Facts,
+    ImageBits,
+    Name,
+    image_bits,
+    together,
+)
+from shikra.backends.live.predicate import predicate
+from shikra.model.event import Event, Fields
+from shikra.model.kernel_tables import (
+    ContainerBits,
+    ImageField,
+    KernelTables,
+    Relation,
+    View,
+)
+from shikra.model.process import Process
+from shikra.rules.ir import Atom
+from shikra.sources.kernel import events, records
+from shikra.sources.kernel.readers import evt, sockets
+
+_AF_INET = 2
+_MAPPED = bytes(10) + b"\xff\xff"
+_NEAREST = (Relation.PARENT, Relation.GRANDPARENT, Relation.THIRD)
+
+
+def facts(event: Event, tables: KernelTables, container_atoms: Iterable[Atom]) -> Facts:
+    """Return what there is to know."""
+    call: records.CallRecord = event.data.call
+    process = event.process
+    assert process is not None
+    real = event.real_path if event.real_path != event.path else None
+    return Facts(
+        event_type=event.type,
+        related=_related(process, tables),
+        process_flags=_flags(process),
+        container=_container(event.fields, container_atoms),
+        members=_members(event, call),
+        has=_has(event, call),
+        flags=frozenset(),
+        opened=_name(event.path),
+        real=None if real is None else _name(real),
+    )
+
+
+def _related(process: Process, tables: KernelTables) -> Mapping[Relation, ImageBits]:
+    creators = [_bits(each, tables) for each in process.ancestors()]
+    found = {relation: ImageBits() for relation in Relation}
+    found[Relation.SELF] = _bits(process, tables)
+    found.update(zip(_NEAREST, creators, strict=False))
+    found[Relation.ANY] = together(creators)
+    found[Relation.LINEAGE] = together(_bits(each, tables) for each in process.lineage())
+    return found
+
+
+def _bits(process: Process, tables: KernelTables) -> ImageBits:
+    texts: dict[ImageField, bytes | None] = {
+        ImageField.NAME: process.name,
+        ImageField.EXEPATH: process.exepath,
+        ImageField.EXE: process.exe,
+        ImageField.ARGS: process.args,
+        ImageField.CMDLINE: process.command_line,
+    }
+    return image_bits(tables, texts)
+
+
+def _flags(process: Process) -> frozenset[str]:
+    flags = {
+        "PROCESS_ENTERED": process.has_entered,
+        "PROCESS_IN_INIT_TREE": process.in_init_tree,
+        "PROCESS_EXE_IS_INIT": process.exe_is_init,
+        "PROCESS_INFERRED": process.is_inferred,
+    }
+    return frozenset(name for name, is_set in flags.items() if is_set)
+
+
+def _container(fields: Fields, container_atoms: Iterable[Atom]) -> ContainerBits:
+    holds = (predicate(atom)(fields) for atom in container_atoms)
+    return ContainerBits(sum(bool(bit) << number for number, bit in enumerate(holds)))
+
+
+def _members(event: Event, call: records.CallRecord) -> dict[str, int | bytes]:
+    found: dict[str, int | bytes] = {
+        field.name: getattr(call, field.name)
+        for field in msgspec.structs.fields(call)
+        if field.name != "raw"
+    }
+    found |= {f"arguments[{index}]": call.argument(index) for index in range(6)}
+    found["open_flags"] = evt.open_flags(event) or 0  # the probe has them of every open
+    is_mapped = any(end[:12] == _MAPPED for end in (call.remote_address, call.local_address))
+    for end in ("local_address", "remote_address"):
+        address: bytes = getattr(call, end)
+        if call.socket_family == _AF_INET:
+            address = _MAPPED + address[:4]
+        elif is_mapped:  # both ends are, or one of them is the unspecified address
+            address = _MAPPED + address[12:]
+        found[end] = address
+    return found
+
+
+def _has(event: Event, call: records.CallRecord) -> frozenset[str]:
+    is_socket = event.type in sockets.CALLS
+    local, remote = sockets.local(call), sockets.remote(call)
+    has = {
+        "HAS_DESCRIPTOR": is_socket or (event.type in events.OPENS and call.result >= 0),
+        "HAS_FILE": call.file_mode != 0,
+        "HAS_LOCAL": local is not None and local.is_known,
+        "HAS_REMOTE": remote is not None and remote.is_known,
+    }
+    return frozenset(name for name, holds in has.items() if holds)
+
+
+def _name(path: bytes | None) -> Name:
+    """Cut a path into the texts of its views."""
+    if path is None:
+        return Name({})
+    above, slash, last = path.rpartition(b"/")
+    texts = {View.PATH: path, View.FILENAME: last}
+    if above or slash:
+        texts[View.DIRECTORY] = above or slash
+    return Name(texts)
