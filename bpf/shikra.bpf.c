@@ -22,6 +22,9 @@ const struct layout {
 	enum object_kind object_kind;
 	enum call_flag call_flag;
 	enum call_fact call_fact;
+	enum plan_flag plan_flag;
+	enum kept kept;
+	struct call_plan plan;
 	enum hierarchy hierarchy;
 	enum call_table call_table;
 	enum class_mark class_mark;

@@ -5,7 +5,7 @@
  * No rule is decided by it in the kernel, so what isn't sent doesn't pay for it.
  */
 #include "../lib/layer.h"
-#include "call.h"
+#include "files.h"
 
 #define RLIMIT_NOFILE 7
 
@@ -64,7 +64,7 @@ static __noinline void text_cwd(struct scratch *scratch, struct task_struct *tas
 	struct call_record *record = call_of(scratch);
 	struct fs_struct *where = TASK(task->fs);
 
-	if (record->base.offset && scratch->sought.directory == AT_FDCWD) {
+	if (record->base.offset && scratch->sought.is_base_cwd) {
 		if (!(record->flags & CALL_BASE_CUT))
 			record->cwd = record->base;
 		return;

@@ -5,11 +5,9 @@
 #include "../processes/lineage.h"
 #include "../rules/evaluation.h"
 #include "caller.bpf.c"
-#include "connect.bpf.c"
-#include "exec.bpf.c"
 #include "heartbeat.bpf.c"
 #include "names.bpf.c"
-#include "open.bpf.c"
+#include "numbers.bpf.c"
 
 static __always_inline int is_wanted(u32 table, u64 number)
 {
@@ -24,7 +22,7 @@ static __always_inline int is_wanted(u32 table, u64 number)
 static __always_inline int is_idle_on_host(struct call_record *record, struct process_state *process)
 {
 	return process && !record->container && !(process->flags & PROCESS_UNCLASSIFIED) &&
-	       !is_wanted(TABLE_HOST, record->number);
+	       !(record->flags & CALL_COMPAT) && !is_wanted(TABLE_HOST, record->number);
 }
 
 /* Returns whether the call is to be told. */
@@ -49,44 +47,10 @@ static __always_inline int call_begin(struct scratch *scratch, struct task_struc
 	return 1;
 }
 
-static __always_inline void call_numbers(struct scratch *scratch, struct task_struct *task)
-{
-	switch (call_of(scratch)->number) {
-	case CALL_OPEN:
-	case CALL_OPENAT:
-	case CALL_OPENAT2:
-	case CALL_CREAT:
-	case CALL_OPEN_BY_HANDLE_AT:
-		open_numbers(scratch, task);
-		break;
-	case CALL_EXECVE:
-	case CALL_EXECVEAT:
-		exec_numbers(scratch);
-		break;
-	case CALL_CONNECT:
-	case CALL_SENDTO:
-	case CALL_SENDMSG:
-		connect_numbers(scratch, task);
-		break;
-	}
-}
-
 static __noinline void call_report(struct scratch *scratch, struct task_struct *task,
 				   struct pt_regs *regs, struct settings *settings)
 {
-	struct call_record *record = call_of(scratch);
-	struct sought *sought = &scratch->sought;
-	u64 *arguments = record->arguments;
-
-	arguments[0] = regs->di;
-	arguments[1] = regs->si;
-	arguments[2] = regs->dx;
-	arguments[3] = regs->r10;
-	arguments[4] = regs->r8;
-	arguments[5] = regs->r9;
-	__builtin_memset(sought, 0, sizeof(*sought));
-	sought->address = address_of(record->number, arguments, &sought->address_length);
-	if (!sought->address && (record->number == CALL_SENDTO || record->number == CALL_SENDMSG))
+	if (!arguments_take(call_of(scratch), regs))
 		return;
 	if (!call_begin(scratch, task, settings))
 		return;
@@ -102,15 +66,14 @@ static __noinline int call_wanted(struct pt_regs *regs, long result, u64 number)
 	struct settings *settings = settings_now();
 	struct call_record *record;
 	struct scratch *scratch;
+	int is_compat;
 
 	if (!settings || (u32)TASK(task->tgid) == settings->own_pid)
 		return 0;
-	if (TASK(task->thread_info.status) & TS_COMPAT) {
-		if (is_wanted(TABLE_32, number))
-			lost(LOSS_CALL_32_BIT);
-		return 0;
-	}
-	if (!is_wanted(TABLE_64, number))
+	is_compat = TASK(task->thread_info.status) & TS_COMPAT;
+	if (is_compat)
+		number = number_meant(regs, number);
+	if (!is_wanted(is_compat ? TABLE_32 : TABLE_64, number))
 		return 0;
 	scratch = scratch_take(SCRATCH_CALL);
 	if (!scratch)
@@ -119,6 +82,7 @@ static __noinline int call_wanted(struct pt_regs *regs, long result, u64 number)
 	__builtin_memset(record, 0, sizeof(*record));
 	record->number = number;
 	record->result = result;
+	record->flags = is_compat ? CALL_COMPAT : 0;
 	call_report(scratch, task, regs, settings);
 	scratch_give_back(scratch);
 	return 0;
@@ -128,7 +92,7 @@ SEC("tp_btf/sys_exit")
 int call_returned(u64 *context)
 {
 	struct pt_regs *regs = (void *)context[0];
-	u64 number = regs->orig_ax;
+	u64 number = number_of(regs);
 
 	if (number == HEARTBEAT_GETCPU)
 		heartbeat();

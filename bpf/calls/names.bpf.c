@@ -1,45 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /*
- * The names of a call: what its numbers left to be sought.
+ * The names of a call: the caller's paths and strings, and the path of the file that it got.
  */
-#include "call.h"
+#include "files.h"
 #include "other_names.h"
+#include "sockets.h"
 
-#define AF_UNIX 1
 #define UNIX_PATH_AT 2			/* in struct sockaddr_un */
 #define UNIX_PATH_MAX 108
+#define RESOLVE_ARGUMENT 4		/* of openat2, unfolded */
 
-/* The path that the caller gave, as it stands in its memory now. */
-static __noinline void text_name(struct scratch *scratch, u64 address)
+/* A string of the caller's as it stands in its memory now. Returns whether it could be read. */
+static __noinline int path_from_caller(struct scratch *scratch, struct text *text, u64 address, u32 cut)
 {
 	struct call_record *record = call_of(scratch);
 	long size = bpf_probe_read_user_str(text_place(scratch), TEXT_ROOM, (void *)address);
 
 	if (size <= 0) {
 		lost(LOSS_NAME_UNREADABLE);
-		return;
+		return 0;
 	}
 	size -= 1;
 	if (size > PATH_MAX - 1) {
 		size = PATH_MAX - 1;
-		record->flags |= CALL_NAME_CUT;
+		record->flags |= cut;
 		lost(LOSS_PATH_CUT);
 	}
-	text_keep(scratch, &record->name, size);
-	record->facts |= HAS_NAME;
+	text_keep(scratch, text, size);
+	return 1;
 }
 
-static __always_inline int name_is_absolute(struct scratch *scratch)
+static __always_inline int is_absolute(struct scratch *scratch, struct text *text)
 {
-	u32 at = call_of(scratch)->name.offset & (RECORD_ROOM - 1);
-
-	return scratch->record[at] == '/';
+	return scratch->record[text->offset & (RECORD_ROOM - 1)] == '/';
 }
 
 /* The path of the directory that a relative name starts from, if there is one. */
-static __noinline void text_base(struct scratch *scratch, struct task_struct *task, s32 descriptor)
+static __noinline void text_base(struct scratch *scratch, struct text *text,
+				 struct task_struct *task, s32 descriptor)
 {
-	struct call_record *record = call_of(scratch);
 	struct vfsmount *mount;
 	struct dentry *dentry;
 	struct fs_struct *where;
@@ -56,8 +55,67 @@ static __noinline void text_base(struct scratch *scratch, struct task_struct *ta
 		dentry = LOAD(file->f_path.dentry);
 		mount = LOAD(file->f_path.mnt);
 	}
-	if (text_path(scratch, &record->base, dentry, mount) != WALK_DONE)
-		record->flags |= CALL_BASE_CUT;
+	if (text_path(scratch, text, dentry, mount) != WALK_DONE)
+		call_of(scratch)->flags |= CALL_BASE_CUT;
+}
+
+static __always_inline s32 base_of(struct call_record *record, u32 place)
+{
+	return place ? (s32)argument_at(record, place) : AT_FDCWD;
+}
+
+static __always_inline void name_find(struct scratch *scratch, struct task_struct *task,
+				      struct call_plan *plan)
+{
+	struct call_record *record = call_of(scratch);
+	s32 base = base_of(record, plan->base);
+	int is_rooted = plan->kept == KEPT_OPEN_HOW &&
+			record->arguments[RESOLVE_ARGUMENT] & RESOLVE_IN_ROOT;
+
+	if (!path_from_caller(scratch, &record->name, argument_at(record, plan->name), CALL_NAME_CUT))
+		return;
+	record->facts |= HAS_NAME;
+	if (!is_rooted && is_absolute(scratch, &record->name))
+		return;
+	text_base(scratch, &record->base, task, base);
+	scratch->sought.is_base_cwd = base == AT_FDCWD;
+}
+
+static __always_inline void target_find(struct scratch *scratch, struct task_struct *task,
+					struct call_plan *plan)
+{
+	struct call_record *record = call_of(scratch);
+	s32 base = base_of(record, plan->target_base);
+
+	if (!path_from_caller(scratch, &record->target, argument_at(record, plan->target),
+		       CALL_TARGET_CUT))
+		return;
+	record->facts |= HAS_TARGET;
+	if (plan->flags & PLAN_TARGET_AS_WRITTEN || is_absolute(scratch, &record->target))
+		return;
+	if (record->base.offset && base == base_of(record, plan->base))
+		record->target_base = record->base;
+	else
+		text_base(scratch, &record->target_base, task, base);
+}
+
+static __always_inline void text_find(struct scratch *scratch, struct call_plan *plan)
+{
+	struct call_record *record = call_of(scratch);
+	u64 from = argument_at(record, plan->text);
+	long size;
+
+	if (!from || (plan->text_when && record->arguments[0] != plan->text_when))
+		return;
+	size = bpf_probe_read_user_str(text_place(scratch), NAME_MAX + 1, (void *)from);
+	if (size <= 0) {
+		lost(LOSS_NAME_UNREADABLE);
+		return;
+	}
+	if (size > NAME_MAX)
+		record->flags |= CALL_TEXT_CUT;
+	text_keep(scratch, &record->text, size - 1);
+	record->facts |= HAS_TEXT;
 }
 
 /* Of a Unix socket: a path, or, after a NUL, an abstract name. */
@@ -82,8 +140,8 @@ static __noinline void text_unix(struct scratch *scratch, u64 from, u32 length)
 	}
 }
 
-/* The path of the file that was really opened. */
-static __noinline void text_real(struct scratch *scratch, struct file *file)
+/* The path of the file that the call is about. */
+static __always_inline void text_real(struct scratch *scratch, struct file *file)
 {
 	struct call_record *record = call_of(scratch);
 
@@ -96,15 +154,20 @@ static __noinline void text_real(struct scratch *scratch, struct file *file)
 static __always_inline void call_names(struct scratch *scratch, struct task_struct *task)
 {
 	struct call_record *record = call_of(scratch);
-	struct sought *sought = &scratch->sought;
+	struct call_plan *plan = plan_of(record);
 
-	if (sought->has_name) {
-		text_name(scratch, sought->name);
-		if (sought->is_rooted || (record->name.offset && !name_is_absolute(scratch)))
-			text_base(scratch, task, sought->directory);
+	if (!plan)
+		return;
+	if (!(plan->flags & PLAN_NEW_IMAGE) || record->result < 0) {
+		text_find(scratch, plan);	/* the shortest first: there is room for all */
+		if (plan->name)
+			name_find(scratch, task, plan);
+		if (plan->target)
+			target_find(scratch, task, plan);
+		if (plan->address && record->socket_family == AF_UNIX)
+			text_unix(scratch, argument_at(record, plan->address),
+				  argument_at(record, plan->address + 1));
 	}
-	if (record->socket_family == AF_UNIX)
-		text_unix(scratch, sought->address, sought->address_length);
-	if (sought->file)
-		text_real(scratch, CAST(struct file, sought->file));
+	if (scratch->sought.file)
+		text_real(scratch, CAST(struct file, scratch->sought.file));
 }

@@ -14,7 +14,7 @@
 #ifndef SHIKRA_OTHER_NAMES_H
 #define SHIKRA_OTHER_NAMES_H
 
-#include "call.h"
+#include "files.h"
 
 #define INODE_SPREAD 0x9e3779b97f4a7c15		/* 2^64 over the golden ratio */
 #define INODE_BITS_LOG2 8			/* of INODE_WORDS words */

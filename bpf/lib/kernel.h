@@ -41,6 +41,7 @@ typedef struct {
 
 struct pt_regs {
 	unsigned long di, si, dx, r10, r8, r9, orig_ax;
+	unsigned long bx, cx, bp;	/* of 32-bit calls, beside dx, si and di */
 } __relocated;
 
 struct super_block {
@@ -119,6 +120,7 @@ struct path {
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	unsigned int f_flags;
 	void *private_data;
 } __relocated;
 
@@ -128,6 +130,7 @@ struct fdtable {
 } __relocated;
 
 struct files_struct {
+	atomic_t count;
 	struct fdtable *fdt;
 } __relocated;
 

@@ -35,7 +35,7 @@ enum loss {
 	LOSS_ARGUMENTS_CUT,	/* a command line was longer than is kept */
 	LOSS_ENVIRONMENT_CUT,	/* an environment was longer than is kept */
 	LOSS_ADDRESS_UNREADABLE,	/* the caller's socket address couldn't be read */
-	LOSS_CALL_32_BIT,	/* a wanted call came through the 32-bit table, which isn't decoded */
+	LOSS_STRUCT_UNREADABLE,	/* a struct of arguments in the caller's memory couldn't be read */
 	LOSS_COUNT,
 };
 
@@ -147,16 +147,20 @@ enum call_flag {
 	CALL_DELETED = 1 << 4,		/* the file has no name any more */
 	CALL_COMPAT = 1 << 5,		/* the number is of the 32-bit table */
 	CALL_OTHER_NAMES = 1 << 6,	/* the file may go by names that aren't told */
+	CALL_TARGET_CUT = 1 << 7,
+	CALL_TEXT_CUT = 1 << 8,
+	CALL_ARGUMENTS_UNKNOWN = 1 << 9,	/* the caller's struct couldn't be read: they are 0 */
 };
 
 /* What has a value: without its fact a member is 0 and means nothing. */
 enum call_fact {
-	HAS_DESCRIPTOR = 1 << 0,	/* the call is about a descriptor */
+	HAS_DESCRIPTOR = 1 << 0,	/* descriptor: the call is about one, new or not */
 	HAS_FILE = 1 << 1,		/* file_mode, device, inode */
 	HAS_LOCAL = 1 << 2,		/* local: this end of a connection is bound */
 	HAS_REMOTE = 1 << 3,		/* remote: the other end is known */
 	HAS_NAME = 1 << 4,		/* name, or real, or both */
 	HAS_TARGET = 1 << 5,		/* the second name of a call that has two */
+	HAS_TEXT = 1 << 6,
 };
 
 struct socket_end {
@@ -170,7 +174,7 @@ struct call_record {
 	__u64 container;
 	__u64 cgroup;
 	__s64 result;
-	__u64 arguments[6];
+	__u64 arguments[6];		/* as calls have them that keep nothing in memory */
 	__u32 number;			/* of the system call */
 	__u32 flags;			/* enum call_flag */
 	__u32 facts;			/* enum call_fact */
@@ -181,9 +185,10 @@ struct call_record {
 	__u8 socket_family;		/* AF_UNIX 1, AF_INET 2, AF_INET6 10, 0 unknown */
 	__u8 socket_type;		/* SOCK_STREAM 1, SOCK_DGRAM 2 */
 	__u8 socket_protocol;		/* IPPROTO_TCP 6, IPPROTO_UDP 17 */
-	__u32 file_mode;		/* st_mode of the file that was opened */
-	__u64 device, inode;		/* of the file that was opened */
-	__u64 open_flags;		/* of openat2, else from arguments */
+	__s32 descriptor;		/* that the call is about */
+	__u32 file_mode;		/* st_mode of its file */
+	__u64 device, inode;		/* of its file */
+	__u64 open_flags;		/* of calls that open */
 	struct socket_end local, remote;
 	__u64 cap_inheritable, cap_permitted, cap_effective;
 	__u64 pid_namespace_start_ns;	/* of its first process, 0 if that is gone */
@@ -196,7 +201,10 @@ struct call_record {
 	__u8 is_lower_layer;		/* on an overlay, as its image has it */
 	struct text name;		/* path as the caller wrote it; of a Unix socket: its path */
 	struct text base;		/* directory that a relative name starts from */
-	struct text real;		/* path from the root of the caller's mount namespace */
+	struct text target;		/* the second path of calls that have two */
+	struct text target_base;
+	struct text text;		/* a string that is no path, up to 255 bytes */
+	struct text real;		/* of the descriptor's file, from the mount namespace's root */
 	struct text inner;		/* path in its file system, where mounts were changed */
 	struct text cwd;		/* the caller's directory; absent where it can't be told */
 };

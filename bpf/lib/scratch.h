@@ -45,13 +45,9 @@ struct change {
 
 /* What the numbers of a call leave for its names, see calls/. */
 struct sought {
-	u64 name;			/* address of the caller's path */
-	u64 address;			/* of the caller's socket address */
-	u32 address_length;
-	s32 directory;			/* descriptor that a relative name starts from, or AT_FDCWD */
-	u8 has_name;
-	u8 is_rooted;			/* an absolute name starts from there, too */
-	struct file *file;		/* whose real path is to be told */
+	struct file *file;		/* whose path is to be told */
+	struct sock *sock;
+	u8 is_base_cwd;			/* the base is the working directory */
 };
 
 /* A search in a sorted list of groups, see permission.h. */
@@ -100,13 +96,13 @@ static __always_inline void scratch_give_back(struct scratch *scratch)
 	*(volatile u32 *)&scratch->busy = 0;
 }
 
-/* Length of the record in the scratch, in bounds that the verifier sees. */
+/* Length of the record in the scratch, in bounds that the verifier sees; the last text ends later. */
 static __always_inline u32 scratch_size(struct scratch *scratch)
 {
 	u32 size = scratch->used;
 
 	keep(size);
-	return size < RECORD_ROOM ? size : RECORD_ROOM;
+	return size < RECORD_ROOM + TEXT_ROOM ? size : RECORD_ROOM + TEXT_ROOM;
 }
 
 static __always_inline struct record *scratch_record(struct scratch *scratch)

@@ -17,23 +17,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from shikra.sources.kernel import btf, layout, libbpf, probe, rings
+from shikra.sources.kernel import (
+    btf,
+    cgroups,
+    classify,
+    layout,
+    libbpf,
+    probe,
+    rings,
+    state,
+    syscalls,
+)
+from shikra.sources.kernel.syscalls import Table
 
 RING_BYTES = 1 << 25
 BATCH = 1 << 20
 KINDS = ("fork", "exec", "exit", "container", "call")
-CALLS = {
-    "open": 2,
-    "connect": 42,
-    "sendto": 44,
-    "sendmsg": 46,
-    "execve": 59,
-    "creat": 85,
-    "openat": 257,
-    "open_by_handle_at": 304,
-    "execveat": 322,
-    "openat2": 437,
-}
+USUAL = frozenset(
+    (
+        *("open", "openat", "openat2", "creat", "open_by_handle_at"),
+        *("execve", "execveat", "connect", "sendto", "sendmsg"),
+    )
+)
+"""What is watched unless a test asks for other calls."""
 RUNTIMES = (b"runc",)
 CGROUPS = Path("/sys/fs/cgroup")
 MODULES = ("ctypes", "socket", "struct", "threading")
@@ -49,8 +55,10 @@ libc = ctypes.CDLL(None, use_errno=True)
 def syscall(number, *arguments):
     values = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
     return libc.syscall(ctypes.c_long(number), *values)
+def call(name, *arguments):
+    return syscall(NUMBERS[name], *arguments)
 """
-"""Where the source calls the C library."""
+"""Where the source calls the C library, or the kernel by a call's name."""
 
 
 class Told:
@@ -77,8 +85,9 @@ class Told:
 class Seen:
     """What the probe told while something ran."""
 
-    def __init__(self) -> None:
-        """Start with nothing."""
+    def __init__(self, compat: int) -> None:
+        """Start with nothing; ``compat`` marks numbers of the 32-bit table."""
+        self._compat = compat
         self.printed: list[Any] = []  # what the process gave to tell(), in order
         self.records: list[Told] = []
         self.losses: dict[str, int] = {}  # what was counted meanwhile, on the whole machine
@@ -88,9 +97,12 @@ class Seen:
         return [each for each in self.records if each.kind_name == kind]
 
     def calls(self, *names: str) -> list[Told]:
-        """Return the calls of these names."""
-        numbers = {CALLS[name] for name in names}
-        return [each for each in self.of("call") if each.number in numbers]
+        """Return the calls of these names, by whichever table."""
+        return [each for each in self.of("call") if self._name(each) in names]
+
+    def _name(self, call: Told) -> str | None:
+        table = Table.COMPAT if call.flags & self._compat else Table.NATIVE
+        return syscalls.names(table).get(call.number)
 
 
 class Watch:
@@ -108,7 +120,8 @@ class Watch:
         is_v2 = (CGROUPS / "cgroup.controllers").exists()
         above = CGROUPS if is_v2 else CGROUPS / "memory"
         self.cgroup = Path(tempfile.mkdtemp(prefix="shikra-test-probe-", dir=above))
-        self._fill("HIERARCHY_DEFAULT" if is_v2 else "HIERARCHY_MEMORY")
+        self._state = state.ProbeState(self._probe)
+        self._fill(cgroups.chosen())
         self._probe.attach()
         self.listed = list(self._listed())
 
@@ -134,9 +147,9 @@ class Watch:
         """Return the keys of the containers that are known now."""
         return {int.from_bytes(key, "little") for key, _ in self._probe.map("containers").items()}
 
-    def run(self, source: str, *arguments: str) -> Seen:
+    def run(self, source: str, *arguments: str, wanted: frozenset[str] = USUAL) -> Seen:
         """Run Python source to its end and return what was seen of it."""
-        with self.watching() as seen:
+        with self.watching(wanted) as seen:
             script = f'echo $$ > {self.cgroup}/cgroup.procs; exec "$@"'
             python = [sys.executable, "-I", "-S", "-c", _whole(source), *arguments]
             done = subprocess.run(
@@ -152,33 +165,23 @@ class Watch:
         return seen
 
     @contextlib.contextmanager
-    def watching(self) -> Iterator[Seen]:
-        """Collect every record of the machine while the block runs."""
+    def watching(self, wanted: frozenset[str] = USUAL) -> Iterator[Seen]:
+        """Collect every record of the machine while the block runs; of calls, these."""
+        self._state.want(wanted, wanted)
         self._drain()
         before = self._losses()
-        seen = Seen()
+        seen = Seen(self.types.enum("call_flag")["CALL_COMPAT"])
         yield seen
         seen.records = self._drain()
         seen.losses = {name: now - before[name] for name, now in self._losses().items()}
 
-    def _fill(self, hierarchy: str) -> None:
-        types = self.types
-        values = {
-            "hierarchy": types.enum("hierarchy")[hierarchy],
-            "host_mount_namespace": Path("/proc/self/ns/mnt").stat().st_ino,
-            "host_pid_namespace": Path("/proc/self/ns/pid").stat().st_ino,
-            "own_pid": os.getpid(),
-        }
-        zero = struct.pack("<I", 0)
-        self._probe.map("settings").set(zero, layout.pack(types, "settings", values))
-        words = [0] * (types.size("wanted") // 8)
-        for number in CALLS.values():
-            words[number // 64] |= 1 << number % 64
-        for table in ("TABLE_64", "TABLE_HOST"):
-            key = struct.pack("<I", types.enum("call_table")[table])
-            self._probe.map("wanted").set(key, struct.pack(f"<{len(words)}Q", *words))
-        for name in RUNTIMES:
-            self._probe.map("runtimes").set(name.ljust(16, b"\0"), b"\1")
+    def _fill(self, hierarchy: cgroups.Hierarchy) -> None:
+        own_mounts, own_pids = (Path(f"/proc/self/ns/{kind}") for kind in ("mnt", "pid"))
+        host = classify.Host(own_mounts.stat().st_ino, own_pids.stat().st_ino)
+        self._state.configure(hierarchy, host, os.getpid())
+        self._state.plan_calls()
+        self._state.want(USUAL, USUAL)
+        self._state.name_runtimes(RUNTIMES)
 
     def _told(self, raw: bytes) -> Told:
         number = self._leaves["exit"]["kind"]
@@ -208,7 +211,9 @@ class Watch:
 def _whole(source: str) -> str:
     """Return a program: importing takes most of its time where the processor is emulated."""
     imports = "".join(f"import {module}\n" for module in MODULES if module in source)
-    calling = CALLING if "libc" in source or "syscall(" in source else ""
+    is_calling = any(word in source for word in ("libc", "syscall(", "call("))
+    numbers = {name: number for number, name in syscalls.names(Table.NATIVE).items()}
+    calling = f"NUMBERS = {numbers}\n{CALLING}" if is_calling else ""
     return f"{PRELUDE}{imports}{calling}{source}"
 
 

@@ -8,14 +8,7 @@ from collections.abc import Mapping
 
 from shikra.model import calls, event_type
 
-_TOLD = (
-    *("open", "openat", "openat2", "creat", "open_by_handle_at"),
-    *("execve", "execveat", "connect", "sendto", "sendmsg"),
-)
-
-PRODUCED: Mapping[str, event_type.EventType] = {
-    name: made for name, made in calls.CALLS.items() if name in _TOLD
-}
+PRODUCED: Mapping[str, event_type.EventType] = calls.CALLS
 """What the kernel source makes now, by name."""
 
 _WITH_ARGUMENTS = """

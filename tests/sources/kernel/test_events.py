@@ -8,7 +8,9 @@ from shikra.model import event, process
 from shikra.sources.kernel import btf, events, records, syscalls
 from support.kernel_records import call
 
-NUMBERS = syscalls.X86_64
+NUMBERS = {
+    name: number for number, name in syscalls.names(syscalls.Table.NATIVE, machine="x86_64").items()
+}
 SECOND = 1_000_000_000
 REAL, MOUNTED, INODE = event.NameKind.REAL, event.NameKind.MOUNTED, event.NameKind.INODE
 
@@ -146,16 +148,42 @@ def test_a_file_with_other_names_has_them_all(
     assert made.other_names == tuple(event.FileName(*name) for name in others)
 
 
-def test_only_opens_have_a_path(types: btf.Btf) -> None:
-    """The address of a socket and a program's name aren't paths that rules evaluate twice."""
-    assert make(types, "connect", name=b"/run/x.sock").path is None
-    assert make(types, "execve", name=b"/bin/x").path is None
+@pytest.mark.parametrize(
+    ("name", "texts", "path"),
+    [
+        pytest.param("mkdir", {"name": b"x", "base": b"/etc"}, b"/etc/x", id="of one path"),
+        pytest.param("rename", {"name": b"/a", "target": b"/b"}, b"/a", id="of two the first"),
+        pytest.param("fchmod", {"real": b"/etc/x"}, b"/etc/x", id="of a descriptor"),
+        pytest.param("connect", {"name": b"/run/x.sock"}, None, id="address of a socket"),
+        pytest.param("execve", {"name": b"/bin/x"}, None, id="program"),
+        pytest.param("kill", {}, None, id="nothing"),
+    ],
+)
+def test_what_acts_on_a_file_has_its_path(
+    types: btf.Btf, name: str, texts: dict[str, bytes], path: bytes | None
+) -> None:
+    """The path of an event is the one that the call acts upon."""
+    assert make(types, name, **texts).path == path
 
 
-@pytest.mark.parametrize("flag", ["CALL_NAME_CUT", "CALL_REAL_CUT", "CALL_BASE_CUT"])
+@pytest.mark.parametrize(
+    ("texts", "path"),
+    [
+        pytest.param({"target": b"../x", "target_base": b"/etc/a"}, b"/etc/x", id="relative"),
+        pytest.param({"target": b"//etc/x"}, b"/etc/x", id="absolute"),
+        pytest.param({"target": b"../x"}, b"../x", id="of a symlink: as it is written"),
+        pytest.param({}, None, id="none"),
+    ],
+)
+def test_the_second_path_is_made_absolute(texts: dict[str, bytes], path: bytes | None) -> None:
+    """A second path starts from its own directory."""
+    assert events.target(call(**texts)) == path
+
+
+@pytest.mark.parametrize("flag", ["NAME", "BASE", "TARGET", "TEXT", "REAL"])
 def test_what_was_cut_is_marked(types: btf.Btf, flag: str) -> None:
     """An event of which something was cut says so."""
-    assert make(types, flags=types.enum("call_flag")[flag]).is_cut
+    assert make(types, flags=types.enum("call_flag")[f"CALL_{flag}_CUT"]).is_cut
     assert not make(types).is_cut
 
 

@@ -60,10 +60,10 @@ def test_calls_have_their_class(types: btf.Btf) -> None:
     half = where.count // 2
     for table, name in ((syscalls.Table.NATIVE, "TABLE_64"), (syscalls.Table.COMPAT, "TABLE_32")):
         at = where.offset + types.enum("call_table")[name] * half
-        [connect] = syscalls.numbers(table, ["connect"])
+        connects = syscalls.numbers(table, ["connect"])
         [openat] = syscalls.numbers(table, ["openat"])
         found = {at: each & mask for at, each in enumerate(data[at : at + half]) if each & mask}
-        assert found == {connect: 1, openat: 2}
+        assert found == dict.fromkeys(connects, 1) | {openat: 2}
 
 
 def test_a_program_is_found_where_it_is_said_to_be(types: btf.Btf) -> None:

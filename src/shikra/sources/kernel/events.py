@@ -11,12 +11,21 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from shikra.model import clock, event, process
+from shikra.model import calls, clock, event, process
+from shikra.model.event_type import Meaning
 from shikra.sources.kernel import btf, paths, records, syscalls
 
 SOURCE = "syscall"
 OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
-"""Calls that leave a descriptor of a file: their name is the event's path."""
+"""Calls that leave a descriptor of a file."""
+
+_IMAGES = ("execve", "execveat")  # the path of a program is the process's, not the event's
+_PATHLESS = frozenset(
+    name
+    for name, made in calls.CALLS.items()
+    if made.parameter(Meaning.PEER) or made.parameter(Meaning.OWN) or name in _IMAGES
+)
+"""Calls whose name is no path of a file that they act upon."""
 
 
 OtherNames = Callable[[records.CallRecord], Iterator[event.FileName]]
@@ -48,6 +57,7 @@ class EventMaker:
         """Look up the probe's flags; ``find`` returns the process that has a pid now."""
         flags = types.enum("call_flag")
         self._name_cut = flags["CALL_NAME_CUT"] | flags["CALL_BASE_CUT"]
+        self._other_cut = flags["CALL_TARGET_CUT"] | flags["CALL_TEXT_CUT"]
         self._real_cut = flags["CALL_REAL_CUT"]
         self._real_unknown = flags["CALL_REAL_UNKNOWN"]
         self._has_others = flags["CALL_OTHER_NAMES"]
@@ -80,7 +90,8 @@ class EventMaker:
         made.process = caller
         made.is_path_unsure = bool(call.flags & self._name_cut)
         made.is_real_path_unsure = bool(call.flags & (self._real_cut | self._real_unknown))
-        made.is_cut = bool(call.flags & (self._name_cut | self._real_cut)) or caller.is_cut
+        cut = self._name_cut | self._real_cut | self._other_cut
+        made.is_cut = bool(call.flags & cut) or caller.is_cut
         self._first_ns = self._first_ns or made.time_ns
         made.data = CallData(
             call,
@@ -90,7 +101,7 @@ class EventMaker:
             self._leader(call.sid, caller),
             self._leader(call.pgid, caller),
         )
-        if name in OPENS:
+        if name not in _PATHLESS:
             made.real_path = None if call.flags & self._real_unknown else call.real
             if call.flags & self._has_others:
                 self._name(made, call)
@@ -110,6 +121,12 @@ class EventMaker:
             others.append(event.FileName(event.NameKind.MOUNTED, made.real_path))
             made.real_path = others.pop(0).path
         made.other_names = tuple(others)
+
+
+def target(call: records.CallRecord) -> bytes | None:
+    """Return the second path, made absolute; what a symlink says stays relative if it is."""
+    name = call.target
+    return None if name is None else paths.absolute(name, call.target_base)
 
 
 def _path(call: records.CallRecord) -> bytes | None:

@@ -35,7 +35,6 @@ REASONS: Mapping[str, Reason] = {
         Effect.KNOWLEDGE, "What a process did to come or go didn't fit into the ring for that."
     ),
     "scratch_busy": Reason(Effect.EVENT, "A hook was interrupted by itself on its CPU."),
-    "call_32_bit": Reason(Effect.EVENT, "A call came through the 32-bit table."),
     RECURSION: Reason(Effect.EVENT, "The kernel left out a run of a program within itself."),
     "processes_full": Reason(Effect.KNOWLEDGE, "There was no room for a process' record."),
     "containers_full": Reason(Effect.KNOWLEDGE, "There was no room for a container's record."),
@@ -45,6 +44,7 @@ REASONS: Mapping[str, Reason] = {
     "name_unreadable": Reason(Effect.PART, "The caller's path couldn't be read."),
     "arguments_cut": Reason(Effect.PART, "A command line was longer than is kept."),
     "environment_cut": Reason(Effect.PART, "An environment was longer than is kept."),
+    "struct_unreadable": Reason(Effect.PART, "A struct of the caller's couldn't be read."),
     "address_unreadable": Reason(Effect.PART, "The caller's socket address couldn't be read."),
 }
 

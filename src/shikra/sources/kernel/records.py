@@ -143,6 +143,7 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     socket_family: int
     socket_type: int
     socket_protocol: int
+    descriptor: int
     file_mode: int
     device: int
     inode: int
@@ -169,6 +170,12 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     name_length: int
     base_offset: int
     base_length: int
+    target_offset: int
+    target_length: int
+    target_base_offset: int
+    target_base_length: int
+    text_offset: int
+    text_length: int
     real_offset: int
     real_length: int
     inner_offset: int
@@ -177,7 +184,7 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     cwd_length: int
 
     def argument(self, index: int) -> int:
-        """Return an argument of the system call as the register held it."""
+        """Return an argument of the system call, from 0; see ``model.calls`` for structs."""
         return int(_ARGUMENTS.unpack(self.arguments)[index])
 
     @property
@@ -191,8 +198,23 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
         return _text(self.raw, self.base_offset, self.base_length)
 
     @property
+    def target(self) -> bytes | None:
+        """The second path of a call that has two, as the caller wrote it."""
+        return _text(self.raw, self.target_offset, self.target_length)
+
+    @property
+    def target_base(self) -> bytes | None:
+        """The directory that a relative second path starts from."""
+        return _text(self.raw, self.target_base_offset, self.target_base_length)
+
+    @property
+    def text(self) -> bytes | None:
+        """A string of the caller's that is no path."""
+        return _text(self.raw, self.text_offset, self.text_length)
+
+    @property
     def real(self) -> bytes | None:
-        """The path of the file that was opened."""
+        """The path of the file behind the descriptor."""
         return _text(self.raw, self.real_offset, self.real_length)
 
     @property

@@ -74,6 +74,7 @@ class KernelSource:
         identified = identify.Identifier(loaded)
         self._known = known_files.KnownFiles(loaded, identified)
         self._names = file_names.FileNames(self._told, identified, self._known.names)
+        self._told.plan_calls()
         self._told.name_runtimes(settings.runtimes)
         place = seed.Surroundings(
             host=classify.Host(procfs.host_mount_namespace(), preflight.HOST_PID_NAMESPACE),

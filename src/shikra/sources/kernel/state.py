@@ -14,6 +14,7 @@ from shikra.sources.kernel import (
     cgroups,
     classify,
     layout,
+    plans,
     probe,
     processes,
     records,
@@ -47,6 +48,7 @@ class ProbeState:
         self._types = loaded.types
         self._settings = loaded.map("settings")
         self._wanted = loaded.map("wanted")
+        self._plans = loaded.map("call_plans")
         self._runtimes = loaded.map("runtimes")
         self._processes = loaded.map("processes")
         self._containers = loaded.map("containers")
@@ -69,6 +71,11 @@ class ProbeState:
         size = self._runtimes.key_size
         for name in names:
             self._runtimes.set(name[: size - 1].ljust(size, b"\0"), b"\1")
+
+    def plan_calls(self) -> None:
+        """Say what the arguments of each call mean."""
+        for key, value in plans.plans(self._types):
+            self._plans.set(key, value)
 
     def want(self, event_types: frozenset[str], on_host: frozenset[str]) -> None:
         """Ask for these system calls and no others; each table switches in one write."""
