@@ -21,14 +21,13 @@ HEADERS = """
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
 #include <linux/module.h>
-#include <linux/pidfd.h>
 #include <linux/prctl.h>
 #include <linux/ptrace.h>
 #include <linux/xattr.h>
 """
 LIBC_PREFIX = {"mount_flags": "MS_", "umount_flags": "MNT_"}
 ELSEWHERE = {  # names that Falco made, and what the C library has otherwise
-    *("MNT_NOFOLLOW", "IORING_SETUP_ATTACH_RW", "O_LARGEFILE"),
+    *("MNT_NOFOLLOW", "IORING_SETUP_ATTACH_RW", "O_LARGEFILE", "PROT_SEM", "PIDFD_NONBLOCK"),
     *("EXE_WRITABLE", "EXE_UPPER_LAYER", "EXE_FROM_MEMFD", "EXE_LOWER_LAYER"),
 }
 
