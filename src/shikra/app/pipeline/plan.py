@@ -35,7 +35,7 @@ class Evaluators(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Rules that are loaded, and how they are evaluated."""
 
-    rules: tuple[Rule, ...]
+    ruleset: RuleSet  # of rules that are enabled, with the configuration's values in them
     outputs: tuple[Template, ...]  # of each rule, with what is appended
     outputs_of_real: tuple[Template, ...]  # where the real path matched: it is told, too
     appended: tuple[append.Appended, ...]  # what the configuration adds to each rule's alerts
@@ -49,6 +49,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     files: frozenset[bytes]  # that conditions name
     waiting: frozenset[int]  # rules that read or print the container's metadata
     is_first_only: bool
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules, by index."""
+        return self.ruleset.rules
 
     def failures(self) -> int:
         """Count how often a rule could not be evaluated: a mistake of ours."""
@@ -83,7 +88,7 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
 
     possible = weaken.weaken(ruleset, is_late)
     return Plan(
-        rules=rules,
+        ruleset=ruleset,
         outputs=outputs,
         outputs_of_real=tuple(
             (*output, *append.named((REAL_PATH,), catalogue, output)) for output in outputs
