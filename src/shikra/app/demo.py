@@ -10,9 +10,11 @@ import ctypes
 import os
 import secrets
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import msgspec
 
 from shikra.sources.kernel import cgroups
 
@@ -27,17 +29,39 @@ class DemoError(Exception):
     """The demonstration can't be given here; says why."""
 
 
+class Container(msgspec.Struct, frozen=True):
+    """What is a container to the kernel."""
+
+    id: str
+    enter: Callable[[], None]  # a new process calls this to be in it, before it executes anything
+
+
 def run() -> str:
     """Read /etc/shadow in a container made for it; return the container's id."""
+    try:
+        with container() as made:
+            _run_in(made)
+            return made.id
+    except (OSError, subprocess.SubprocessError) as error:
+        raise DemoError(f"no container can be made here: {error}") from error
+
+
+@contextmanager
+def container() -> Iterator[Container]:
+    """Make a container for as long as the block lasts; what runs in it must have ended by then."""
     if os.geteuid() != 0:
         raise DemoError("a container can only be made by root: start it with sudo")
     container_id = secrets.token_hex(32)  # 64 digits, as runtimes name theirs
-    try:
-        with _cgroup(container_id) as cgroup:
-            _run_in(cgroup)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise DemoError(f"no container can be made here: {error}") from error
-    return container_id
+    libc = ctypes.CDLL(None, use_errno=True)
+    with _cgroup(container_id) as cgroup:
+
+        def enter() -> None:
+            (cgroup / "cgroup.procs").write_text("0")
+            if libc.unshare(CLONE_NEWNS) != 0:
+                error = ctypes.get_errno()
+                raise OSError(error, os.strerror(error))
+
+        yield Container(container_id, enter)
 
 
 @contextmanager
@@ -62,19 +86,11 @@ def _hierarchy() -> Path:
             return cgroups.MOUNT / "memory"
 
 
-def _run_in(cgroup: Path) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def enter() -> None:
-        (cgroup / "cgroup.procs").write_text("0")
-        if libc.unshare(CLONE_NEWNS) != 0:
-            error = ctypes.get_errno()
-            raise OSError(error, os.strerror(error))
-
+def _run_in(made: Container) -> None:
     subprocess.run(  # noqa: S603  a constant
         COMMAND,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         check=True,
-        preexec_fn=enter,  # this program has one thread
+        preexec_fn=made.enter,  # this program has one thread
     )
