@@ -18,12 +18,12 @@ from pathlib import Path
 
 import msgspec
 
-OLDEST_KERNEL = (5, 10)
+from shikra.sources.kernel import features
+
+OLDEST_KERNEL = "5.10"  # that was tried; what counts is what a kernel has
 HOST_PID_NAMESPACE = 0xEFFFFFFC  # PROC_PID_INIT_INO in linux/proc_ns.h
-_ACCOUNTED_KERNEL = (5, 11)  # from here BPF memory is charged to the cgroup, not to the limit
 _ENOUGH_LOCKED_BYTES = 256 << 20
 
-_BTF = Path("/sys/kernel/btf/vmlinux")
 _LOCKDOWN = Path("/sys/kernel/security/lockdown")
 _STATUS = Path("/proc/self/status")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
@@ -48,7 +48,7 @@ _USES = {
     Capability.CAP_BPF: "to load the probe",
     Capability.CAP_PERFMON: "to attach it to tracepoints",
     Capability.CAP_SYS_PTRACE: "to look up processes of other users in /proc",
-    Capability.CAP_SYS_RESOURCE: "to raise the limit of locked memory on kernels below 5.11",
+    Capability.CAP_SYS_RESOURCE: "to raise the limit of locked memory, which here holds for BPF",
 }
 _WITHIN_ADMIN = (Capability.CAP_BPF, Capability.CAP_PERFMON)
 
@@ -57,12 +57,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What decides whether the probe can run."""
 
     machine: str  # "x86_64"
-    kernel: tuple[int, int]
+    kernel: str  # its release
+    kernel_lacks: tuple[str, ...] = ()  # what the probe needs of it, in words
     is_root: bool
     capabilities: int  # the effective set
     has_btf: bool
     lockdown: str  # "none", "integrity", "confidentiality"
-    locked_bytes_limit: int | None  # None: no limit
+    locked_bytes_limit: int | None  # of BPF, too; None: no limit
     bpf_errno: int  # of creating a map of one number; 0 when that worked
     has_object: bool
     in_host_pid_namespace: bool
@@ -95,14 +96,17 @@ def refusals(facts: Facts) -> list[Refusal]:
 
 def gather(probe_object: Path) -> Facts:
     """Read the facts of this machine; raises the limit of locked memory as far as it may."""
+    found = features.Features.of_running()
+    limit = _raise_locked_bytes()
     return Facts(
         machine=platform.machine(),
-        kernel=_kernel_version(platform.release()),
+        kernel=platform.release(),
+        kernel_lacks=found.lacking(),
         is_root=os.geteuid() == 0,
         capabilities=_effective_capabilities(_STATUS.read_text()),
-        has_btf=_BTF.exists(),
+        has_btf=features.KERNEL_TYPES.exists(),
         lockdown=_lockdown(_LOCKDOWN.read_text() if _LOCKDOWN.exists() else ""),
-        locked_bytes_limit=_raise_locked_bytes(),
+        locked_bytes_limit=None if found.has(features.CHARGED_MEMORY) else limit,
         bpf_errno=_try_bpf(),
         has_object=probe_object.exists(),
         in_host_pid_namespace=_PID_NAMESPACE.stat().st_ino == HOST_PID_NAMESPACE,
@@ -115,18 +119,18 @@ def _of_machine(facts: Facts) -> list[Refusal]:
         found.append(
             Refusal(f"machine {facts.machine} is not supported", f"use {' or '.join(_MACHINES)}")
         )
-    if facts.kernel < OLDEST_KERNEL:
-        found.append(
-            Refusal(
-                f"kernel {_dotted(facts.kernel)} is too old",
-                f"use {_dotted(OLDEST_KERNEL)} or newer",
-            )
-        )
     if not facts.has_btf:
         found.append(
             Refusal(
-                f"the kernel doesn't describe its types ({_BTF} is missing)",
+                f"the kernel doesn't describe its types ({features.KERNEL_TYPES} is missing)",
                 "use a kernel built with CONFIG_DEBUG_INFO_BTF=y; in a container, mount /sys",
+            )
+        )
+    elif facts.kernel_lacks:
+        found.append(
+            Refusal(
+                f"kernel {facts.kernel} lacks {', '.join(facts.kernel_lacks)}",
+                f"use {OLDEST_KERNEL} or newer",
             )
         )
     if facts.lockdown == "confidentiality":
@@ -156,7 +160,7 @@ def _of_rights(facts: Facts) -> list[Refusal]:
         return [Refusal(f"{who} {needs}", "run as root, or give this process what it lacks")]
     found = []
     limit = facts.locked_bytes_limit
-    if facts.kernel < _ACCOUNTED_KERNEL and limit is not None and limit < _ENOUGH_LOCKED_BYTES:
+    if limit is not None and limit < _ENOUGH_LOCKED_BYTES:
         found.append(
             Refusal(
                 f"only {limit >> 10} KiB of memory may be locked, and the limit can't be raised",
@@ -183,19 +187,10 @@ def _missing_capabilities(facts: Facts) -> list[Capability]:
         return bool(facts.capabilities >> capability & 1)
 
     needed = [Capability.CAP_BPF, Capability.CAP_PERFMON, Capability.CAP_SYS_PTRACE]
-    if facts.kernel < _ACCOUNTED_KERNEL and facts.locked_bytes_limit is not None:
+    if facts.locked_bytes_limit is not None:
         needed.append(Capability.CAP_SYS_RESOURCE)
     is_admin = has(Capability.CAP_SYS_ADMIN)
     return [each for each in needed if not has(each) and not (is_admin and each in _WITHIN_ADMIN)]
-
-
-def _kernel_version(release: str) -> tuple[int, int]:
-    found = re.match(r"(\d+)\.(\d+)", release)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-def _dotted(version: tuple[int, int]) -> str:
-    return f"{version[0]}.{version[1]}"
 
 
 def _effective_capabilities(status: str) -> int:
