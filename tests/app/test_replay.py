@@ -98,6 +98,7 @@ JSON = {
     "source": "syscall",
     "tags": [],
     "time": "2023-11-14T22:13:20.123456789Z",
+    "summary": False,
     "truncated": False,
 }
 
