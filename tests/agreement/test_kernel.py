@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from shikra.backends.kernel.compile import compile_tables
 from shikra.backends.kernel.interpret import judge
+from shikra.backends.kernel.rule_plan import Verdict
 from shikra.backends.live.compile import Evaluator, compile_rules
 from shikra.model.event import Event
 from shikra.model.kernel_tables import KernelTables
@@ -49,3 +50,23 @@ def test_the_kernel_holds_nothing_back_and_is_sure_of_nothing_wrong(
         assert judged.surely <= judged.may
     assert not evaluator.failures
     assert not evaluator.unusable
+
+
+@settings(max_examples=100, deadline=None)
+@given(kernel_world.circuits(), st.lists(kernel_world.calls(), min_size=1, max_size=3))
+def test_what_is_told_to_be_exact_is(nodes: tuple[Node, ...], calls: list[Event]) -> None:
+    """Where the kernel knows everything, a rule that it decides may hold just if it fires."""
+    ruleset = _ruleset(nodes)
+    evaluator, compiled = compile_rules(ruleset), compile_tables(ruleset)
+    exact = {
+        rule
+        for rule, plan in enumerate(compiled.rules)
+        if plan is not None and plan.verdict is Verdict.EXACT
+    }
+    for event in calls:
+        known = kernel_facts.facts(event, compiled.tables, compiled.container_atoms)
+        judged = judge(compiled.tables, known)
+        may = _rules(compiled.tables, judged.may)
+        assert may & exact == _live(evaluator, event) & exact
+        if known.real is None:
+            assert _rules(compiled.tables, judged.surely) & exact == may & exact

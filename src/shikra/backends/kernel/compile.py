@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from shikra.backends.kernel import automaton, bounds, conditions, gates, keepers
+from shikra.backends.kernel import automaton, bounds, conditions, gates, keepers, plans
 from shikra.backends.kernel.conditions import Condition, Roots
 from shikra.backends.kernel.event_class import ClassBuilder
 from shikra.backends.kernel.patterns import Patterns
+from shikra.backends.kernel.rule_plan import RulePlan
 from shikra.backends.kernel.stages import AllBits, Stage, Translator
 from shikra.backends.kernel.texts import Texts
 from shikra.backends.kernel.vocabulary import Vocabulary
@@ -42,6 +43,7 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
 
     tables: KernelTables
     container_atoms: tuple[Atom, ...]  # by bit: what user space decides once a container
+    rules: tuple[RulePlan | None, ...]  # how each is evaluated; None: isn't on system calls
 
 
 def compile_tables(
@@ -70,7 +72,7 @@ class _Compiler:
     def __init__(
         self, ruleset: RuleSet, circuit: fold.Circuit, vocabulary: Vocabulary, texts: Texts
     ) -> None:
-        self._rules = ruleset.rules
+        self._ruleset = ruleset
         self._circuit = circuit
         self._vocabulary = vocabulary
         self._texts = texts
@@ -97,7 +99,12 @@ class _Compiler:
             views=views,
             classes=tuple(one.build(kind, weaker) for kind, one in classes.items()),
         )
-        return Compiled(tables=tables, container_atoms=self._bits.containers.keys)
+        explainer = plans.Explainer(self._vocabulary, self._bits, weaker)
+        return Compiled(
+            tables=tables,
+            container_atoms=self._bits.containers.keys,
+            rules=plans.plans(self._ruleset, numbered, classes, explainer),
+        )
 
     def _translator(self, kind: str | None) -> Translator:
         return Translator(self._circuit, self._vocabulary, self._bits, kind)
@@ -106,7 +113,7 @@ class _Compiler:
         return self._texts[self._bits.names[view].keys[bit]]
 
     def _is_urgent(self, rule: int) -> bool:
-        return self._rules[rule].info.priority <= _URGENT
+        return self._ruleset.rules[rule].info.priority <= _URGENT
 
     def _views(
         self, chosen: Iterable[Mapping[int, keepers.Keepers]]

@@ -11,6 +11,7 @@ from shikra.backends.kernel import gates, keepers
 from shikra.backends.kernel.conditions import Condition
 from shikra.backends.kernel.keepers import Keepers
 from shikra.backends.kernel.patterns import Patterns
+from shikra.backends.kernel.rule_plan import Verdict
 from shikra.backends.kernel.stages import Stage, Translator
 from shikra.model.kernel_tables import EventClass, OfNetwork, OfNumber, Program, Test, View
 
@@ -40,16 +41,24 @@ class ClassBuilder:
         self.kept: dict[int, Keepers] = {number: one for number, one in of_all.items() if one}
         """The conditions that hold only if a predicate of a name does, and which."""
 
-    def is_decided(self, number: int, exact: Mapping[Test, Test]) -> bool:
-        """Whether the kernel knows of a condition all that there is to know."""
+    def verdict(self, number: int, weaker: Mapping[Test, Test]) -> Verdict:
+        """Return how much the kernel knows of a condition."""
         made = self._translator.gates
-        below = made.below([self._whole[number]])
-        parts = [part for index in below for part in made.parts(index) or ()]
-        return (
-            self._whole[number] != gates.UNKNOWN
-            and gates.UNKNOWN not in parts
-            and not any(made.asked(index) in exact for index in below)
+        whole = self._whole.get(number, gates.FALSE)
+        below = made.below([whole])
+        parts = {part for index in below for part in made.parts(index) or ()}
+        if whole == gates.UNKNOWN:
+            return Verdict.USER_SPACE
+        is_decided = gates.UNKNOWN not in parts and not any(
+            made.asked(one) in weaker for one in below
         )
+        return Verdict.EXACT if is_decided else Verdict.SUPERSET
+
+    def gates_of(self, number: int) -> int:
+        """Count the gates of a condition."""
+        made = self._translator.gates
+        below = made.below([self._whole.get(number, gates.FALSE)])
+        return sum(made.parts(index) is not None for index in below)
 
     def build(self, kind: str, exact: Mapping[Test, Test]) -> EventClass:
         """Return the class; some tests are exchanged for others."""

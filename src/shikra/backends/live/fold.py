@@ -58,7 +58,7 @@ class Circuit:
     ) -> Mapping[int, Literal]:
         """Add the roots and what they are made of; return the literal that each node became."""
         literals = {index: TRUE if holds else FALSE for index, holds in known.items()}
-        for index in sorted(_reachable(nodes, roots)):
+        for index in sorted(reachable(nodes, roots)):
             if index not in literals:
                 literals[index] = self._folded(nodes[index], literals)
         return literals
@@ -129,7 +129,8 @@ class Circuit:
             yield -self._add(atoms[0] if len(atoms) == 1 else _union(atoms, op))
 
 
-def _reachable(nodes: Sequence[Node], roots: Iterable[int]) -> set[int]:
+def reachable(nodes: Sequence[Node], roots: Iterable[int]) -> set[int]:
+    """Return the indices of all that roots are made of, themselves included."""
     found: set[int] = set()
     pending = list(roots)
     while pending:
