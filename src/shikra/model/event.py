@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from shikra.model import aliases
 from shikra.model.container import HOST, Container
 from shikra.model.process import Process
 from shikra.model.value import Value
@@ -52,6 +53,7 @@ class NameKind(enum.Enum):
     OPENED = "opened"  # by the caller, made absolute
     REAL = "real"  # of what was really opened, as the container's first process knows it
     MOUNTED = "mounted"  # of what was really opened, as the caller's mounts have it
+    ALIAS = "alias"  # of any of these, spelled otherwise: /var/run for /run
     INODE = "inode"  # of another file that is the same inode: a hard link to it, or it moved
 
 
@@ -113,9 +115,17 @@ class Event:
                 yield name, self._by(name.path)
 
     def _names(self) -> Iterator[FileName]:
+        names = [name.path for name in self.other_names]
         if self.real_path is not None:
+            names.append(self.real_path)
             yield FileName(NameKind.REAL, self.real_path)
+        if self.path is not None:
+            names.append(self.path)
         yield from self.other_names
+        process = self.process.vpid if self.process else 0
+        for name in names:
+            for alias in aliases.aliases(name, process):
+                yield FileName(NameKind.ALIAS, alias)
 
     def _by(self, path: bytes) -> "Event":
         twin = Event(self.source, self.type, self.time_ns, self.fields.readers)

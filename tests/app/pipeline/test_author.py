@@ -39,6 +39,7 @@ def test_an_alert_says_what_happened() -> None:
     ("kind", "end"),
     [
         pytest.param(NameKind.MOUNTED, " (mounted at /secret/a)", id="mounted"),
+        pytest.param(NameKind.ALIAS, " (also known as /secret/a)", id="alias"),
         pytest.param(NameKind.INODE, " (the same file as /secret/a)", id="inode"),
     ],
 )

@@ -68,6 +68,8 @@ def _known_as(match: Match) -> str:
             return ""
         case NameKind.MOUNTED:
             return f" (mounted at {path})"
+        case NameKind.ALIAS:
+            return f" (also known as {path})"
         case NameKind.INODE:
             return f" (the same file as {path})"
         case _:
