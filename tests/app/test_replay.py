@@ -96,7 +96,6 @@ JSON = {
     "priority": "Error",
     "rule": "Real",
     "source": "syscall",
-    "summary": False,
     "tags": [],
     "time": "2023-11-14T22:13:20.123456789Z",
     "summary": False,

@@ -61,11 +61,11 @@ class Sensor:
     def expect_many(
         self, container: str, rule: str, fields: Line, count: int, *, after: int = 0
     ) -> list[Line]:
-        """Wait for this many of them."""
+        """Wait for this many of them; a summary counts for those that it tells of."""
 
         def found() -> list[Line] | None:
             lines = [line for line in self.of(container, rule)[after:] if _says(line, fields)]
-            return lines if len(lines) >= count else None
+            return lines if sum(line["count"] for line in lines) >= count else None
 
         try:
             return until(found, f"{count} {rule} in {container[:12]} with {fields}", SECONDS)
