@@ -60,6 +60,7 @@ class Told(msgspec.Struct, frozen=True):
         pytest.param(
             "reopened", Told(READ, "/proc/self/fd/3"), id="opened for nothing, then again"
         ),
+        pytest.param("call_of_32_bit", Told(READ, "/mnt/secrets/db-password"), id="a 32-bit call"),
         pytest.param("handle", Told(READ, "{secret}"), id="a handle"),
         pytest.param("other_root", Told(READ, "/secrets/db-password"), id="another root"),
     ],
@@ -97,6 +98,16 @@ def test_a_file_that_a_rule_names_is_found_under_any_name(
     found = shikra.expect(place.container.id, "Runtime sensitive file read", fields)
     assert (found["matched_name"], found["matched_path"]) == ("inode", "/etc/shadow")
     assert "(the same file as /etc/shadow)" in found["output"]
+
+
+def test_a_name_that_is_too_deep_hides_nothing(place: Ground, shikra: Sensor) -> None:
+    """Where a path has more parts than are walked, a rule fires that it may match, and says so."""
+    place.do("paths", "far_below")
+    fields = {"proc.cmdline": " ".join(place.command("paths", "far_below"))}
+    found = shikra.expect(place.container.id, "Runtime write below etc", fields)
+    assert found["output_fields"]["fd.name"].endswith("/d/d/d/file")
+    assert found["truncated"]
+    assert found["inferred"]
 
 
 def test_a_name_that_changes_meanwhile_hides_no_read(place: Ground, shikra: Sensor) -> None:

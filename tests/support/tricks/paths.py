@@ -5,6 +5,7 @@ Each opens the secret or the password file once.
 """
 
 import ctypes
+import mmap
 import os
 import struct
 import sys
@@ -17,7 +18,10 @@ FOLDER = "/mnt/secrets"
 CREDENTIAL = "/mnt/secrets/db-password"
 SHADOW = "/etc/shadow"
 RESOLVE_IN_ROOT = 0x10
+MAP_32BIT = 0x40
+OPEN_32 = 5
 FLIPS = 300
+DEPTH = 60
 
 
 def read(path: str, directory: int | None = None) -> bytes:
@@ -97,6 +101,29 @@ def own_descriptor() -> None:
 def reopened() -> None:
     """Open it for nothing, then open that for reading."""
     read(f"/proc/self/fd/{os.open(CREDENTIAL, os.O_PATH)}")
+
+
+def call_of_32_bit() -> None:
+    """Open it by a call of the 32-bit table, from this 64-bit process."""
+    low = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_32BIT  # pointers have 32 bits
+    code = mmap.mmap(-1, 4096, low, mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    # push rbx; mov eax, edi; mov ebx, esi; xchg edx, ecx; int 0x80; pop rbx; ret
+    code.write(bytes.fromhex("53 89f8 89f3 87ca cd80 5b c3"))
+    at = ctypes.addressof(ctypes.c_char.from_buffer(code))
+    name = CREDENTIAL.encode() + b"\0"
+    code.write(name)
+    enter = ctypes.CFUNCTYPE(ctypes.c_int, *[ctypes.c_uint] * 4)(at)
+    descriptor = enter(OPEN_32, at + code.tell() - len(name), os.O_RDONLY, 0)
+    os.read(descriptor, 64)
+
+
+def far_below() -> None:
+    """Write a file of which the name is too long to be walked, by a relative name."""
+    os.chdir("/etc")
+    for _ in range(DEPTH):
+        os.mkdir("d")
+        os.chdir("d")
+    Path("file").write_text("x")
 
 
 def handle() -> None:
