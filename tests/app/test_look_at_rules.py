@@ -4,10 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from shikra.app import cli
+from shikra.app import cli, rulebook, rules_plan
 
 BAD = "- rule: Bad\n  desc: d\n  condition: proc.nmae = nc\n  output: o\n  priority: INFO\n"
+PARTLY = """
+- rule: Partly
+  desc: d
+  condition: evt.type = open and proc.name = nc and fd.name regex a+
+  output: o
+  priority: INFO
+"""
 OWN = """
 - rule: Own
   desc: first
@@ -58,6 +66,45 @@ def test_rules_are_listed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert read["priority"] == "Critical"
     assert read["event_types"] == ["creat", "open", "open_by_handle_at", "openat", "openat2"]
     assert "Runtime interactive shell" in rows
+
+
+def test_what_the_kernel_decides_is_listed(own: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The plan says of each rule, also of one that is off, how far the kernel decides it."""
+    assert cli.main(["rules", "list", "--plan", "-r", own]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        ["Own", "exact", "0+1+1+0", ""],
+        ["Off", "exact", "0+0+0+0", ""],
+        ["Audit", "-", "-", ""],
+    ]
+
+
+def test_what_the_kernel_decides_is_listed_as_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON says which comparisons are decided when, and which are left and why."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(PARTLY)
+    assert cli.main(["rules", "list", "--plan", "--json", "-r", str(path)]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["name"] == "Partly"
+    assert row["plan"]["kernel"] == "superset"
+    assert row["plan"]["event_types"] == ["open"]
+    assert row["plan"]["comparisons"]["once a process"] == ['proc.name = "nc"']
+    (left,) = row["plan"]["left"]
+    assert left["comparison"] == 'fd.name regex "a+"'
+    assert "regex" in left["reason"]
+
+
+def test_a_terminal_shows_plans_as_a_table() -> None:
+    """On a terminal there is a table with a sum, and a sentence that says how to read it."""
+    console = Console(force_terminal=True, width=80, no_color=True)
+    with console.capture() as captured:
+        rules_plan.show(rulebook.read_book(["pack:vault-secrets"]), console)
+    shown = captured.get()
+    assert "Vault secret read" in shown
+    assert "0 user-space only" in shown
+    assert "shikra rules explain" in shown
 
 
 def test_a_rule_is_shown_as_it_is_in_the_end(own: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -257,10 +257,13 @@ def fmt(
 def list_(
     *,
     rules: Rules = (),
+    plan: Annotated[
+        bool, Parameter(negative=(), help="Say how far the kernel decides each rule.")
+    ] = False,
     json: Annotated[bool, Parameter(negative=(), help="Print a JSON list.")] = False,
 ) -> int:
     """List rules: name, priority, whether it is on, where it stands."""
-    return looking.list_rules(rules, Console(), is_json=json)
+    return looking.list_rules(rules, Console(), is_json=json, with_plan=plan)
 
 
 @rules_app.command

@@ -10,21 +10,24 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 
 from shikra.alerts.escape import escape
-from shikra.app import mistakes, rulebook, rules_list, rules_show
+from shikra.app import mistakes, rulebook, rules_list, rules_plan, rules_show
 from shikra.app.explain import display
 from shikra.app.explain import explain as explaining
 from shikra.app.rulebook import Book
 
 
-def list_rules(entries: Sequence[str], console: Console, *, is_json: bool) -> int:
-    """List all rules."""
+def list_rules(
+    entries: Sequence[str], console: Console, *, is_json: bool, with_plan: bool = False
+) -> int:
+    """List all rules; with their plans, how far the kernel decides them."""
     book = _read(entries)
     if book is None:
         return 1
+    listing = rules_plan if with_plan else rules_list
     if is_json:
-        print(rules_list.as_json(book))  # noqa: T201  for programs
+        print(listing.as_json(book))  # noqa: T201  for programs
     else:
-        rules_list.show(book, console)
+        listing.show(book, console)
     return 0
 
 

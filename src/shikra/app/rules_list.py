@@ -42,7 +42,7 @@ def show(book: Book, console: Console) -> None:
 
 def as_json(book: Book) -> str:
     """Return all rules as a JSON list."""
-    return json.dumps([_row(book, each) for each in book.definitions.rules.values()], indent=2)
+    return json.dumps([row(book, each) for each in book.definitions.rules.values()], indent=2)
 
 
 def state(book: Book, definition: RuleDefinition) -> str:
@@ -58,15 +58,8 @@ def place(definition: RuleDefinition) -> str:
     return f"{span.file}:{span.line}"
 
 
-def _lines(book: Book) -> str:
-    rows = (
-        (each.name.value, each.priority.title, state(book, each), place(each))
-        for each in book.definitions.rules.values()
-    )
-    return "".join("\t".join(map(escape, row)) + "\n" for row in rows)
-
-
-def _row(book: Book, definition: RuleDefinition) -> dict[str, object]:
+def row(book: Book, definition: RuleDefinition) -> dict[str, object]:
+    """Return what JSON says of a rule."""
     span = definition.name.span(0, 1)
     rule = book.loaded.get(definition.name.value)
     return {
@@ -81,3 +74,11 @@ def _row(book: Book, definition: RuleDefinition) -> dict[str, object]:
         "revision": rule.info.revision if rule else None,
         "event_types": sorted(rule.event_types) if rule else None,
     }
+
+
+def _lines(book: Book) -> str:
+    rows = (
+        (each.name.value, each.priority.title, state(book, each), place(each))
+        for each in book.definitions.rules.values()
+    )
+    return "".join("\t".join(map(escape, row)) + "\n" for row in rows)

@@ -5,7 +5,7 @@ In: a book of rules and the name of a rule in it. Out: the stages. Pure, so that
 what it says. A rule that isn't loaded has only the stages that it came to.
 """
 
-from shikra.app.explain import known, normal, program, written
+from shikra.app.explain import in_kernel, known, normal, program, written
 from shikra.app.explain.stage import Stage
 from shikra.app.rulebook import Book
 
@@ -24,7 +24,7 @@ def stages(book: Book, name: str) -> tuple[Stage, ...]:
         normal.normal_form(book, name),
         known.events(rule),
         known.fields(book.ruleset, rule),
-        known.kernel(rule),
+        in_kernel.kernel(book, rule),
         program.program(book.ruleset, rule),
     )
     warned = Stage(title="Warnings", note="What loading it says.", lines=said)

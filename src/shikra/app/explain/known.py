@@ -1,5 +1,5 @@
 """
-What is known of a rule before it runs: its events, its fields, what the kernel does for it.
+What is known of a rule before it runs: its events and its fields.
 
 In: a compiled rule and the circuit that it is in. Out: text.
 """
@@ -56,15 +56,6 @@ def fields(ruleset: ir.RuleSet, rule: ir.Rule) -> Stage:
         lines.append("It is evaluated again with the real path, where that is another name.")
     note = "What is known once needn't be asked of each event."
     return Stage(title="When its fields are known", note=note, lines=tuple(lines))
-
-
-def kernel(rule: ir.Rule) -> Stage:
-    """Show what the kernel decides."""
-    asked = sorted(rule.event_types & PRODUCED.keys()) if rule.info.source == "syscall" else []
-    lines = layout.filled(["The probe sends:", *asked]) if asked else ()
-    lines = lines or ("Nothing: the probe has no event for this rule.",)
-    note = "What no rule asks for stays in the kernel; all else is left to Python."
-    return Stage(title="What the kernel decides", note=note, lines=lines)
 
 
 def _remarks(field: Field) -> str:
