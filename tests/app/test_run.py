@@ -1,6 +1,8 @@
 """``shikra run`` on this machine's kernel."""
 
+import fcntl
 import json
+import mmap
 import os
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from support import program
+from support.waiting import until
 
 LONGEST_PATH = 4_095
 
@@ -179,6 +182,44 @@ def test_a_path_too_deep_to_be_known_hides_nothing(tmp_path: Path, config: Path)
         subprocess.run([sys.executable, "-c", opening], cwd=tmp_path, check=True)  # noqa: S603  our own program
         alert = shikra.alert(lambda alert: alert["output_fields"]["fd.name"].endswith("/file"))
     assert (alert["rule"], alert["truncated"], alert["inferred"]) == ("Deep", True, True)
+
+
+@pytest.mark.kernel
+def test_a_hung_output_and_a_full_disk_stop_nothing(tmp_path: Path) -> None:
+    """What neither takes is counted; it stays healthy, goes on, and can be stopped."""
+    rules, config = tmp_path / "rules.yaml", tmp_path / "shikra.yaml"
+    rules.write_text(RULE.format(name="Any", condition=f"fd.name startswith {tmp_path}/"))
+    config.write_text(
+        "webserver: {listen_port: 0}\n"
+        "outputs_queue: {capacity: 2}\n"
+        "alert_limit: {burst: 0}\n"
+        "file_output: {enabled: true, filename: /dev/full}\n"
+    )
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, mmap.PAGESIZE)
+    with program.running("-c", str(config), "-r", str(rules), stdout=writing) as shikra:
+        os.close(writing)
+        url = shikra.ready.split("metrics at ")[1].strip()
+        wanted = (
+            'shikra_output_drops_total{"output": "stdout", "reason": "queue full"}',
+            'shikra_output_drops_total{"output": "file", "reason": "No space left on device"}',
+        )
+
+        def is_dropped() -> bool:
+            (tmp_path / "file").write_bytes(b"")
+            samples = scrape(url)
+            return all(samples.get(name) for name in wanted)
+
+        until(is_dropped, "both outputs to have lost an alert", 60)
+        before = scrape(url)['shikra_events_total{"type": "openat"}']
+        (tmp_path / "file").write_bytes(b"")
+        until(
+            lambda: scrape(url)['shikra_events_total{"type": "openat"}'] > before, "the next event"
+        )
+        with urllib.request.urlopen(url.replace("metrics", "healthz")) as health:  # noqa: S310
+            assert health.status == 200
+        assert shikra.stop() == 0
+    os.close(reading)
 
 
 @pytest.mark.kernel
