@@ -19,7 +19,8 @@ from pathlib import Path
 
 import results
 
-from shikra.sources.kernel import layout, libbpf, probe
+from shikra.model import event_types
+from shikra.sources.kernel import layout, libbpf, probe, slots, tables, watching
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "bench"
@@ -39,10 +40,12 @@ TITLES = {
     "exec": "fork + exec + exit",
     "connect": "connect (UDP)",
 }
-CALLS = (2, 42, 44, 46, 59, 85, 257, 304, 322, 437)
+CALLS = frozenset(event_types.PRODUCED)
+NONE: frozenset[str] = frozenset()
+HOST = 0  # the key of what is no container
 ASKED = {  # which calls are asked for, of containers and of the host
-    "probe, not wanted": ((), ()),
-    "probe, of containers": (CALLS, ()),
+    "probe, not wanted": (NONE, NONE),
+    "probe, of containers": (CALLS, NONE),
     "probe, told": (CALLS, CALLS),
 }
 WAYS = ("no tracing", "empty program", *ASKED)
@@ -72,21 +75,14 @@ def tracing(way: str, empty: bytes, full: bytes) -> Iterator[None]:
     else:
         with probe.Probe(libbpf.Libbpf(), full, SIZES) as loaded:
             anywhere, on_host = ASKED[way]
-            want(loaded, "TABLE_64", anywhere)
-            want(loaded, "TABLE_HOST", on_host)
+            place = slots.Slots(loaded)
+            place.load(tables.pack(loaded.types, watching.tables(anywhere, on_host)))
+            place.tell_container(HOST, watching.ON_HOST)
             configure(loaded)
             loaded.attach()
             loaded.iterate("list_tasks")
             yield
-
-
-def want(loaded: probe.Probe, table: str, calls: tuple[int, ...]) -> None:
-    """Say which calls are wanted."""
-    key = struct.pack("<I", loaded.types.enum("call_table")[table])
-    words = [0] * (loaded.types.size("wanted") // 8)
-    for number in calls:
-        words[number // 64] |= 1 << number % 64
-    loaded.map("wanted").set(key, struct.pack(f"<{len(words)}Q", *words))
+            place.close()
 
 
 def configure(loaded: probe.Probe) -> None:

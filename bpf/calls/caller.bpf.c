@@ -14,7 +14,7 @@ enum memory_kind { MEMORY_FILE, MEMORY_ANONYMOUS, MEMORY_SWAPPED, MEMORY_SHARED 
 /* One of the counters of a process's pages; they are approximate, and may be below 0. */
 #define PAGES(mm, kind) ({								\
 	s64 count_ = field_exists(struct mm_struct___plain, rss_stat.count) ?		\
-		     READ(((struct mm_struct___plain *)(mm))->rss_stat.count[kind]) :	\
+		     READ(((struct mm_struct___plain *)(mm))->rss_stat.count[kind].counter) :	\
 		     READ((mm)->rss_stat[kind].count);					\
 	count_ > 0 ? (u64)count_ : 0;							\
 })

@@ -1,89 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /*
- * A system call returned. What nobody wants costs one look at a bitmap.
+ * A system call returned.
+ *
+ * What nobody wants costs one look at a table, what can't match in its process one more look-up.
+ * What is left is decided by what costs least: numbers first, then names, then everything.
  */
+#include "../processes/enter.h"
 #include "../processes/lineage.h"
-#include "../rules/evaluation.h"
+#include "../rules/decide.h"
 #include "caller.bpf.c"
 #include "heartbeat.bpf.c"
 #include "names.bpf.c"
 #include "numbers.bpf.c"
 
-static __always_inline int is_wanted(u32 table, u64 number)
-{
-	struct wanted *wanted_calls = bpf_map_lookup_elem(&wanted, &table);
+/* What is known of a call at once. */
+struct returned {
+	u64 number;
+	long result;
+	u64 ready;			/* what an outlook has to be good for */
+	u32 generation;			/* of the tables that decide */
+	u32 class;			/* of event, with its marks */
+	u32 table;			/* enum call_table */
+};
 
-	if (!wanted_calls || number >= WANTED_WORDS * WORD_BITS)
-		return 0;
-	return wanted_calls->bits[number / WORD_BITS] >> (number % WORD_BITS) & 1;
-}
-
-/* Whether a call is of the host, and no rule asks for it there. */
-static __always_inline int is_idle_on_host(struct call_record *record, struct process_state *process)
+static __always_inline void record_fill(struct scratch *scratch, struct task_struct *task,
+					struct settings *settings, struct process_state *process)
 {
-	return process && !record->container && !(process->flags & PROCESS_UNCLASSIFIED) &&
-	       !(record->flags & CALL_COMPAT) && !is_wanted(TABLE_HOST, record->number);
-}
-
-/* Returns whether the call is to be told. */
-static __always_inline int call_begin(struct scratch *scratch, struct task_struct *task,
-				      struct settings *settings)
-{
-	struct process_state *process = process_of(task, ID_OF_HOOK);
 	struct call_record *record = call_of(scratch);
 
 	record_begin(&record->head, RECORD_CALL, process ? process->id : 0);
 	if (process) {
 		record->creator = process->creator;
-		locate_call(record, process, mount_namespace_of(task), settings);
+		locate_call(record, process, task);
 	}
-	if (is_idle_on_host(record, process))
-		return 0;
 	record->cgroup = cgroup_id(cgroup_of(task, settings));
 	ids_fill(&record->ids, task);
 	credentials_fill(record, task);
 	bpf_probe_read_kernel(record->comm, COMM_SIZE, task->comm);
 	scratch->used = sizeof(*record);
-	return 1;
 }
 
-static __noinline void call_report(struct scratch *scratch, struct task_struct *task,
-				   struct pt_regs *regs, struct settings *settings)
+static __always_inline void call_report(struct scratch *scratch, struct task_struct *task,
+					struct pt_regs *regs, struct settings *settings,
+					struct returned *returned)
 {
-	if (!arguments_take(call_of(scratch), regs))
+	struct call_record *record = call_of(scratch);
+	struct process_state *process = process_of(task, ID_OF_HOOK);
+	u32 generation = returned->generation, class = returned->class & CLASS_MASK;
+	u32 pid = TASK(task->tgid);
+
+	if (process && outlook_of(process, generation)->ready != returned->ready)
+		outlook_renew(SCRATCH_CALL, generation, pid);
+	if (!candidates_begin(SCRATCH_CALL, generation, class, pid))
 		return;
-	if (!call_begin(scratch, task, settings))
+	__builtin_memset(record, 0, sizeof(*record));
+	record->number = returned->number;
+	record->result = returned->result;
+	record->flags = returned->table == TABLE_32 ? CALL_COMPAT : 0;
+	if (!arguments_take(record, regs))
 		return;
+	record_fill(scratch, task, settings, process);
 	call_numbers(scratch, task);
+	if (!numbers_decide(SCRATCH_CALL, generation, class))
+		return;
 	call_names(scratch, task);
+	if (!event_decide(SCRATCH_CALL, generation, class, pid))
+		return;
 	caller_fill(scratch, task);
 	send_call(scratch_record(scratch), scratch_size(scratch));
 }
 
-static __noinline int call_wanted(struct pt_regs *regs, long result, u64 number)
+/* Whether a condition on this class of event may hold in the process, as far as is known by now. */
+static __always_inline int may_match(struct process_state *process, struct returned *returned)
 {
-	struct task_struct *task = current_task();
-	struct settings *settings = settings_now();
-	struct call_record *record;
-	struct scratch *scratch;
-	int is_compat;
+	struct outlook *outlook = outlook_of(process, returned->generation);
+	u32 class = returned->class & CLASS_MASK;
 
-	if (!settings || (u32)TASK(task->tgid) == settings->own_pid)
+	if (outlook->ready != returned->ready)
+		return 1;
+	return outlook->classes[class / WORD_BITS] >> (class % WORD_BITS) & 1;
+}
+
+static __noinline int call_wanted(struct task_struct *task, struct pt_regs *regs,
+				  struct returned *returned)
+{
+	struct settings *settings = settings_now();
+	struct scratch *scratch;
+
+	if (!settings)
 		return 0;
-	is_compat = TASK(task->thread_info.status) & TS_COMPAT;
-	if (is_compat)
-		number = number_meant(regs, number);
-	if (!is_wanted(is_compat ? TABLE_32 : TABLE_64, number))
+	if (returned->class & CLASS_SENSOR) {
+		if (returned->number == HEARTBEAT_GETCPU)
+			heartbeat();
+		else if (!returned->result)
+			process_moved(task, settings);
+	}
+	if (!(returned->class & CLASS_MASK) || (u32)TASK(task->tgid) == settings->own_pid)
 		return 0;
 	scratch = scratch_take(SCRATCH_CALL);
 	if (!scratch)
 		return 0;
-	record = call_of(scratch);
-	__builtin_memset(record, 0, sizeof(*record));
-	record->number = number;
-	record->result = result;
-	record->flags = is_compat ? CALL_COMPAT : 0;
-	call_report(scratch, task, regs, settings);
+	call_report(scratch, task, regs, settings, returned);
 	scratch_give_back(scratch);
 	return 0;
 }
@@ -92,11 +109,30 @@ SEC("tp_btf/sys_exit")
 int call_returned(u64 *context)
 {
 	struct pt_regs *regs = (void *)context[0];
-	u64 number = number_of(regs);
+	struct returned returned = { .number = number_of(regs), .result = context[1] };
+	struct active *now = active_now();
+	struct process_state *process;
+	struct task_struct *task;
+	struct tables *tables;
 
-	if (number == HEARTBEAT_GETCPU)
-		heartbeat();
-	if (!is_wanted(TABLE_64, number) && !is_wanted(TABLE_32, number))
+	if (!now || returned.number >= MAX_CALLS)
 		return 0;
-	return call_wanted(regs, context[1], number);
+	returned.generation = now->generation;
+	tables = tables_of(returned.generation);
+	if (!tables || !(tables->class_of[TABLE_64][returned.number] |
+			 tables->class_of[TABLE_32][returned.number]))
+		return 0;
+	task = current_task();
+	if (TASK(task->thread_info.status) & TS_COMPAT) {
+		returned.table = TABLE_32;
+		returned.number = number_meant(regs, returned.number) & (MAX_CALLS - 1);
+	}
+	returned.class = tables->class_of[returned.table & 1][returned.number];
+	if (!returned.class)
+		return 0;
+	returned.ready = ready_now(now, returned.generation);
+	process = process_find(TASK(task->tgid));
+	if (process && !(returned.class & CLASS_SENSOR) && !may_match(process, &returned))
+		return 0;
+	return call_wanted(task, regs, &returned);
 }

@@ -18,6 +18,7 @@
 #define S_IFMT 0170000
 #define S_IFDIR 0040000
 #define S_IFSOCK 0140000
+#define S_IFDIR 0040000
 #define AT_FDCWD (-100)
 #define RESOLVE_IN_ROOT 0x10		/* openat2: absolute names start from the descriptor, too */
 #define NAME_MAX 255
@@ -204,8 +205,12 @@ struct mm_struct {
 	struct percpu_counter rss_stat[4];	/* since 6.2, f1a7941243c1 */
 } __relocated;
 
+struct page_counter {
+	s64 counter;
+};
+
 struct mm_rss_stat {
-	long count[4];
+	struct page_counter count[4];
 } __relocated;
 
 struct mm_struct___plain {

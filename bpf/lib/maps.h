@@ -5,6 +5,7 @@
 #ifndef SHIKRA_MAPS_H
 #define SHIKRA_MAPS_H
 
+#include "../rules/tables.h"
 #include "kernel.h"
 #include "record.h"
 
@@ -13,7 +14,6 @@
 #define MAX_RUNTIMES 64
 #define MAX_KNOWN_FILES 65536		/* of all containers together */
 #define INODE_WORDS 4
-#define WANTED_WORDS 8
 
 enum hierarchy { HIERARCHY_DEFAULT, HIERARCHY_MEMORY };
 
@@ -24,16 +24,34 @@ struct settings {
 	u32 own_pid;			/* of Shikra, whose calls are no events */
 };
 
-/* Which table of system calls a number is of, or who made the call: the index into "wanted". */
-enum call_table {
-	TABLE_64,
-	TABLE_32,
-	TABLE_HOST,			/* of TABLE_64: what is wanted from outside of containers, too */
-	TABLE_COUNT,
+/* Which table of system calls a number is of. */
+enum call_table { TABLE_64, TABLE_32, TABLE_COUNT };
+
+/* What is known of images: of a process's own, or of its creators' together. */
+struct related {
+	u64 matched[IMAGE_WORDS];	/* bit a predicate */
+	u32 unknown;			/* bit an enum image_field: what didn't match may do so yet */
 };
 
-struct wanted {
-	u64 bits[WANTED_WORDS];		/* bit n: somebody wants system call n */
+/* What can match in a process by one generation of tables; worked out at its first event. */
+struct outlook {
+	u64 ready;			/* for which generation and epoch; else it has to be done again */
+	u64 classes[CLASS_WORDS];	/* event classes in which a condition may hold */
+	u64 candidates[CONDITION_WORDS];	/* conditions that may hold */
+};
+
+/* What user space tells of a container, for one generation. */
+struct container_bits {
+	u32 generation;
+	u64 matched[CONTAINER_WORDS];
+	u64 unknown[CONTAINER_WORDS];
+};
+
+/* What user space tells of a process whose bits are missing or of an older generation. */
+struct told_process {
+	u32 generation;
+	u32 depth;
+	struct related related[RELATION_COUNT];
 };
 
 struct process_state {
@@ -45,6 +63,10 @@ struct process_state {
 	u32 flags;			/* enum process_flag */
 	u32 pid, vpid;
 	char comm[COMM_SIZE];		/* at exec */
+	u32 depth;			/* how many creators stand above it */
+	u32 bits_generation;		/* that the following are of; 0: of none */
+	struct related related[RELATION_COUNT];
+	struct outlook outlook[SLOTS];
 };
 
 struct container_state {
@@ -74,13 +96,6 @@ struct {
 } settings SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, TABLE_COUNT);
-	__type(key, u32);
-	__type(value, struct wanted);
-} wanted SEC(".maps");
-
-struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, LOSS_COUNT);
 	__type(key, u32);
@@ -93,6 +108,20 @@ struct {
 	__type(key, u32);		/* pid of the thread group */
 	__type(value, struct process_state);
 } processes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_PROCESSES);
+	__type(key, u64);		/* id of the process's record */
+	__type(value, struct told_process);
+} told_processes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_CONTAINERS);
+	__type(key, u64);		/* key of the container; 0 is the host */
+	__type(value, struct container_bits);
+} told_containers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -132,6 +161,14 @@ struct {
 	__type(key, u32);
 	__type(value, u64);
 } last_ids SEC(".maps");
+
+/* Where a process's record is put together: it is larger than the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, ID_GIVERS);
+	__type(key, u32);
+	__type(value, struct process_state);
+} drafts SEC(".maps");
 
 static __always_inline void lost(u32 reason)
 {

@@ -52,25 +52,28 @@ static __always_inline void exe_describe(struct process_state *state, struct fil
  */
 static __noinline struct process_state *process_adopt(struct task_struct *task, u32 giver)
 {
-	struct process_state state = {};
+	struct process_state *state = bpf_map_lookup_elem(&drafts, &giver);
 	struct task_struct *parent = TASK(task->real_parent);
 	struct task_struct *leader = TASK(task->group_leader);
 	struct process_state *creator = process_find(TASK(parent->tgid));
 	struct mm_struct *mm = TASK(leader->mm);
 	u32 pid = TASK(task->tgid);
 
-	state.id = next_id(giver);
-	process_describe(&state, task);
-	state.flags = PROCESS_INFERRED | PROCESS_UNCLASSIFIED;
+	if (!state)
+		return NULL;
+	__builtin_memset(state, 0, sizeof(*state));
+	state->id = next_id(giver);
+	process_describe(state, task);
+	state->flags = PROCESS_INFERRED | PROCESS_UNCLASSIFIED;
 	if (creator)
-		state.creator = creator->id;
+		state->creator = creator->id;
 	if (mm) {
 		struct file *exe = TASK(mm->exe_file);
 
 		if (exe)
-			exe_describe(&state, exe);
+			exe_describe(state, exe);
 	}
-	bpf_map_update_elem(&processes, &pid, &state, BPF_NOEXIST);
+	bpf_map_update_elem(&processes, &pid, state, BPF_NOEXIST);
 	return process_find(pid);
 }
 

@@ -10,6 +10,8 @@
 #ifndef SHIKRA_RECORD_H
 #define SHIKRA_RECORD_H
 
+#include "../rules/tables.h"
+
 #define COMM_SIZE 16
 
 enum record_kind {
@@ -19,6 +21,7 @@ enum record_kind {
 	RECORD_CONTAINER,	/* a container's first process started: struct container_record */
 	RECORD_CALL,		/* a system call that rules want returned: struct call_record */
 	RECORD_HEARTBEAT,	/* a hook ran on this CPU: struct heartbeat_record */
+	RECORD_MOVE,		/* a process came into a container, or left it: struct move_record */
 };
 
 /* Why something was lost or cut: the index into the per-CPU map "losses". */
@@ -63,7 +66,11 @@ enum process_flag {
 	PROCESS_UNCLASSIFIED = 1 << 6,	/* older than the sensor and not guessed yet */
 	PROCESS_ARGUMENTS_CUT = 1 << 7,
 	PROCESS_ENVIRONMENT_CUT = 1 << 8,
+	PROCESS_VISITS = 1 << 9,	/* entered by setns() alone: may leave so until it executes a file */
+	PROCESS_APART = 1 << 10,		/* a thread of it entered by setns(): where each is isn't known */
 };
+
+#define PROCESS_ANYWHERE (PROCESS_UNCLASSIFIED | PROCESS_APART)	/* where it is isn't known */
 
 /* Ids of a task, in the host's pid namespace and (v…) in its own. */
 struct ids {
@@ -79,6 +86,7 @@ struct fork_record {
 	__u64 creator;			/* the process that called clone, as it was then */
 	__u64 container;		/* 0 on the host, else the key of its container */
 	__u32 flags;			/* enum process_flag */
+	__u32 bits_generation;		/* of the tables that its bits are of, 0 if they are missing */
 	__u32 pid, vpid;
 	char comm[COMM_SIZE];
 };
@@ -105,12 +113,19 @@ struct exec_record {
 	__u32 mount_namespace, pid_namespace;
 	__u32 flags;
 	__u32 exe_flags;		/* enum exe_flag */
+	__u32 bits_generation;
 	struct ids ids;
 	char comm[COMM_SIZE];
 	struct text exepath;		/* resolved by the kernel */
 	struct text arguments;		/* NUL-separated, argv[0] first */
 	struct text environment;	/* NUL-separated, NAME=value each */
 	struct text cgroup_name;	/* leaf of the cgroup's path */
+};
+
+struct move_record {
+	struct record head;
+	__u64 container;
+	__u32 flags;
 };
 
 struct exit_record {
@@ -207,6 +222,9 @@ struct call_record {
 	struct text real;		/* of the descriptor's file, from the mount namespace's root */
 	struct text inner;		/* path in its file system, where mounts were changed */
 	struct text cwd;		/* the caller's directory; absent where it can't be told */
+	__u32 generation;		/* of the tables that let it through */
+	__u64 may[CONDITION_WORDS];	/* conditions that may hold */
+	__u64 surely[CONDITION_WORDS];	/* conditions that surely hold */
 };
 
 #endif

@@ -35,7 +35,9 @@ struct walk {
 
 /* State of one exec, see processes/lineage.h. */
 struct change {
-	struct process_state before, now;
+	u64 previous;			/* id before */
+	u64 exe_device, exe_inode;	/* of the image before */
+	struct process_state now;
 	struct cgroup *cgroup;
 	u64 key;			/* of the cgroup */
 	u64 mount_event;		/* the last change to its mounts */

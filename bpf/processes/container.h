@@ -10,6 +10,7 @@
 
 #include "../lib/scratch.h"
 #include "../lib/task.h"
+#include "relations.h"
 
 #define CONTAINER_ID_SIZE 64		/* hexadecimal digits, as runtimes name cgroups */
 #define SCOPE_SIZE 6			/* ".scope", appended by systemd's driver */
@@ -69,6 +70,7 @@ static __always_inline void container_enter(struct process_state *now, u64 key)
 	now->container = key;
 	now->flags &= ~(PROCESS_RUNTIME | PROCESS_INFERRED);	/* this was seen */
 	now->flags |= PROCESS_ENTERED;
+	related_clear(&now->related[RELATION_LINEAGE]);
 }
 
 static __noinline void container_start(struct scratch *scratch)
@@ -94,6 +96,7 @@ static __noinline void container_start(struct scratch *scratch)
 	now->container = change->key;
 	now->flags &= ~(PROCESS_RUNTIME | PROCESS_INFERRED);	/* this was seen */
 	now->flags |= PROCESS_IS_FIRST | PROCESS_IN_INIT_TREE;
+	related_clear(&now->related[RELATION_LINEAGE]);
 
 	__builtin_memset(record, 0, sizeof(*record));
 	record_begin(&record->head, RECORD_CONTAINER, now->id);

@@ -2,6 +2,8 @@
 /*
  * A process has a new image: a new id, its container and lineage, its command line.
  */
+#include "../rules/images.h"
+#include "../rules/outlook.h"
 #include "image.h"
 #include "lineage.h"
 
@@ -37,20 +39,27 @@ static __always_inline void text_arguments(struct scratch *scratch, struct mm_st
 
 /* What the process was, and what it is now but for its container. */
 static __noinline void change_begin(struct scratch *scratch, struct task_struct *task,
-				    struct settings *settings, struct file *exe)
+				    struct settings *settings, struct file *exe, u32 generation)
 {
 	struct process_state *before = process_of(task, ID_OF_HOOK);
 	struct change *change = &scratch->change;
+	struct process_state *now = &change->now;
 
-	__builtin_memset(change, 0, sizeof(*change));
-	change->before.flags = PROCESS_INFERRED | PROCESS_UNCLASSIFIED;
-	if (before)
-		__builtin_memcpy(&change->before, before, sizeof(*before));
-	__builtin_memcpy(&change->now, &change->before, sizeof(change->now));
-	change->now.flags &= ~(PROCESS_ARGUMENTS_CUT | PROCESS_ENVIRONMENT_CUT);
-	change->now.id = next_id(ID_OF_HOOK);
-	process_describe(&change->now, task);
-	exe_describe(&change->now, exe);
+	if (before) {
+		related_refresh(before, generation);
+		__builtin_memcpy(now, before, sizeof(*now));
+	} else {
+		__builtin_memset(now, 0, sizeof(*now));
+		now->flags = PROCESS_INFERRED | PROCESS_UNCLASSIFIED;
+	}
+	change->previous = now->id;
+	change->exe_device = now->exe_device;
+	change->exe_inode = now->exe_inode;
+	now->flags &= ~(PROCESS_ARGUMENTS_CUT | PROCESS_ENVIRONMENT_CUT | PROCESS_VISITS |
+			PROCESS_APART);
+	now->id = next_id(ID_OF_HOOK);
+	process_describe(now, task);
+	exe_describe(now, exe);
 	change->cgroup = cgroup_of(task, settings);
 	change->key = cgroup_id(cgroup_of(task, settings));
 	change->mount_namespace = mount_namespace_of(task);
@@ -59,28 +68,48 @@ static __noinline void change_begin(struct scratch *scratch, struct task_struct 
 	change->is_host = change->mount_namespace == settings->host_mount_namespace;
 }
 
+/* Find out what rules ask of the new image. Of what came before it nothing may be known yet. */
+static __noinline void change_bits(struct scratch *scratch, u32 generation, int is_path_known)
+{
+	struct exec_record *record = (struct exec_record *)scratch->record;
+	struct process_state *now = &scratch->change.now;
+	struct related *image = image_of(SCRATCH_EXEC);
+
+	if (now->bits_generation != generation)
+		now->bits_generation = 0;
+	record->bits_generation = now->bits_generation;
+	image_bits(SCRATCH_EXEC, generation, is_path_known);
+	if (image)
+		__builtin_memcpy(&now->related[RELATION_SELF], image, sizeof(*image));
+	outlook_drop(now);
+}
+
 static __always_inline void exec_report(struct scratch *scratch, struct task_struct *task,
 					struct settings *settings)
 {
 	struct exec_record *record = (struct exec_record *)scratch->record;
 	struct process_state *now = &scratch->change.now;
 	struct mm_struct *mm = task->mm;
+	struct active *active = active_now();
+	u32 generation = active ? active->generation : 0;
 	struct file *exe;
 	u32 pid = task->tgid;
+	int is_path_known;
 
 	if (!mm)
 		return;
 	exe = mm->exe_file;
 	if (!exe)
 		return;
-	change_begin(scratch, task, settings, exe);
+	change_begin(scratch, task, settings, exe, generation);
 	classify(scratch, exe);
 	image_describe(scratch, now, task, cgroup_of(task, settings));
-	record->previous = scratch->change.before.id;
-	text_exepath(scratch, exe);
+	record->previous = scratch->change.previous;
+	is_path_known = text_exepath(scratch, exe);
 	exe_facts(scratch, task, exe);
 	text_arguments(scratch, mm);
 	now->flags = record->flags;
+	change_bits(scratch, generation, is_path_known);
 	if (bpf_map_update_elem(&processes, &pid, now, BPF_ANY))
 		lost(LOSS_PROCESSES_FULL);
 	send_process(scratch_record(scratch), scratch_size(scratch));

@@ -9,15 +9,20 @@
 #include "../lib/process.h"
 #include "executable.h"
 
-/* The executable's path; of one without a path (a memfd) its name. */
-static __noinline void text_exepath(struct scratch *scratch, struct file *exe)
+/*
+ * The executable's path; of one without a path (a memfd) its name. Returns whether that is all of
+ * it.
+ */
+static __noinline int text_exepath(struct scratch *scratch, struct file *exe)
 {
 	struct exec_record *record = (struct exec_record *)scratch->record;
 
-	if (is_anonymous(exe))
+	if (is_anonymous(exe)) {
 		text_kernel(scratch, &record->exepath, exe->f_path.dentry->d_name.name);
-	else
-		text_path(scratch, &record->exepath, exe->f_path.dentry, exe->f_path.mnt);
+		return 1;
+	}
+	return text_path(scratch, &record->exepath, exe->f_path.dentry, exe->f_path.mnt) ==
+	       WALK_DONE;
 }
 
 static __noinline void image_describe(struct scratch *scratch, struct process_state *state,

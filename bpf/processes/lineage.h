@@ -21,6 +21,7 @@
 #define SHIKRA_LINEAGE_H
 
 #include "../lib/process.h"
+#include "../rules/evaluation.h"
 #include "container.h"
 
 static __always_inline int is_runtime_name(struct process_state *state)
@@ -35,8 +36,8 @@ static __always_inline int is_runtime_name(struct process_state *state)
 static __always_inline int is_same_program(struct change *change, struct file *exe)
 {
 	return exe->f_inode->i_nlink == 0 ||
-	       (change->before.exe_inode == change->now.exe_inode &&
-		change->before.exe_device == change->now.exe_device);
+	       (change->exe_inode == change->now.exe_inode &&
+		change->exe_device == change->now.exe_device);
 }
 
 /* Compare with the first process's executable; if this is the first, its new one counts. */
@@ -48,6 +49,10 @@ static __always_inline void exe_compare(struct process_state *now)
 	if (!container)
 		return;
 	if (now->flags & PROCESS_IS_FIRST) {
+		struct active *active = active_now();
+
+		if (active)	/* what others compare with is another file now */
+			__atomic_fetch_add(&active->epoch_seen, 1, __ATOMIC_RELAXED);
 		container->first_process = now->id;
 		container->exe_device = now->exe_device;
 		container->exe_inode = now->exe_inode;
@@ -56,33 +61,24 @@ static __always_inline void exe_compare(struct process_state *now)
 		now->flags |= PROCESS_EXE_IS_INIT;
 }
 
-/* Where a call happens, and whether its process runs the first one's executable by now. */
+/*
+ * Where a call happens. It is where its process is, but in a process whose threads are in several
+ * mount namespaces: there it is true of this call, not for good.
+ */
 static __always_inline void locate_call(struct call_record *record, struct process_state *process,
-					u32 mount_namespace, struct settings *settings)
+					struct task_struct *task)
 {
-	u64 key = process->container;
-	u32 flags = process->flags;
-	struct container_state *container;
-
-	/* In a container's mount namespace without an exec there: true of this call, not for good. */
-	if (!key && !(flags & (PROCESS_RUNTIME | PROCESS_UNCLASSIFIED)) &&
-	    mount_namespace != settings->host_mount_namespace) {
-		u64 *by_mounts = bpf_map_lookup_elem(&mount_namespaces, &mount_namespace);
+	record->container = process->container;
+	record->process_flags = process->flags;
+	if (process->flags & PROCESS_APART && !process->container) {
+		u32 mounts = mount_namespace_of(task);
+		u64 *by_mounts = bpf_map_lookup_elem(&mount_namespaces, &mounts);
 
 		if (by_mounts) {
-			key = *by_mounts;
-			flags |= PROCESS_ENTERED;
+			record->container = *by_mounts;
+			record->process_flags |= PROCESS_ENTERED;
 		}
 	}
-	container = bpf_map_lookup_elem(&containers, &key);
-	if (container) {	/* its first process may have executed another file meanwhile */
-		flags &= ~PROCESS_EXE_IS_INIT;
-		if (container->exe_inode == process->exe_inode &&
-		    container->exe_device == process->exe_device)
-			flags |= PROCESS_EXE_IS_INIT;
-	}
-	record->container = key;
-	record->process_flags = flags;
 }
 
 /* Set container and flags of a process that executed a new image. */

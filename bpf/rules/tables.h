@@ -7,8 +7,8 @@
  * can make the verifier refuse a program.
  *
  * A value is two bits: it may hold (1), it surely holds (2). A literal is node * 2 + is_negated.
- * A gate is a run of tokens: literal | node << 16; node 0 means that the gate goes on, any other
- * that its value is stored there. Enumerators are named as those of the Python model.
+ * A gate is a run of tokens: literal | node << 16; node 0 there means that the gate goes on, any
+ * other that its value is stored. Enumerators are named as those of the Python model.
  */
 #ifndef SHIKRA_TABLES_H
 #define SHIKRA_TABLES_H
@@ -24,6 +24,8 @@
 #define PREDICATE_WORDS 16		/* of one view */
 #define IMAGE_WORDS 8			/* of all fields of an image together */
 #define CONTAINER_WORDS 4
+#define RELATION_ROOM 8			/* a power of two, not less than RELATION_COUNT */
+#define MAX_AUTOMATA 16
 #define MAX_NODES 8192
 #define MAX_ATOMS 4096
 #define MAX_TOKENS 32768
@@ -35,6 +37,12 @@
 #define OUTPUT_WORDS 32			/* of predicates and conditions */
 #define MAX_STATES 65536		/* of all automata together, 32768 of one */
 #define MAX_TRANSITIONS (1 << 20)
+
+/* Nodes whose value doesn't come from a program. */
+enum fixed_node {
+	NODE_UNKNOWN = 0,
+	NODE_TRUE = MAX_NODES - 1,
+};
 
 /* What class_of says beside a class. */
 enum class_mark {
@@ -86,6 +94,9 @@ enum view {
 	VIEW_COUNT,
 };
 
+/* Which automaton: that of an enum image_field, or FIRST_VIEW and an enum view. */
+enum automaton_place { FIRST_VIEW = 8 };
+
 enum compare {
 	COMPARE_EQ,
 	COMPARE_NE,
@@ -117,7 +128,7 @@ struct atom {
 	u8 is_signed;
 	u16 bit;			/* of an image, a container or a view */
 	u16 offset;			/* of the member in struct call_record */
-	u8 unused_bits;			/* 64 less the member's width */
+	u16 unused_bits;		/* 64 less the member's width */
 	u32 needs;			/* enum call_fact: without all of them it doesn't hold */
 	u32 unknown;			/* enum call_flag: with any of them nobody knows */
 	u32 first, count;		/* numbers or networks */
@@ -176,8 +187,7 @@ struct tables {
 	u64 conditions[CONDITION_WORDS];	/* of all classes */
 	u64 urgent[CONDITION_WORDS];
 	struct event_class classes[MAX_CLASSES];
-	struct automaton images[IMAGE_FIELDS];
-	struct automaton views[VIEW_COUNT];
+	struct automaton automata[MAX_AUTOMATA];	/* of images, and from FIRST_VIEW of views */
 	struct atom atoms[MAX_ATOMS];
 	u32 tokens[MAX_TOKENS];
 	u32 requirements[MAX_REQUIREMENTS];
@@ -192,8 +202,8 @@ struct tables {
 /* Which slot is read now, and what cached bits depend on. User space writes a word at a time. */
 struct active {
 	u32 generation;
-	u32 epoch_told;			/* user space told something of a container */
-	u32 epoch_seen;			/* a first process executed another file */
+	u64 epoch_told;			/* user space told something of a container */
+	u64 epoch_seen;			/* a first process executed another file */
 };
 
 #endif

@@ -25,14 +25,17 @@ from shikra.sources.kernel import (
     libbpf,
     probe,
     rings,
+    slots,
     state,
     syscalls,
+    tables,
+    watching,
 )
 from shikra.sources.kernel.syscalls import Table
 
 RING_BYTES = 1 << 25
 BATCH = 1 << 20
-KINDS = ("fork", "exec", "exit", "container", "call")
+KINDS = ("fork", "exec", "move", "exit", "container", "call")
 USUAL = frozenset(
     (
         *("open", "openat", "openat2", "creat", "open_by_handle_at"),
@@ -121,6 +124,7 @@ class Watch:
         above = CGROUPS if is_v2 else CGROUPS / "memory"
         self.cgroup = Path(tempfile.mkdtemp(prefix="shikra-test-probe-", dir=above))
         self._state = state.ProbeState(self._probe)
+        self.slots = slots.Slots(self._probe)
         self._fill(cgroups.chosen())
         self._probe.attach()
         self.listed = list(self._listed())
@@ -128,6 +132,7 @@ class Watch:
     def close(self) -> None:
         """Detach."""
         self._rings.close()
+        self.slots.close()
         self._probe.close()
         with contextlib.suppress(OSError):
             self.cgroup.rmdir()
@@ -167,7 +172,7 @@ class Watch:
     @contextlib.contextmanager
     def watching(self, wanted: frozenset[str] = USUAL) -> Iterator[Seen]:
         """Collect every record of the machine while the block runs; of calls, these."""
-        self._state.want(wanted, wanted)
+        self._want(wanted)
         self._drain()
         before = self._losses()
         seen = Seen(self.types.enum("call_flag")["CALL_COMPAT"])
@@ -180,8 +185,11 @@ class Watch:
         host = classify.Host(own_mounts.stat().st_ino, own_pids.stat().st_ino)
         self._state.configure(hierarchy, host, os.getpid())
         self._state.plan_calls()
-        self._state.want(USUAL, USUAL)
+        self._want(USUAL)
         self._state.name_runtimes(RUNTIMES)
+
+    def _want(self, wanted: frozenset[str]) -> None:
+        self.slots.load(tables.pack(self.types, watching.tables(wanted, wanted)))
 
     def _told(self, raw: bytes) -> Told:
         number = self._leaves["exit"]["kind"]

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 from shikra.model.clock import SystemClock
-from shikra.sources.kernel import decode, heartbeat, layout, libbpf, probe, records, ring
+from shikra.sources.kernel import (
+    decode,
+    heartbeat,
+    layout,
+    libbpf,
+    probe,
+    records,
+    ring,
+    slots,
+    tables,
+    watching,
+)
 from support.waiting import until
 
 RING_BYTES = 1 << 20
@@ -48,6 +59,8 @@ class Way:
         types = self.probe.types
         values = {"own_pid": os.getpid()}
         self.probe.map("settings").set(bytes(4), layout.pack(types, "settings", values))
+        self._slots = slots.Slots(self.probe)
+        self._slots.load(tables.pack(types, watching.NOTHING))
         self.heart = heartbeat.Heart(types, SystemClock())
         self._ring = ring.Ring(self.probe.map("ring").fd, RING_BYTES)
         self._decoder = decode.Decoder(types)
@@ -71,6 +84,7 @@ class Way:
         """Detach."""
         self.heart.close()
         self._ring.close()
+        self._slots.close()
         self.probe.close()
 
 

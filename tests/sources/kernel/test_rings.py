@@ -20,7 +20,10 @@ from shikra.sources.kernel import (
     procfs,
     records,
     rings,
+    slots,
     state,
+    tables,
+    watching,
 )
 
 pytestmark = pytest.mark.kernel
@@ -50,7 +53,9 @@ class Narrow:
         told = state.ProbeState(self._probe)
         host = classify.Host(procfs.host_mount_namespace(), preflight.HOST_PID_NAMESPACE)
         told.configure(cgroups.chosen(), host, os.getpid())
-        told.want(frozenset({RARE}), frozenset({RARE}))
+        self._slots = slots.Slots(self._probe)
+        rare = watching.tables(frozenset({RARE}), frozenset({RARE}))
+        self._slots.load(tables.pack(self._probe.types, rare))
         self._probe.attach()
 
     def flood(self, cpu: int) -> int:
@@ -73,6 +78,7 @@ class Narrow:
     def close(self) -> None:
         """Detach."""
         self._rings.close()
+        self._slots.close()
         self._probe.close()
 
 

@@ -50,25 +50,6 @@ def told(loaded: probe.Probe) -> state.ProbeState:
     return state.ProbeState(loaded)
 
 
-def test_system_calls_are_asked_for_by_bits(
-    loaded: probe.Probe, told: state.ProbeState, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each table has the bits of its own numbers, and asking again clears the others."""
-    monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    told.want(frozenset({"openat", "connect"}), frozenset({"connect"}))
-    told.want(frozenset({"openat", "open"}), frozenset({"open"}))
-    tables = loaded.types.enum("call_table")
-    bits = {
-        "TABLE_64": 1 << 257 | 1 << 2,
-        "TABLE_32": 1 << 295 | 1 << 5,
-        "TABLE_HOST": 1 << 2,
-    }
-    for table, expected in bits.items():
-        value = loaded.map("wanted").get(tables[table].to_bytes(4, "little"))
-        assert value is not None
-        assert int.from_bytes(value, "little") == expected
-
-
 def test_a_process_is_placed_only_while_it_is_the_same(
     loaded: probe.Probe, told: state.ProbeState
 ) -> None:

@@ -20,8 +20,6 @@ from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 
 News = ContainerStarted | ContainerEnded
 
-_Change = records.ForkRecord | records.ExecRecord | records.ExitRecord | records.ContainerRecord
-
 
 class _Left(msgspec.Struct, frozen=True):
     """Who left before a mark."""
@@ -46,13 +44,15 @@ class Books:
         self._left: collections.deque[_Left] = collections.deque()
         self._news: list[News] = []
 
-    def keep(self, record: _Change) -> None:
+    def keep(self, record: records.Change) -> None:
         """Follow what changed."""
         match record:
             case records.ForkRecord():
                 self.table.forked(record)
             case records.ExecRecord():
                 self.table.executed(record)
+            case records.MoveRecord():
+                self.table.moved(record)
             case records.ExitRecord():
                 self._exited(record)
             case records.ContainerRecord():

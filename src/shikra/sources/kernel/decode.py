@@ -13,6 +13,7 @@ from shikra.sources.kernel import btf, layout, records
 _KINDS: tuple[tuple[str, str, type[records.Record]], ...] = (
     ("RECORD_FORK", "fork_record", records.ForkRecord),
     ("RECORD_EXEC", "exec_record", records.ExecRecord),
+    ("RECORD_MOVE", "move_record", records.MoveRecord),
     ("RECORD_EXIT", "exit_record", records.ExitRecord),
     ("RECORD_CONTAINER", "container_record", records.ContainerRecord),
     ("RECORD_CALL", "call_record", records.CallRecord),

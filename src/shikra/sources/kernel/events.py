@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from shikra.model import calls, clock, event, process
+from shikra.model import calls, clock, event, process, verdict
 from shikra.model.event_type import Meaning
 from shikra.sources.kernel import btf, paths, records, syscalls
 
@@ -70,6 +70,7 @@ class EventMaker:
         self._find = find
         self._first_ns = 0
         self._offset_ns = 0
+        self.unjudged = 0  # the generation of tables that judge nothing
         self.made = 0
         self.skipped_unknown = 0
         self.read_clock()
@@ -101,6 +102,8 @@ class EventMaker:
             self._leader(call.sid, caller),
             self._leader(call.pgid, caller),
         )
+        if call.generation != self.unjudged:
+            made.verdict = verdict.Verdict(call.generation, call.may, call.surely)
         if name not in _PATHLESS:
             made.real_path = None if call.flags & self._real_unknown else call.real
             if call.flags & self._has_others:

@@ -7,6 +7,7 @@ any other refusal is a ``LibbpfError``.
 
 import ctypes
 import errno
+import mmap
 from collections.abc import Iterator
 
 from shikra.sources.kernel import libbpf
@@ -62,6 +63,11 @@ class Map:
             value = self.get(key)
             if value is not None:
                 yield key, value
+
+    def memory(self) -> mmap.mmap:
+        """Return the values of an array that user space may write by itself, in order."""
+        step = (self.value_size + 7) // 8 * 8
+        return mmap.mmap(self.fd, step * self.max_entries)
 
     def _look_up(self, key: bytes, size: int) -> bytes | None:
         value = ctypes.create_string_buffer(size)

@@ -119,6 +119,15 @@ class ProcessTable:
         self._leave(record.previous)
         self._add(made, record.flags, exe)
 
+    def moved(self, record: records.MoveRecord) -> None:
+        """Let a process be in another container from now on; what it did before stays there."""
+        entry = self._entries.get(record.process)
+        if entry is not None:
+            entry.flags = record.flags
+            entry.process = msgspec.structs.replace(
+                entry.process, container=record.container, **self.flags.attributes(record.flags)
+            )
+
     def exited(self, record: records.ExitRecord) -> Process | None:
         """Return a process that makes no more calls; those that it made may yet be read."""
         if self._ids.get(record.pid) == record.process:

@@ -76,6 +76,16 @@ class ExecRecord(msgspec.Struct, frozen=True, gc=False):
         return (text or b"").rstrip(b"\0")
 
 
+class MoveRecord(msgspec.Struct, frozen=True, gc=False):
+    """A process came into a container without executing anything, or left it so."""
+
+    raw: bytes
+    time_ns: int
+    process: int
+    container: int
+    flags: int
+
+
 class ExitRecord(msgspec.Struct, frozen=True, gc=False):
     """The last thread of a process is gone."""
 
@@ -182,6 +192,9 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     inner_length: int
     cwd_offset: int
     cwd_length: int
+    generation: int
+    may: bytes
+    surely: bytes
 
     def argument(self, index: int) -> int:
         """Return an argument of the system call, from 0; see ``model.calls`` for structs."""
@@ -236,7 +249,8 @@ class HeartbeatRecord(msgspec.Struct, frozen=True, gc=False):
     cpu: int
 
 
-Record = ForkRecord | ExecRecord | ExitRecord | ContainerRecord | CallRecord | HeartbeatRecord
+Change = ForkRecord | ExecRecord | MoveRecord | ExitRecord | ContainerRecord
+Record = Change | CallRecord | HeartbeatRecord
 
 
 def split_arguments(text: bytes) -> tuple[bytes, ...]:

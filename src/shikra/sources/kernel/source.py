@@ -14,7 +14,7 @@ from typing import Self, assert_never
 
 import msgspec
 
-from shikra.model import clock, event
+from shikra.model import clock, event, kernel_tables
 from shikra.sources.kernel import (
     books,
     cgroups,
@@ -32,7 +32,10 @@ from shikra.sources.kernel import (
     records,
     rings,
     seed,
+    slots,
     state,
+    tables,
+    watching,
 )
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 
@@ -41,6 +44,7 @@ RUNTIMES = (b"runc", b"runc:[0:PARENT]", b"runc:[1:CHILD]", b"runc:[2:INIT]", b"
 """Short-lived helpers that make containers. What stays, the shim, is a parent as any other."""
 
 _EVERYTHING = 1 << 62
+_HOST = 0  # the key of what is no container
 _SETTLE_EVERY_NS = 1_000_000_000
 
 Item = event.Event | books.News
@@ -71,6 +75,7 @@ class KernelSource:
         self._losses = loaded.map("losses")
         self._decoder = decode.Decoder(loaded.types)
         self._told = state.ProbeState(loaded)
+        self._slots = slots.Slots(loaded)
         identified = identify.Identifier(loaded)
         self._known = known_files.KnownFiles(loaded, identified)
         self._names = file_names.FileNames(self._told, identified, self._known.names)
@@ -87,6 +92,7 @@ class KernelSource:
         self._maker = events.EventMaker(loaded.types, now, readers, find, self._names.of)
         self._heart = heartbeat.Heart(loaded.types, now)
         self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
+        self._slots.load(tables.pack(loaded.types, watching.NOTHING))
         loaded.attach()
         self._books.add(*self._seeder.settle(self._drain_books))
         self._settled_ns = now.boot_ns()
@@ -124,7 +130,33 @@ class KernelSource:
 
         ``on_host`` are those that processes outside of containers make, too; all by default.
         """
-        self._told.want(event_types, event_types if on_host is None else on_host)
+        made = watching.tables(event_types, event_types if on_host is None else on_host)
+        self._maker.unjudged = self.load(self.pack(made))
+        self.tell_container(_HOST, watching.ON_HOST)
+
+    def pack(self, made: kernel_tables.KernelTables) -> bytes:
+        """
+        Lay out tables for ``load``; slow, and changes nothing.
+
+        Raises ``LayoutError`` for what the probe doesn't know, ``TooLargeError`` beyond its bounds.
+        """
+        return tables.pack(self._probe.types, made)
+
+    def load(self, packed: bytes) -> int:
+        """
+        Let these tables decide from the next event on, and return their generation.
+
+        What was told of containers is unknown to them until it is told again.
+        """
+        return self._slots.load(packed)
+
+    def tell_container(self, key: int, bits: kernel_tables.ContainerBits) -> None:
+        """Tell of a container what the tables loaded last ask of it."""
+        self._slots.tell_container(key, bits)
+
+    def forget_container(self, key: int) -> None:
+        """Know nothing of a container any more."""
+        self._slots.forget_container(key)
 
     def know_files(self, paths: frozenset[bytes]) -> None:
         """Know the files at these paths by their inodes, too, in every container."""
@@ -189,6 +221,7 @@ class KernelSource:
         self._known.close()
         self._heart.close()
         self._rings.close()
+        self._slots.close()
         self._probe.close()
 
     def __enter__(self) -> Self:

@@ -5,7 +5,7 @@ Keys and values are laid out as the object's types say.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -18,13 +18,13 @@ from shikra.sources.kernel import (
     probe,
     processes,
     records,
-    syscalls,
 )
 
 _ONLY = bytes(4)  # the key of an array of one
 _U32 = struct.Struct("<I")
 _U64 = struct.Struct("<Q")
-_TABLES = {syscalls.Table.NATIVE: "TABLE_64", syscalls.Table.COMPAT: "TABLE_32"}
+_ANEW: Mapping[str, int | bytes] = {"bits_generation": 0, "outlook": b""}
+"""What the probe worked out for a process doesn't hold any more."""
 
 
 class _Identity(msgspec.Struct):
@@ -47,7 +47,6 @@ class ProbeState:
         """Find the maps; one that is missing is a ``LayoutError``."""
         self._types = loaded.types
         self._settings = loaded.map("settings")
-        self._wanted = loaded.map("wanted")
         self._plans = loaded.map("call_plans")
         self._runtimes = loaded.map("runtimes")
         self._processes = loaded.map("processes")
@@ -76,18 +75,6 @@ class ProbeState:
         """Say what the arguments of each call mean."""
         for key, value in plans.plans(self._types):
             self._plans.set(key, value)
-
-    def want(self, event_types: frozenset[str], on_host: frozenset[str]) -> None:
-        """Ask for these system calls and no others; each table switches in one write."""
-        for table, name in _TABLES.items():
-            self._want(name, syscalls.numbers(table, event_types))
-        self._want("TABLE_HOST", syscalls.numbers(syscalls.Table.NATIVE, on_host))
-
-    def _want(self, table: str, numbers: Iterable[int]) -> None:
-        bits = bytearray(self._wanted.value_size)
-        for number in numbers:
-            bits[number // 8] |= 1 << number % 8
-        self._wanted.set(_U32.pack(self._number("call_table", table)), bytes(bits))
 
     def add_container(self, key: int, first: records.ExecRecord) -> None:
         """Tell of a container that is older than the probe, by its first process."""
@@ -125,6 +112,7 @@ class ProbeState:
             "comm": image.process.name,
             "exe_device": image.exe.device,
             "exe_inode": image.exe.inode,
+            **_ANEW,
         }
         self._processes.set(key, layout.patch(self._types, "process_state", state, values))
 
@@ -139,7 +127,7 @@ class ProbeState:
         state = self._processes.get(key)
         if state is None or self._identity(state).id != process:
             return False
-        values = {"flags": flags, "container": container}
+        values = {"flags": flags, "container": container, **_ANEW}
         self._processes.set(key, layout.patch(self._types, "process_state", state, values))
         return True
 

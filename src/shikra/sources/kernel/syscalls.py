@@ -140,6 +140,17 @@ _TABLES: Mapping[str, Mapping[Table, str]] = {
 }
 
 
+_OF_SENSOR: Mapping[str, Mapping[Table, tuple[int, ...]]] = {  # setns, getcpu
+    "x86_64": {Table.NATIVE: (308, 309), Table.COMPAT: (346,)},
+    "aarch64": {Table.NATIVE: (268, 168), Table.COMPAT: (375,)},
+}
+
+
+def of_sensor(table: Table, machine: str | None = None) -> tuple[int, ...]:
+    """Return what the sensor itself needs: where a process went, and its own signs of life."""
+    return _OF_SENSOR[machine or platform.machine()][table]
+
+
 def numbers(table: Table, names: Iterable[str], machine: str | None = None) -> list[int]:
     """Return the numbers to ask for, so that calls of these names are told."""
     column, wanted = _column(table, machine), frozenset(names)

@@ -14,8 +14,6 @@ from shikra.model import kernel_tables as model
 from shikra.sources.kernel import atoms, automata, btf, layout, pools, syscalls
 
 _TABLES = {syscalls.Table.NATIVE: "TABLE_64", syscalls.Table.COMPAT: "TABLE_32"}
-_OF_SENSOR = ("setns",)  # without these the sensor wouldn't know where a process is
-_TRUE = 1  # not node 0, which stays false
 _PAIR = struct.Struct("<HH")  # a literal, and in the high half what it is for
 
 
@@ -38,7 +36,8 @@ class _Slot:
         self._pools = {name: pools.Pool(types, name) for name in names}
         self._write = layout.writer(types, "tables")
         self._write_class = layout.writer(types, "event_class")
-        self._nodes = types.array("evaluation", "nodes").count
+        self._last_node = types.enum("fixed_node")["NODE_TRUE"] - 1
+        self._true = 2 * types.enum("fixed_node")["NODE_TRUE"]
 
     def fill(self, tables: model.KernelTables) -> None:
         wanted = frozenset[int]().union(*(each.conditions for each in tables.classes))
@@ -57,10 +56,11 @@ class _Slot:
             self._put_class(number, each)
         for field, automaton in tables.images.items():
             number = self._types.enum("image_field")[f"IMAGE_{field.name}"]
-            self._put("images", number, self._automata.add(automaton, is_image=True))
+            self._put("automata", number, self._automata.add(automaton, is_image=True))
+        first = self._types.enum("automaton_place")["FIRST_VIEW"]
         for view, automaton in tables.views.items():
-            number = self._types.enum("view")[f"VIEW_{view.name}"]
-            self._put("views", number, self._automata.add(automaton, is_image=False))
+            number = first + self._types.enum("view")[f"VIEW_{view.name}"]
+            self._put("automata", number, self._automata.add(automaton, is_image=False))
         self._atoms.write(self.data)
         self._automata.write(self.data)
         for pool in self._pools.values():
@@ -74,7 +74,7 @@ class _Slot:
             for number, each in enumerate(classes, 1):
                 for call in syscalls.numbers(table, [each.event_type]):
                     self.data[at + call] = number
-            for call in syscalls.numbers(table, _OF_SENSOR):
+            for call in syscalls.of_sensor(table):
                 self.data[at + call] |= of_sensor
 
     def _put_class(self, number: int, each: model.EventClass) -> None:
@@ -102,11 +102,11 @@ class _Slot:
         """Return the members of the program of this name."""
         nodes = [atom.node for atom in program.atoms] + [gate.node for gate in program.gates]
         for node in nodes:
-            if not 0 < node < self._nodes:
-                raise pools.TooLargeError(f"node {node}, where {self._nodes - 1} is the last")
+            if not 0 < node <= self._last_node:
+                raise pools.TooLargeError(f"node {node}, where {self._last_node} is the last")
         parts = {
             "atom": [self._atoms.pack(each) for each in program.atoms],
-            "token": [token for each in program.gates for token in _tokens(each)],
+            "token": [token for each in program.gates for token in self._tokens(each)],
             "requirement": [_PAIR.pack(*each) for each in program.requirements],
         }
         members: dict[str, int | bytes] = {}
@@ -114,6 +114,13 @@ class _Slot:
             members[f"{name}_first_{part}"] = self._pools[f"{part}s"].add(b"".join(elements))
             members[f"{name}_{part}s"] = len(elements)
         return members
+
+    def _tokens(self, gate: model.Gate) -> Iterable[bytes]:
+        """Return a gate: a token a literal, the last of which says where the value goes."""
+        parts = gate.parts or (self._true,)
+        last = len(parts) - 1
+        for index, literal in enumerate(parts):
+            yield _PAIR.pack(literal, gate.node if index == last else 0)
 
     def _bits(self, struct_name: str, member: str, numbers: Iterable[int]) -> bytes:
         where = self._types.array(struct_name, member)
@@ -128,11 +135,3 @@ class _Slot:
         where = self._types.array("tables", member)
         at = where.offset + number * where.size
         self.data[at : at + where.size] = data
-
-
-def _tokens(gate: model.Gate) -> Iterable[bytes]:
-    """Return a gate: a token a literal, the last of which says where the value goes."""
-    parts = gate.parts or (_TRUE,)
-    last = len(parts) - 1
-    for index, literal in enumerate(parts):
-        yield _PAIR.pack(literal, gate.node if index == last else 0)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/*
+ * Run a program of the tables: atoms, then gates, then what conditions require.
+ *
+ * A requirement that may not hold takes its condition from the candidates, one that doesn't surely
+ * hold takes it from the sure ones. Each part runs in spans, whose bounds the verifier can follow;
+ * a span is a function of its own to it, looked at once.
+ */
+#ifndef SHIKRA_PROGRAM_H
+#define SHIKRA_PROGRAM_H
+
+#include "atom.h"
+
+#define ATOM_SPAN 32
+#define TOKEN_SPAN 256
+
+static __always_inline u32 value_of(struct evaluation *evaluation, u32 literal)
+{
+	u32 value = evaluation->nodes[literal / 2 & (MAX_NODES - 1)];
+
+	if (literal & 1)
+		value = (~value >> 1 & 1) | (~value & 1) << 1;
+	return value;
+}
+
+__noinline int atoms_run(u32 owner, u32 generation, u32 first, u32 count)
+{
+	struct evaluation *evaluation = evaluation_of(owner);
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	struct tables *tables = tables_of(generation);
+
+	if (!evaluation || !scratch || !tables)
+		return 0;
+	for (u32 i = 0; i < ATOM_SPAN; i++) {
+		struct atom *atom = &tables->atoms[(first + i) & (MAX_ATOMS - 1)];
+
+		if (i >= count)
+			break;
+		evaluation->nodes[atom->node & (MAX_NODES - 1)] = truth_of_atom(
+			atom, evaluation, (struct call_record *)scratch->record, generation);
+	}
+	return 0;
+}
+
+/* Returns the value of the gate that isn't at its end yet. */
+__noinline u32 gates_run(u32 owner, u32 generation, u32 first, u32 count, u32 value)
+{
+	struct evaluation *evaluation = evaluation_of(owner);
+	struct tables *tables = tables_of(generation);
+
+	if (!evaluation || !tables)
+		return TRUTH_UNKNOWN;
+	for (u32 i = 0; i < TOKEN_SPAN; i++) {
+		u32 token = tables->tokens[(first + i) & (MAX_TOKENS - 1)];
+		u32 node = token >> 16 & (MAX_NODES - 1);
+
+		if (i >= count)
+			break;
+		value &= value_of(evaluation, token & 0xffff);
+		if (node) {
+			evaluation->nodes[node] = value;
+			value = TRUTH_TRUE;
+		}
+	}
+	return value;
+}
+
+__noinline int requirements_run(u32 owner, u32 generation, u32 first, u32 count)
+{
+	struct evaluation *evaluation = evaluation_of(owner);
+	struct tables *tables = tables_of(generation);
+
+	if (!evaluation || !tables)
+		return 0;
+	for (u32 i = 0; i < TOKEN_SPAN; i++) {
+		u32 requirement = tables->requirements[(first + i) & (MAX_REQUIREMENTS - 1)];
+		u32 condition = requirement >> 16;
+		u32 word = condition / WORD_BITS & (CONDITION_WORDS - 1);
+		u64 bit = 1ull << (condition % WORD_BITS);
+		u32 value;
+
+		if (i >= count)
+			break;
+		value = value_of(evaluation, requirement & 0xffff);
+		if (!(value & MAY_HOLD))
+			evaluation->candidates[word] &= ~bit;
+		if (!(value & SURELY_HOLDS))
+			evaluation->sure[word] &= ~bit;
+	}
+	return 0;
+}
+
+/* Which program: the one of processes, or one of a class's two. */
+#define PROGRAM_OF_PROCESS 0
+#define PROGRAM_OF_NUMBERS(class) ((class) * 2)
+#define PROGRAM_OF_NAMES(class) ((class) * 2 + 1)
+
+static __always_inline struct program *program_at(struct tables *tables, u32 which)
+{
+	struct event_class *class = &tables->classes[which / 2 & (MAX_CLASSES - 1)];
+
+	if (which == PROGRAM_OF_PROCESS)
+		return &tables->process;
+	return which & 1 ? &class->full : &class->numbers;
+}
+
+/* What requires something that may not hold is no candidate afterwards. */
+__noinline int program_run(u32 owner, u32 generation, u32 which)
+{
+	struct evaluation *evaluation = evaluation_of(owner);
+	struct tables *tables = tables_of(generation);
+	u32 value = TRUTH_TRUE;
+	struct program *program;
+
+	if (!evaluation || !tables)
+		return 0;
+	program = program_at(tables, which);
+	evaluation->nodes[NODE_UNKNOWN] = TRUTH_UNKNOWN;
+	evaluation->nodes[NODE_TRUE] = TRUTH_TRUE;
+	for (u32 at = 0; at < MAX_ATOMS; at += ATOM_SPAN) {
+		if (at >= program->atoms)
+			break;
+		atoms_run(owner, generation, program->first_atom + at, program->atoms - at);
+	}
+	for (u32 at = 0; at < MAX_TOKENS; at += TOKEN_SPAN) {
+		if (at >= program->tokens)
+			break;
+		value = gates_run(owner, generation, program->first_token + at, program->tokens - at,
+				  value);
+	}
+	for (u32 at = 0; at < MAX_REQUIREMENTS; at += TOKEN_SPAN) {
+		if (at >= program->requirements)
+			break;
+		requirements_run(owner, generation, program->first_requirement + at,
+				 program->requirements - at);
+	}
+	return 0;
+}
+
+#endif
