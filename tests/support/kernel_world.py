@@ -18,7 +18,21 @@ from shikra.model.container import HOST, Container, Knowledge
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits, View
 from shikra.model.process import Process
-from shikra.rules.ir import Atom, Both, Either, Negate, Network, Node, Op, Quantifier, Truth
+from shikra.model.value import FieldType
+from shikra.rules.ir import (
+    Apply,
+    Atom,
+    Both,
+    Either,
+    Negate,
+    Network,
+    Node,
+    Op,
+    Operand,
+    Quantifier,
+    Transformer,
+    Truth,
+)
 from support.circuits import atom, read
 from support.kernel_records import call_event
 
@@ -55,13 +69,32 @@ _TEXT_FIELDS = (
     *("proc.name", "proc.exepath", "proc.exe", "proc.args", "proc.cmdline", "proc.pname"),
     *("proc.pexepath", "proc.pcmdline", "proc.aname[0]", "proc.aname[1]", "proc.aname[2]"),
     *("proc.aname[3]", "proc.aname[4]", "proc.aname", "proc.aexe", "proc.acmdline"),
-    *("proc.aexepath[2]", "evt.res", "evt.type", "evt.category", "fd.name", "fs.path.name"),
+    *(
+        "proc.aexepath[2]",
+        "proc.aexe[5]",
+        "proc.args[0]",
+        "proc.args[1]",
+        "evt.res",
+        "evt.type",
+        "evt.category",
+        "fd.name",
+        "fs.path.name",
+    ),
     *("fd.directory", "fd.filename", "fd.type", "fd.typechar", "fd.l4proto", "fd.sockfamily"),
     *("fd.realpath", "container.id", "container.name", "user.name", "evt.arg.res", "proc.exeline"),
 )
 _NUMBER_FIELDS = (
     *("evt.rawres", "fd.num", "fd.ino", "fd.dev", "proc.pid", "proc.vpid", "proc.tty"),
-    *("proc.sid", "user.uid", "user.loginuid", "group.gid", "thread.tid", "fd.port", "fd.sport"),
+    *(
+        "evt.num",
+        "proc.sid",
+        "user.uid",
+        "user.loginuid",
+        "group.gid",
+        "thread.tid",
+        "fd.port",
+        "fd.sport",
+    ),
     *("fd.rport", "fd.lport", "fd.cport", "proc.ppid"),
 )
 _BOOLEAN_FIELDS = (
@@ -90,6 +123,26 @@ def _members(fields: tuple[str, ...], right: Any) -> Any:
     )
 
 
+_SINGLE_TEXTS = tuple(name for name in _TEXT_FIELDS if not read(name).any_of)
+
+
+def _transformed(transformers: list[Transformer], field: str) -> Operand:
+    made: Operand = read(field)
+    for transformer in transformers:
+        made = Apply(transformer, (made,), FieldType.TEXT)
+    return made
+
+
+_TRANSFORMED = st.builds(
+    _transformed,
+    st.lists(
+        st.sampled_from((Transformer.TOLOWER, Transformer.TOUPPER, Transformer.BASENAME)),
+        min_size=1,
+        max_size=2,
+    ),
+    st.sampled_from(_SINGLE_TEXTS),
+)
+
 _ENDS = ("fd.ip", "fd.sip", "fd.cip", "fd.lip", "fd.rip")
 _NETS = ("fd.net", "fd.snet", "fd.cnet", "fd.lnet", "fd.rnet")
 
@@ -97,6 +150,18 @@ ATOMS = st.one_of(
     _compared(_TEXT_FIELDS, _OF_TEXT, _TEXTS),
     _compared(_TEXT_FIELDS, (Op.GLOB, Op.IGLOB, Op.PMATCH), _GLOBS),
     _members(_TEXT_FIELDS, _TEXTS),
+    st.builds(
+        atom,
+        _TRANSFORMED,
+        st.sampled_from(_OF_TEXT),
+        _TEXTS,
+    ),
+    st.builds(
+        atom,
+        _TRANSFORMED,
+        st.sampled_from((Op.GLOB, Op.PMATCH)),
+        _GLOBS,
+    ),
     st.builds(
         lambda field, op, values, quantifier: atom(field, op, *values, quantifier=quantifier),
         st.sampled_from(_TEXT_FIELDS),

@@ -63,9 +63,9 @@ def test_comparisons_stand_by_their_stage() -> None:
 
 def test_what_is_left_says_why() -> None:
     """A comparison that isn't decided comes with its reason."""
-    plan = _plan("evt.type = open and proc.name = a and tolower(fd.name) = /etc/shadow")
+    plan = _plan("evt.type = open and proc.name = a and b64(fd.name) = /etc/shadow")
     ((left),) = plan.left
-    assert left.reason == "transformers are applied in user space"
+    assert left.reason == "this transformer is applied in user space"
 
 
 def test_a_rule_past_the_bound_says_so() -> None:

@@ -13,6 +13,7 @@ from shikra.backends.kernel import socket_words
 from shikra.backends.kernel.meaning import FALSE, TRUE, Meaning, Unknown, both, opposite
 from shikra.backends.kernel.words import (
     Coded,
+    Counted,
     Finite,
     Name,
     Nothing,
@@ -89,6 +90,7 @@ def _opened(directory: bytes, file: bytes, pipe: bytes) -> Word:
 
 
 _ANY_CALL: Mapping[str, Word] = {
+    "evt.num": Counted(1),
     "evt.rawres": _RESULT,
     "evt.res": Split(_SUCCEEDED, Finite(((b"SUCCESS", TRUE),)), _ERRORS),
     "evt.failed": boolean(opposite(_SUCCEEDED)),

@@ -7,7 +7,7 @@ They are the same for every type of event.
 from collections.abc import Mapping
 
 from shikra.backends.kernel.meaning import Leaf
-from shikra.backends.kernel.words import Image, Number, Untold, Word, boolean
+from shikra.backends.kernel.words import Argument, FarCreator, Image, Number, Word, boolean
 from shikra.model.kernel_tables import ImageField, OfFlags, Relation
 from shikra.rules.ir import Read
 
@@ -60,10 +60,12 @@ def word(read: Read) -> Word | None:
     """Return the word of a field on processes, if it is one that the kernel knows."""
     if read.argument is None:
         return WORDS.get(read.name)
-    text = _CREATORS.get(read.field)
-    if text is None or not read.argument.isdecimal():
+    if not read.argument.isdecimal():
         return None
     index = int(read.argument)
-    if index >= len(_KEPT):
-        return Untold(f"creators are told apart up to the {len(_KEPT) - 1}rd")
-    return Image(_KEPT[index], text)
+    if read.field == "proc.args":
+        return Argument(index)
+    text = _CREATORS.get(read.field)
+    if text is None:
+        return None
+    return Image(_KEPT[index], text) if index < len(_KEPT) else FarCreator(text)

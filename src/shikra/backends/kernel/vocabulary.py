@@ -40,11 +40,12 @@ class Vocabulary:
         return self._known[key]
 
     def _word(self, atom: Atom, kind: str | None) -> Word | None:
-        if not isinstance(atom.left, Read):
+        """Return the word of the one field on the left side."""
+        read = _innermost(atom.left)
+        if read is None:
             return None
         if kind not in self._words:
             self._words[kind] = {} if kind is None else call_words.words(kind)
-        read = atom.left
         found = self._words[kind].get(read.name) or process_words.word(read)
         return found or Untold(f"{read.name} isn't known to the kernel")
 
@@ -59,8 +60,19 @@ class Vocabulary:
         if not isinstance(atom.right, tuple):
             return Unknown("two fields are compared with each other in user space")
         if word is None:
-            return Unknown("transformers are applied in user space")
+            return Unknown("several texts are joined in user space")
         return self._comparisons.meaning(word, atom)
+
+
+def _innermost(operand: Operand) -> Read | None:
+    """Return the field that transformers of one argument are applied to."""
+    match operand:
+        case Read():
+            return operand
+        case Apply(arguments=(inner,)):
+            return _innermost(inner)
+        case _:
+            return None
 
 
 def reads(operand: Operand) -> Iterator[Read]:

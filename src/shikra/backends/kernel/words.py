@@ -28,6 +28,18 @@ class Image(msgspec.Struct, frozen=True):
     field: ImageField
 
 
+class Argument(msgspec.Struct, frozen=True):
+    """One argument of the process: where it begins and ends, blanks within arguments hide."""
+
+    index: int
+
+
+class FarCreator(msgspec.Struct, frozen=True):
+    """A text of a creator that isn't told apart from the others."""
+
+    field: ImageField
+
+
 class Name(msgspec.Struct, frozen=True):
     """A text of the event."""
 
@@ -58,6 +70,12 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
                 unknown=self.unknown,
             )
         )
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A number that the kernel doesn't know but for the least that it can be."""
+
+    least: int
 
 
 class Finite(msgspec.Struct, frozen=True):
@@ -99,7 +117,9 @@ class Ends(msgspec.Struct, frozen=True):
     words: tuple["Word", ...]
 
 
-Word = Nothing | Untold | Image | Name | Number | Finite | Coded | Address | Split | Ends
+Text = Image | Argument | FarCreator | Name
+Single = Number | Counted | Finite | Coded | Address
+Word = Nothing | Untold | Text | Single | Split | Ends
 
 
 def boolean(holds: Meaning, known: Meaning = TRUE) -> Finite:
