@@ -48,6 +48,7 @@ def _last_part(pattern: Pattern) -> Iterator[Pattern]:
         return
     steps = [Step(step.bytes & _OTHER, step.repeats) for step in pattern.steps]
     steps += [Step(_OTHER, repeats=True)] if pattern.is_prefix else []
+    steps = [step for step in steps if step.bytes or not step.repeats]
     if all(step.bytes for step in steps):
         yield Pattern(tuple(steps))
         yield Pattern((_STAR, Step(_SLASH), *steps))
