@@ -12,7 +12,7 @@ from shikra.sources.kernel import btf, libbpf, probe
 
 pytestmark = pytest.mark.kernel
 ROOT = Path(__file__).resolve().parents[3]
-RECURSIVE = Path(__file__).parent / "objects" / "recursion.bpf.c"
+OBJECTS = Path(__file__).parent / "objects"
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,14 @@ def library() -> libbpf.Libbpf:
 def elf(probe_object: Path) -> bytes:
     """Return the object's bytes."""
     return probe_object.read_bytes()
+
+
+def built(name: str, place: Path) -> bytes:
+    """Build an object of this folder's."""
+    output = place / f"{name}.bpf.o"
+    tool = [sys.executable, str(ROOT / "tools" / "build_probe.py"), "--output", str(output)]
+    subprocess.run([*tool, "--source", str(OBJECTS / f"{name}.bpf.c")], check=True)  # noqa: S603  our own tool
+    return output.read_bytes()
 
 
 def test_every_program_attaches(library: libbpf.Libbpf, elf: bytes) -> None:
@@ -50,12 +58,15 @@ def test_a_refusal_shows_what_libbpf_said(library: libbpf.Libbpf, elf: bytes) ->
         probe.Probe(library, elf, {"processes": 1 << 31})
 
 
+def test_a_long_refusal_shows_why(library: libbpf.Libbpf, tmp_path: Path) -> None:
+    """However long a verifier's log is, its end is shown, which gives the reason."""
+    with pytest.raises(libbpf.LibbpfError, match="invalid bpf_context access off=800"):
+        probe.Probe(library, built("refused", tmp_path), {})
+
+
 def test_runs_within_themselves_are_counted(library: libbpf.Libbpf, tmp_path: Path) -> None:
     """A run that the kernel left out is counted for its program, and for no other."""
-    output = tmp_path / "recursion.bpf.o"
-    tool = [sys.executable, str(ROOT / "tools" / "build_probe.py"), "--output", str(output)]
-    subprocess.run([*tool, "--source", str(RECURSIVE)], check=True)  # noqa: S603  our own tool
-    with probe.Probe(library, output.read_bytes(), {}) as loaded:
+    with probe.Probe(library, built("recursion", tmp_path), {}) as loaded:
         loaded.attach()
         before = loaded.recursion_misses()
         assert set(before) == {"printed", "executed"}

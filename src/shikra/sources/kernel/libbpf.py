@@ -67,8 +67,9 @@ class Libbpf:
         """Load the library and take over its log."""
         self._library = _open()
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
-        self._printf = ctypes.CDLL(None).vsnprintf
-        self._printf.argtypes = [_POINTER, ctypes.c_size_t, _TEXT, _POINTER]
+        self._c = ctypes.CDLL(None)
+        self._c.vasprintf.argtypes = [ctypes.POINTER(_POINTER), _TEXT, _POINTER]
+        self._c.free.argtypes = [_POINTER]
         self._printer = _PRINTER(self._print)  # kept: libbpf calls it as long as we live
         for name, (result, arguments) in _FUNCTIONS.items():
             function = getattr(self._library, name, None)
@@ -106,9 +107,13 @@ class Libbpf:
     def _print(self, level: int, template: bytes, values: int) -> int:
         if level >= _PRINT_DEBUG:
             return 0
-        buffer = ctypes.create_string_buffer(_MESSAGE_BYTES)
-        self._printf(buffer, len(buffer), template, values)
-        text = buffer.value.decode(errors="replace")
+        made = _POINTER()
+        length = self._c.vasprintf(ctypes.byref(made), template, values)
+        if length < 0:
+            return 0
+        kept = min(length, _MESSAGE_BYTES)  # a verifier's log may be megabytes: its end says why
+        text = ctypes.string_at((made.value or 0) + length - kept, kept).decode(errors="replace")
+        self._c.free(made)
         self._log.extend(line for line in text.splitlines() if line.strip())
         return 0
 
