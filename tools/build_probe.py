@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import importlib.metadata
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -58,7 +59,7 @@ def compile_object(
 
 
 def build(source: Path, output: Path, defines: Sequence[str]) -> int:
-    """Bring the object up to date; return an exit status."""
+    """Bring the object with these macros up to date; return an exit status."""
     note = output.with_name(output.name + ".sha256")
     flags = [*FLAGS, *(f"-D{name}" for name in defines)]
     wanted = fingerprint(source, flags)
@@ -83,8 +84,10 @@ def main() -> int:
     parser.add_argument("--source", type=Path, default=SOURCES / "shikra.bpf.c")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "shikra.bpf.o")
     parser.add_argument("--define", action="append", default=[], help="a macro to define")
+    parser.add_argument("--machine", default=platform.machine(), help="that it is to run on")
     arguments = parser.parse_args()
-    return build(arguments.source, arguments.output, arguments.define)
+    defines = [f"MACHINE_{arguments.machine.upper()}", *arguments.define]
+    return build(arguments.source, arguments.output, defines)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ int call_returned(u64 *context)
 			 tables->class_of[TABLE_32][returned.number]))
 		return 0;
 	task = current_task();
-	if (TASK(task->thread_info.status) & TS_COMPAT) {
+	if (is_compat(task)) {
 		returned.table = TABLE_32;
 		returned.number = number_meant(regs, returned.number) & (MAX_CALLS - 1);
 	}

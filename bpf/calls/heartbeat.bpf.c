@@ -7,9 +7,10 @@
  */
 #include "../lib/process.h"
 #include "../lib/scratch.h"
+#include "registers.h"
 
 enum heartbeat_call {
-	HEARTBEAT_GETCPU = 309,		/* in the 64-bit table */
+	HEARTBEAT_GETCPU = CALL_GETCPU,	/* in the 64-bit table */
 };
 
 static __noinline int heartbeat(void)

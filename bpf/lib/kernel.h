@@ -5,7 +5,7 @@
  * Only names and kinds of members matter: libbpf puts the running kernel's offsets in at load
  * time. What differs between kernel versions stands here, and what is of credentials in the header
  * beside, with its commit, and nowhere else.
- * The processor is x86-64: registers, system call numbers and the mark of 32-bit calls.
+ * Members that differ between processors stand side by side; only those that are read must exist.
  */
 #ifndef SHIKRA_KERNEL_H
 #define SHIKRA_KERNEL_H
@@ -14,7 +14,6 @@
 
 #define PF_KTHREAD 0x00200000
 #define CLONE_THREAD 0x00010000
-#define TS_COMPAT 0x0002		/* thread_info.status: inside a 32-bit system call */
 #define S_IFMT 0170000
 #define S_IFDIR 0040000
 #define S_IFSOCK 0140000
@@ -29,7 +28,8 @@ enum pid_kind { PID_OF_GROUP = 2, PID_OF_SESSION = 3 };	/* enum pid_type; since 
 enum cgroup_subsys_id { memory_cgrp_id };	/* the value is the running kernel's */
 
 struct thread_info {
-	unsigned int status;
+	unsigned long flags;
+	unsigned int status;		/* x86-64 */
 } __relocated;
 
 typedef struct {
@@ -41,8 +41,10 @@ typedef struct {
 } atomic_t;
 
 struct pt_regs {
-	unsigned long di, si, dx, r10, r8, r9, orig_ax;
+	unsigned long di, si, dx, r10, r8, r9, orig_ax;		/* x86-64 */
 	unsigned long bx, cx, bp;	/* of 32-bit calls, beside dx, si and di */
+	u64 regs[6], orig_x0;		/* arm64 */
+	int syscallno;
 } __relocated;
 
 struct super_block {

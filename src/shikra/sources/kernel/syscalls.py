@@ -118,7 +118,7 @@ pkey_mprotect         329      380    288      394
 _COLUMNS = ("x86_64", "i386", "arm64", "arm")
 
 SOCKETCALL = 102
-SOCKETCALL_ACCEPT = 511  # as in bpf/calls/arguments.h
+SOCKETCALL_ACCEPT = 511  # as in bpf/calls/registers_x86.h
 _BY_SOCKETCALL = frozenset(
     (
         *("socket", "socketpair", "bind", "listen", "accept", "accept4", "connect"),
