@@ -10,14 +10,20 @@
 #define UNIX_PATH_MAX 108
 #define RESOLVE_ARGUMENT 4		/* of openat2, unfolded */
 
-/* A string of the caller's as it stands in its memory now. Returns whether it could be read. */
+/*
+ * A string of the caller's as it stands in its memory now. Returns whether it could be read: if
+ * not, and the kernel could, another thread took it away since.
+ */
 static __noinline int path_from_caller(struct scratch *scratch, struct text *text, u64 address, u32 cut)
 {
 	struct call_record *record = call_of(scratch);
 	long size = bpf_probe_read_user_str(text_place(scratch), TEXT_ROOM, (void *)address);
 
 	if (size <= 0) {
-		lost(LOSS_NAME_UNREADABLE);
+		if (address && record->result != -EFAULT) {
+			record->flags |= cut;
+			lost(LOSS_NAME_UNREADABLE);
+		}
 		return 0;
 	}
 	size -= 1;
@@ -50,6 +56,10 @@ static __noinline void text_base(struct scratch *scratch, struct text *text,
 		mount = TASK(where->pwd.mnt);
 	} else {
 		file = file_of(task, descriptor);
+		if (!file && call_of(scratch)->result != -EBADF) {	/* closed since */
+			call_of(scratch)->flags |= CALL_BASE_CUT;
+			lost(LOSS_DESCRIPTOR_GONE);
+		}
 		if (!file)
 			return;
 		dentry = LOAD(file->f_path.dentry);
@@ -109,7 +119,10 @@ static __always_inline void text_find(struct scratch *scratch, struct call_plan 
 		return;
 	size = bpf_probe_read_user_str(text_place(scratch), NAME_MAX + 1, (void *)from);
 	if (size <= 0) {
-		lost(LOSS_NAME_UNREADABLE);
+		if (record->result != -EFAULT) {
+			record->flags |= CALL_TEXT_CUT;
+			lost(LOSS_NAME_UNREADABLE);
+		}
 		return;
 	}
 	if (size > NAME_MAX)
@@ -129,6 +142,7 @@ static __noinline void text_unix(struct scratch *scratch, u64 from, u32 length)
 	if (length > UNIX_PATH_MAX)
 		length = UNIX_PATH_MAX;
 	if (bpf_probe_read_user(place, length, (void *)from + UNIX_PATH_AT)) {
+		call_of(scratch)->flags |= CALL_ARGUMENTS_UNKNOWN;
 		lost(LOSS_ADDRESS_UNREADABLE);
 		return;
 	}
@@ -146,8 +160,11 @@ static __always_inline void text_real(struct scratch *scratch, struct file *file
 	struct call_record *record = call_of(scratch);
 
 	text_of_file(scratch, &record->real, file, LOAD(file->f_path.mnt));
-	if (record->real.offset)
+	if (record->real.offset) {
 		record->facts |= HAS_NAME;
+		if (!record->name.offset)	/* it is the name, then, and no other is missed */
+			record->flags &= ~CALL_NAME_CUT;
+	}
 	other_names(scratch, file);
 }
 

@@ -37,8 +37,10 @@ static __noinline void object_find(struct scratch *scratch, struct task_struct *
 	struct file *file = file_of(task, descriptor_find(record, plan));
 
 	if (!file) {
-		if (record->facts & HAS_DESCRIPTOR && plan->flags & PLAN_NEW_DESCRIPTOR)
+		if (record->facts & HAS_DESCRIPTOR && plan->flags & PLAN_NEW_DESCRIPTOR) {
 			record->flags |= CALL_REAL_UNKNOWN;
+			lost(LOSS_DESCRIPTOR_GONE);
+		}
 		return;
 	}
 	if ((mode_of(file) & S_IFMT) == S_IFSOCK) {

@@ -47,6 +47,7 @@ static __noinline void end_from_caller(struct call_record *record, struct socket
 	if (length > sizeof(address))
 		length = sizeof(address);
 	if (bpf_probe_read_user(&address, length, (void *)from)) {
+		record->flags |= CALL_ARGUMENTS_UNKNOWN;
 		lost(LOSS_ADDRESS_UNREADABLE);
 		return;
 	}

@@ -34,6 +34,7 @@ enum loss {
 	LOSS_PROCESS_UNKNOWN,	/* an event's process had no record */
 	LOSS_PATH_CUT,		/* a path had too many components or bytes */
 	LOSS_PATH_TORN,		/* a rename moved the path while it was walked, twice */
+	LOSS_DESCRIPTOR_GONE,	/* another thread closed it before the call had returned */
 	LOSS_NAME_UNREADABLE,	/* the caller's path string couldn't be read */
 	LOSS_ARGUMENTS_CUT,	/* a command line was longer than is kept */
 	LOSS_ENVIRONMENT_CUT,	/* an environment was longer than is kept */
@@ -155,7 +156,7 @@ enum object_kind {
 };
 
 enum call_flag {
-	CALL_NAME_CUT = 1 << 0,
+	CALL_NAME_CUT = 1 << 0,		/* or gone, as the next two */
 	CALL_REAL_CUT = 1 << 1,
 	CALL_BASE_CUT = 1 << 2,
 	CALL_REAL_UNKNOWN = 1 << 3,	/* torn, or the descriptor was gone at exit */

@@ -46,7 +46,7 @@ OWN_KEYS: Mapping[str, str] = {
     "summary": (
         "It stands for alerts that weren't told one by one, and repeats the last one that was."
     ),
-    "truncated": "A path or the command line was longer than is kept.",
+    "truncated": "Something of it was longer than is kept, or gone before it could be read.",
     "uuid": "The alert's own name, version 7, so it sorts by time.",
 }
 """Ours, beside those."""

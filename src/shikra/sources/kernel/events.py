@@ -57,7 +57,9 @@ class EventMaker:
         """Look up the probe's flags; ``find`` returns the process that has a pid now."""
         flags = types.enum("call_flag")
         self._name_cut = flags["CALL_NAME_CUT"] | flags["CALL_BASE_CUT"]
-        self._other_cut = flags["CALL_TARGET_CUT"] | flags["CALL_TEXT_CUT"]
+        self._other_cut = (
+            flags["CALL_TARGET_CUT"] | flags["CALL_TEXT_CUT"] | flags["CALL_ARGUMENTS_UNKNOWN"]
+        )
         self._real_cut = flags["CALL_REAL_CUT"]
         self._real_unknown = flags["CALL_REAL_UNKNOWN"]
         self._has_others = flags["CALL_OTHER_NAMES"]

@@ -41,7 +41,10 @@ REASONS: Mapping[str, Reason] = {
     "process_unknown": Reason(Effect.KNOWLEDGE, "An event's process had no record."),
     "path_cut": Reason(Effect.PART, "A path had too many components or bytes."),
     "path_torn": Reason(Effect.PART, "A rename moved a path while it was walked, twice."),
-    "name_unreadable": Reason(Effect.PART, "The caller's path couldn't be read."),
+    "descriptor_gone": Reason(
+        Effect.PART, "Another thread closed a descriptor before the call had returned."
+    ),
+    "name_unreadable": Reason(Effect.PART, "The caller's path was gone when the call returned."),
     "arguments_cut": Reason(Effect.PART, "A command line was longer than is kept."),
     "environment_cut": Reason(Effect.PART, "An environment was longer than is kept."),
     "struct_unreadable": Reason(Effect.PART, "A struct of the caller's couldn't be read."),
