@@ -10,6 +10,7 @@ from shikra.app.pipeline.pump import Item
 from shikra.app.settings import Settings, StdoutOutput
 from shikra.enrich.users import Users
 from shikra.model.event import Event
+from shikra.model.kernel_tables import ContainerBits, KernelTables
 from shikra.sources.kernel.rings import Use
 from support.clocks import ManualClock
 
@@ -30,9 +31,9 @@ class FakeKernel:
     def __init__(self) -> None:
         """Begin with nothing; ``close`` must follow."""
         self.items: list[Item] = []
-        self.watched: list[frozenset[str]] = []
+        self.watched: list[frozenset[str]] = []  # types that each load of tables lets through
         self.known_files: list[frozenset[bytes]] = []
-        self.watched_on_host: list[frozenset[str] | None] = []
+        self.containers: dict[int, ContainerBits] = {}
         self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
         self.left_out: dict[str, int] = {"call_returned": 0}
         self.ages_ns: dict[int, int] = {0: 0, 1: 0}
@@ -51,10 +52,32 @@ class FakeKernel:
         """Whether nothing waits."""
         return not self.items
 
-    def watch(self, event_types: frozenset[str], on_host: frozenset[str] | None = None) -> None:
+    def watch(self, event_types: frozenset[str]) -> None:
         """Take note of what is to be watched."""
         self.watched.append(event_types)
-        self.watched_on_host.append(on_host)
+
+    @property
+    def generation(self) -> int:
+        """Which tables are in force."""
+        return len(self.watched)
+
+    def pack(self, tables: KernelTables) -> bytes:
+        """Lay out the types that are let through."""
+        return ",".join(one.event_type for one in tables.classes).encode()
+
+    def load(self, packed: bytes) -> int:
+        """Take note of what is to be watched, and forget the bits for other tables."""
+        self.watched.append(frozenset(packed.decode().split(",")))
+        self.containers.clear()
+        return self.generation
+
+    def tell_container(self, key: int, bits: ContainerBits) -> None:
+        """Take note of a container's bits."""
+        self.containers[key] = bits
+
+    def forget_container(self, key: int) -> None:
+        """Forget a container."""
+        del self.containers[key]
 
     def know_files(self, paths: frozenset[bytes]) -> None:
         """Take note of which files are to be known."""

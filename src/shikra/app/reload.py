@@ -71,19 +71,19 @@ class Reloader:
         result = await asyncio.to_thread(prepare.prepare, self._request, self._environment)
         match result:
             case Prepared():
-                self._take(result, assembly)
+                await self._take(result, assembly)
             case Mistaken():
                 _refuse(result, assembly)
             case _:
                 assert_never(result)
 
-    def _take(self, prepared: Prepared, assembly: Assembly) -> None:
+    async def _take(self, prepared: Prepared, assembly: Assembly) -> None:
         """Go on with what was prepared."""
         for name in AT_START_ONLY:
             new = getattr(prepared.settings, name)
             if new != getattr(self._started, name) and new != getattr(self._running.settings, name):
                 LOG.warning("%s changed: this takes effect when Shikra is started again", name)
-        assembly.switch(prepared.plan, prepared.settings)
+        await assembly.switch(prepared.plan, prepared.settings)
         assembly.count_reload(Reload.TAKEN)
         self._running = prepared
         self._settled = watch.Settled(prepared.seen)

@@ -15,12 +15,15 @@ from shikra.app.pipeline.counts import Reload
 from shikra.app.pipeline.health import Health, Status
 from shikra.app.settings import AlertLimit, DropAction, Drops, FileOutput, Settings
 from shikra.model.container import Knowledge
+from shikra.model.event import Event
+from shikra.model.kernel_tables import ContainerBits
+from shikra.model.verdict import Verdict
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 from support.events import opened, plan_of, rule
 from support.kernels import QUIET, Bench
 
 READ = rule("Read", "fd.name startswith /secret/")
-OTHER = rule("Other", "fd.name startswith /secret/").replace("openat", "connect")
+OTHER = rule("Other", "proc.name = cat").replace("openat", "connect")
 STARTED = ContainerStarted(
     key=7, cgroup_name=b"ab" * 32, cgroup_parent_name=b"kubepods", first_pid=42
 )
@@ -73,6 +76,13 @@ def assembled(
         return bench
 
     return asyncio.run(both())
+
+
+def connected() -> Event:
+    """Make an event of a connection."""
+    event = opened("/secret/a")
+    event.type = "connect"
+    return event
 
 
 async def settled(bench: Bench) -> None:
@@ -154,15 +164,39 @@ def test_what_waits_at_the_end_is_not_lost() -> None:
 
 
 def test_a_switch_misses_no_event() -> None:
-    """The kernel is asked for both rule sets' calls first, and for the new one's alone after."""
+    """An event that the tables before let through fires the rules before, and no others."""
 
     async def test(bench: Bench) -> None:
-        """Switch from one type of event to another."""
+        """Switch rules while an event of either's tables is on its way."""
         await settled(bench)
-        bench.assembly.switch(plan_of(OTHER), QUIET)
+        before = bench.kernel.generation
+        await bench.assembly.switch(plan_of(OTHER), QUIET)
+        for generation, event in ((before, opened("/secret/a")), (before + 1, connected())):
+            event.verdict = Verdict(generation, b"\1", b"\1")
+            bench.kernel.put(event)
+        await settled(bench)
 
-    watched = assembled(test).kernel.watched
-    assert watched == [{"openat"}, {"openat", "connect"}, {"connect"}, set()]
+    bench = assembled(test)
+    assert bench.kernel.watched == [{"openat"}, {"connect"}, set()]
+    assert bench.fired() == ["Other", "Read"]
+
+
+def test_the_kernel_knows_of_containers_what_rules_ask() -> None:
+    """Bits are told when a container starts and is known, at each switch, and not after its end."""
+
+    async def test(bench: Bench) -> None:
+        """Let one container run on while another ends."""
+        ended = msgspec.structs.replace(STARTED, key=8, cgroup_name=b"cd" * 32)
+        for item in (STARTED, ended, ContainerEnded(ended.key)):
+            bench.kernel.put(item)
+        await settled(bench)
+        unknown = ContainerBits(0, 1)
+        assert bench.kernel.containers == {0: ContainerBits(0), STARTED.key: unknown}
+        await bench.assembly.switch(plan_of(READ), QUIET)
+        assert bench.kernel.containers == {0: ContainerBits(0), STARTED.key: ContainerBits(0)}
+
+    shop = rule("Shop", "fd.name startswith /secret/ and k8s.ns.name = shop")
+    assembled(test, rules=shop)
 
 
 def test_outputs_are_switched_with_the_settings(tmp_path: Path) -> None:
@@ -177,7 +211,7 @@ def test_outputs_are_switched_with_the_settings(tmp_path: Path) -> None:
         """Give one alert before and one after."""
         bench.kernel.put(opened("/secret/a"))
         await settled(bench)
-        bench.assembly.switch(plan_of(READ), settings[1])
+        await bench.assembly.switch(plan_of(READ), settings[1])
         bench.kernel.put(opened("/secret/b"))
         await settled(bench)
 

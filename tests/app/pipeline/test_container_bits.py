@@ -29,6 +29,10 @@ class Known(dict[int, Container]):
         """Return what is known now."""
         return self[key]
 
+    def knows(self, key: int) -> bool:
+        """Whether there is such a container."""
+        return key in self
+
 
 class Heard:
     """What was told, in order."""
@@ -101,3 +105,12 @@ def test_what_cannot_be_made_is_unknown() -> None:
     telling, _, heard = teller(POD)
     telling.use((atom("container.name", Op.REGEX, b"("), ATOMS[0]))
     assert heard.taken() == [(0, ContainerBits(0, 1)), (POD.key, ContainerBits(2, 1))]
+
+
+def test_what_found_no_room_is_unknown() -> None:
+    """Nothing is said of a container that nobody keeps."""
+    telling, _, heard = teller(POD)
+    telling.use(ATOMS)
+    heard.taken()
+    telling.changed(99)
+    assert heard.taken() == []

@@ -17,13 +17,16 @@ import msgspec
 import shikra
 from shikra.alerts.outbox import Deliveries
 from shikra.app.pipeline import deliver, internal, pump
+from shikra.app.pipeline.container_bits import ContainerTeller
 from shikra.app.pipeline.counts import Picture, Reload
 from shikra.app.pipeline.drops import DropWatch
 from shikra.app.pipeline.health import Health, Silence, SilenceWatch, judge, silence_in
+from shikra.app.pipeline.loading import Kernel, Loader
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.pump import Item
 from shikra.app.pipeline.sensor import Sensor
 from shikra.app.settings import DropAction, Settings
+from shikra.enrich import readers as enriched
 from shikra.enrich.containers import Containers
 from shikra.enrich.runtimes import Asked
 from shikra.enrich.users import Users
@@ -43,7 +46,7 @@ ASK_SECONDS = 0.05
 SECOND_NS = 1_000_000_000
 
 
-class Source(pump.Source, Protocol):
+class Source(pump.Source, Kernel, Protocol):
     """Where events come from, and what it says of itself."""
 
     def losses(self) -> Mapping[str, tuple[int, ...]]:
@@ -104,6 +107,9 @@ class Assembly:
         self.is_running = False
         self.ready = asyncio.Event()
         self._source = source
+        readers = enriched.readers(surroundings.users)
+        self._container_teller = ContainerTeller(source, self.containers, readers)
+        self._loader = Loader(source, self.sensor, self._container_teller)
         self._surroundings = surroundings
         self._clock = surroundings.clock
         self._deliverer = deliver.Deliverer(settings, surroundings.environment)
@@ -114,9 +120,7 @@ class Assembly:
         """Watch, until cancelled."""
         for item in self._source.drain(0):  # containers that were there before
             self.take(item)
-        plan = self.sensor.plan
-        self._source.know_files(plan.files)
-        self._source.watch(plan.event_types, plan.types_on_host)
+        self._loader.start(self.sensor.plan)
         self.is_running = True
         self.ready.set()
         try:
@@ -139,8 +143,10 @@ class Assembly:
                 self.containers.started(
                     item.key, item.cgroup_name, item.cgroup_parent_name, item.first_pid
                 )
+                self._container_teller.changed(item.key)
             case ContainerEnded():
                 self.containers.ended(item.key)
+                self._container_teller.ended(item.key)
             case _:
                 assert_never(item)
 
@@ -149,15 +155,9 @@ class Assembly:
         self.sensor.counts.alerts += 1
         self._deliverer.send(alert)
 
-    def switch(self, plan: Plan, settings: Settings) -> None:
+    async def switch(self, plan: Plan, settings: Settings) -> None:
         """Go on with other rules and settings, without missing an event of either."""
-        before = self.sensor.plan
-        self._source.watch(
-            before.event_types | plan.event_types, before.types_on_host | plan.types_on_host
-        )
-        self.sensor.switch(plan)
-        self._source.know_files(plan.files)
-        self._source.watch(plan.event_types, plan.types_on_host)
+        await self._loader.switch(plan)
         if deliver.is_other(settings, self.settings):
             self._retire(self._deliverer)
             self._deliverer = deliver.Deliverer(settings, self._surroundings.environment)
@@ -261,6 +261,7 @@ class Assembly:
         self._retiring.append(thread)
 
     def _changed(self, container: int) -> None:
+        self._container_teller.changed(container)
         self.sensor.settled(container)
 
     def _silence(self) -> Silence:

@@ -40,6 +40,10 @@ class Lookup(Protocol):
         """Return what is known now."""
         ...
 
+    def knows(self, key: int) -> bool:
+        """Whether there is such a container, as far as anybody knows."""
+        ...
+
     def keys(self) -> Iterable[int]:
         """Return the keys of all containers that run, the host's among them."""
         ...
@@ -72,7 +76,7 @@ class ContainerTeller:
 
     def changed(self, key: int) -> None:
         """Tell of a container that started, or of which more is known."""
-        if self._comparisons is None:
+        if self._comparisons is None or not self._containers.knows(key):
             return
         bits = _bits(self._comparisons, self._containers.get(key), self._readers)
         if self._told.get(key) != bits:

@@ -7,7 +7,7 @@ fire. A plan never changes; a reload makes another and swaps it in between two e
 
 import msgspec
 
-from shikra.app.pipeline import append, named_files, on_host, static, weaken
+from shikra.app.pipeline import append, named_files, static, weaken
 from shikra.app.settings import RuleMatching, Settings
 from shikra.backends.live.compile import Evaluator, compile_rules
 from shikra.model.diagnostic import Diagnostic
@@ -41,7 +41,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     appended: tuple[append.Appended, ...]  # what the configuration adds to each rule's alerts
     diagnostics: tuple[Diagnostic, ...]  # what is wrong with that
     event_types: frozenset[str]
-    types_on_host: frozenset[str]  # of these, what some rule may match outside of containers
     exact: Evaluators
     possible: Evaluators  # what may fire, whatever the container's metadata turns out to be
     nameless: Evaluators  # what may fire, whatever the file's name is
@@ -96,7 +95,6 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
         appended=tuple(one.filled(filler) for one in added.rules),
         diagnostics=added.diagnostics,
         event_types=frozenset[str]().union(*(rule.event_types for rule in rules)),
-        types_on_host=on_host.types_on_host(ruleset),
         exact=_evaluators(ruleset),
         possible=_evaluators(possible),
         nameless=_nameless(weaken.weaken(ruleset, is_name)),

@@ -31,8 +31,8 @@ class Source(Protocol):
         """Whether nothing waits to be drained."""
         ...
 
-    def watch(self, event_types: frozenset[str], on_host: frozenset[str] | None = None) -> None:
-        """Watch these types and no others; of the host, where it is given, only some of them."""
+    def watch(self, event_types: frozenset[str]) -> None:
+        """Let all events of these types through and no others, whatever rules there are."""
         ...
 
     def know_files(self, paths: frozenset[bytes]) -> None:

@@ -1,0 +1,73 @@
+"""
+Have the kernel evaluate a plan, as far as it can.
+
+In: a plan. Out: its tables, loaded; the sensor told which plan the next events belong to; and each
+container's bits. Making tables takes a while and is done in a thread, so that events go on by the
+plan before; taking them into use is one step between two events.
+"""
+
+import asyncio
+from typing import Protocol
+
+import msgspec
+
+from shikra.app.pipeline.candidates import Candidates
+from shikra.app.pipeline.container_bits import ContainerTeller, Sink
+from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.sensor import Sensor
+from shikra.backends.kernel.compile import Compiled, compile_tables
+from shikra.model.kernel_tables import KernelTables
+
+
+class Kernel(Sink, Protocol):
+    """Who takes tables."""
+
+    def know_files(self, paths: frozenset[bytes]) -> None:
+        """Know these files of each container by what they are, under any name."""
+        ...
+
+    def pack(self, tables: KernelTables) -> bytes:
+        """Lay tables out; may be called in any thread."""
+        ...
+
+    def load(self, packed: bytes) -> int:
+        """Evaluate by these tables from now on; return their generation."""
+        ...
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A plan that needs but be taken into use."""
+
+    plan: Plan
+    compiled: Compiled
+    packed: bytes
+
+
+class Loader:
+    """Takes plans into use."""
+
+    def __init__(self, kernel: Kernel, sensor: Sensor, teller: ContainerTeller) -> None:
+        """Load nothing yet."""
+        self._kernel = kernel
+        self._sensor = sensor
+        self._teller = teller
+
+    def start(self, plan: Plan) -> None:
+        """Take a plan into use while nothing goes on yet."""
+        self._use(self._ready(plan))
+
+    async def switch(self, plan: Plan) -> None:
+        """Take another plan into use while events go on."""
+        self._use(await asyncio.to_thread(self._ready, plan))
+
+    def _ready(self, plan: Plan) -> Ready:
+        compiled = compile_tables(plan.ruleset)
+        return Ready(plan, compiled, self._kernel.pack(compiled.tables))
+
+    def _use(self, ready: Ready) -> None:
+        """Do it at once: an event of these tables comes only after the sensor knows them."""
+        self._kernel.know_files(ready.plan.files)
+        generation = self._kernel.load(ready.packed)
+        self._sensor.switch(ready.plan)
+        self._sensor.loaded(generation, Candidates(ready.compiled.tables.rules))
+        self._teller.use(ready.compiled.container_atoms)
