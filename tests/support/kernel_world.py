@@ -40,7 +40,12 @@ KINDS = ("open", "openat", "creat", "open_by_handle_at", "execve", "connect", "s
 
 _NAMES = st.sampled_from([b"", b"a", b"A", b"ab", b"sh", b"a b"])
 _PATHS = st.sampled_from(
-    [b"/", b"/a", b"/a/b", b"/ab", b"/A/B", b"/etc/shadow", b"a", b"/a/b/c", b"/\xff"]
+    [
+        *(b"/", b"/a", b"/a/b", b"/ab", b"/A/B", b"/etc/shadow", b"a", b"/a/b/c", b"/\xff"),
+        *(b"/run/a", b"/var/run/a", b"/run", b"/var/run", b"/var", b"/usr/bin/b", b"/bin/b"),
+        *(b"/proc/self/fd/0", b"/proc/1/fd/0", b"/proc/2/b", b"/dev/stdin", b"/dev", b"0", b"run"),
+        *(b"/proc/1", b"/proc/self", b"1", b"self", b"/usr/bin", b"/proc/self/fd", b"/bin/"),
+    ]
 )
 _TEXTS = st.one_of(
     _NAMES,
@@ -50,7 +55,9 @@ _TEXTS = st.one_of(
     ),
     st.sampled_from([b"open", b"execve", b"file", b"net", b"c1", b"host", b"-3"]),
 )
-_GLOBS = st.sampled_from([b"*", b"a*", b"*a*b", b"/*/b", b"?", b"/a?b*", b"[!a]*", b"\\a"])
+_GLOBS = st.sampled_from(
+    [b"*", b"a*", b"*a*b", b"/*/b", b"?", b"/a?b*", b"[!a]*", b"\\a", b"*/fd/*", b"/proc/[2-9]*"]
+)
 _NUMBERS = st.sampled_from([-2, -1, 0, 1, 2, 3, 5, 80, 1000, 4294967295])
 _ADDRESSES = st.sampled_from(
     [b"\1\0\0\1", b"\1\0\0\2", bytes(4), bytes(15) + b"\1", bytes(10) + b"\xff\xff\1\0\0\1"]

@@ -10,7 +10,7 @@ from typing import assert_never
 
 import msgspec
 
-from shikra.backends.kernel import text_comparisons, value_comparisons
+from shikra.backends.kernel import aliased, text_comparisons, value_comparisons
 from shikra.backends.kernel.meaning import (
     FALSE,
     ImageText,
@@ -35,7 +35,7 @@ from shikra.backends.kernel.words import (
     Untold,
     Word,
 )
-from shikra.model.kernel_tables import ImageField, Relation
+from shikra.model.kernel_tables import ImageField, Relation, View
 from shikra.rules.ir import Atom, Op, Read
 
 _BLANKS = Unknown("where an argument ends is told in user space")
@@ -77,7 +77,7 @@ class Comparisons:
             case Image(relation=relation, field=field):
                 return Leaf(ImageText(relation, field, self._register(found)))
             case Name(view=view):
-                return Leaf(NameText(view, self._register(found)))
+                return self._of_name(view, found)
             case Argument(index=index):
                 line = text_comparisons.line_with(index, found)
                 ask = ImageText(Relation.SELF, ImageField.ARGS, self._register(line))
@@ -86,6 +86,16 @@ class Comparisons:
                 return both(Leaf(ImageText(Relation.ANY, field, self._register(found))), _FAR)
             case _:
                 assert_never(word)
+
+    def _of_name(self, view: View, found: Patterns) -> Meaning:
+        """Return the test of a name, by which another spelling of it may match, too."""
+        exact = Leaf(NameText(view, self._register(found)))
+        spelled = aliased.with_aliases(view, found)
+        if spelled is None:
+            return exact
+        several = Leaf(NameText(view, self._register(aliased.has_aliases(view))))
+        perhaps = Leaf(NameText(view, self._register(spelled), is_exact=False))
+        return either((perhaps, both(exact, opposite(several))))
 
     def _of_ends(self, words: tuple[Word, ...], atom: Atom) -> Meaning:
         """At the two ends of a connection ``!=`` wants both to differ."""

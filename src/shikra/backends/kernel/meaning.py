@@ -33,6 +33,7 @@ class NameText(msgspec.Struct, frozen=True):
 
     view: View
     patterns: int
+    is_exact: bool = True  # False: a match means no more than that it may hold
 
 
 class InContainer(msgspec.Struct, frozen=True):

@@ -81,9 +81,9 @@ class AllBits:
             case ImageText(relation=relation, field=field, patterns=patterns):
                 bit = self.images.of((field, patterns))
                 return None if bit is None else OfImage(relation, field, bit)
-            case NameText(view=view, patterns=patterns):
+            case NameText(view=view, patterns=patterns, is_exact=is_exact):
                 bit = self.names[view].of(patterns)
-                return None if bit is None else OfName(view, bit)
+                return None if bit is None else OfName(view, bit, is_exact=is_exact)
             case OfFlags() | OfNumber() | OfNetwork():
                 return ask
             case _:
