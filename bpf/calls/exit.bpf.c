@@ -61,7 +61,7 @@ static __always_inline void call_report(struct scratch *scratch, struct task_str
 		return;
 	record_fill(scratch, task, settings, process);
 	call_numbers(scratch, task);
-	if (!numbers_decide(SCRATCH_CALL, generation, class))
+	if (!numbers_decide(SCRATCH_CALL, generation, class, pid))
 		return;
 	call_names(scratch, task);
 	if (!event_decide(SCRATCH_CALL, generation, class, pid))

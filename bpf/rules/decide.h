@@ -48,12 +48,17 @@ __noinline int candidates_begin(u32 owner, u32 generation, u32 class, u32 pid)
 }
 
 /* Take away what the event's numbers exclude; returns whether anything is left. */
-__noinline int numbers_decide(u32 owner, u32 generation, u32 class)
+__noinline int numbers_decide(u32 owner, u32 generation, u32 class, u32 pid)
 {
 	struct evaluation *evaluation = evaluation_of(owner);
+	struct tables *tables = tables_of(generation);
 
-	if (!evaluation)
+	if (!evaluation || !tables)
 		return 0;
+	if (!class_at(tables, class)->numbers.requirements)
+		return 1;
+	if (class_at(tables, class)->has_subject)
+		subject_fill(owner, generation, pid);
 	__builtin_memcpy(evaluation->candidates, evaluation->left, sizeof(evaluation->left));
 	program_run(owner, generation, PROGRAM_OF_NUMBERS(class));
 	__builtin_memcpy(evaluation->left, evaluation->candidates, sizeof(evaluation->left));

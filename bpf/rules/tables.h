@@ -148,6 +148,7 @@ struct event_class {
 	u64 opened_only[CONDITION_WORDS];	/* aren't evaluated again with the real path */
 	struct program numbers, full;
 	u32 views;			/* bit a view that "full" looks at */
+	u32 has_subject;		/* "numbers" asks something of the process, too */
 };
 
 struct network {

@@ -205,3 +205,10 @@ class KernelTables(msgspec.Struct, frozen=True, kw_only=True):
     images: dict[ImageField, Automaton]
     views: dict[View, Automaton]
     classes: tuple[EventClass, ...]  # by number of the class, from 1
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """Tables, and the same as the probe reads them."""
+
+    tables: KernelTables
+    data: bytes

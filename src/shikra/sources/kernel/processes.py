@@ -8,7 +8,7 @@ the chains of creators are bounded; what is dropped for that, and what had to be
 its record never came, is counted.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
@@ -66,6 +66,13 @@ class ProcessTable:
     def by_pid(self, pid: int) -> Process | None:
         """Return the process that has this pid now."""
         return self.by_id(self._ids.get(pid, 0))
+
+    def living(self) -> Iterator[Process]:
+        """Yield the processes that haven't ended."""
+        for record_id in self._ids.values():
+            entry = self._entries.get(record_id)
+            if entry is not None:
+                yield entry.process
 
     def image(self, pid: int) -> Image | None:
         """Return what the process with this pid executed last, if that was told."""

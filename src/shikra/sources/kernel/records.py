@@ -22,6 +22,7 @@ class ForkRecord(msgspec.Struct, frozen=True, gc=False):
     creator: int
     container: int
     flags: int
+    bits_generation: int
     pid: int
     vpid: int
     comm: bytes
@@ -47,6 +48,7 @@ class ExecRecord(msgspec.Struct, frozen=True, gc=False):
     mount_namespace: int
     pid_namespace: int
     flags: int
+    bits_generation: int
     pid: int
     vpid: int
     tty: int

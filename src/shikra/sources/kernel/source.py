@@ -24,6 +24,7 @@ from shikra.sources.kernel import (
     file_names,
     heartbeat,
     identify,
+    image_bits,
     known_files,
     libbpf,
     preflight,
@@ -92,7 +93,8 @@ class KernelSource:
         self._maker = events.EventMaker(loaded.types, now, readers, find, self._names.of)
         self._heart = heartbeat.Heart(loaded.types, now)
         self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
-        self._slots.load(tables.pack(loaded.types, watching.NOTHING))
+        self._images = image_bits.ImageTeller(loaded)
+        self.load(self.pack(watching.NOTHING))
         loaded.attach()
         self._books.add(*self._seeder.settle(self._drain_books))
         self._settled_ns = now.boot_ns()
@@ -134,21 +136,23 @@ class KernelSource:
         self._maker.unjudged = self.load(self.pack(made))
         self.tell_container(_HOST, watching.ON_HOST)
 
-    def pack(self, made: kernel_tables.KernelTables) -> bytes:
+    def pack(self, made: kernel_tables.KernelTables) -> kernel_tables.Packed:
         """
         Lay out tables for ``load``; slow, and changes nothing.
 
         Raises ``LayoutError`` for what the probe doesn't know, ``TooLargeError`` beyond its bounds.
         """
-        return tables.pack(self._probe.types, made)
+        return kernel_tables.Packed(made, tables.pack(self._probe.types, made))
 
-    def load(self, packed: bytes) -> int:
+    def load(self, packed: kernel_tables.Packed) -> int:
         """
         Let these tables decide from the next event on, and return their generation.
 
         What was told of containers is unknown to them until it is told again.
         """
-        return self._slots.load(packed)
+        coming = self._slots.generation + 1
+        self._images.use(packed.tables, coming, self._books.table.living())
+        return self._slots.load(packed.data)
 
     def tell_container(self, key: int, bits: kernel_tables.ContainerBits) -> None:
         """Tell of a container what the tables loaded last ask of it."""
@@ -245,7 +249,29 @@ class KernelSource:
                 self._heart.arrived(record)
             case _:
                 self._books.keep(record)
+                self._tell_images(record)
         return None
+
+    def _tell_images(self, record: records.Change) -> None:
+        """Tell the bits of a process that the probe couldn't find out."""
+        match record:
+            case records.ForkRecord() | records.ExecRecord():
+                if record.bits_generation != self._slots.generation:
+                    self._tell_image(record.process)
+                if isinstance(record, records.ExecRecord):
+                    self._images.forget(record.previous)
+            case records.ExitRecord():
+                self._images.forget(record.process)
+            case records.MoveRecord() | records.ContainerRecord():
+                pass
+            case _:
+                assert_never(record)
+
+    def _tell_image(self, record: int) -> None:
+        of = self._books.table.by_id(record)
+        if of is not None:
+            self._images.tell(of)
+            self._slots.moved_on()
 
     def _news(self) -> Iterator[books.News]:
         """Pass on what the books tell of containers; read the mounts of those that start."""
@@ -271,6 +297,8 @@ class KernelSource:
         if self._clock.boot_ns() - self._settled_ns >= _SETTLE_EVERY_NS:
             self._settled_ns = self._clock.boot_ns()
             self._books.add(*self._seeder.once(_nothing)[1])
+            self._images.again(self._books.table.living())
+            self._slots.moved_on()
 
     def _drain_books(self) -> None:
         for record in self._decoder.decode(self._rings.drain(_EVERYTHING)):

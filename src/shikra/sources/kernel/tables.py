@@ -14,6 +14,7 @@ from shikra.model import kernel_tables as model
 from shikra.sources.kernel import atoms, automata, btf, layout, pools, syscalls
 
 _TABLES = {syscalls.Table.NATIVE: "TABLE_64", syscalls.Table.COMPAT: "TABLE_32"}
+_OF_SUBJECT = (model.OfImage, model.OfFlags, model.OfContainer)
 _PAIR = struct.Struct("<HH")  # a literal, and in the high half what it is for
 
 
@@ -93,6 +94,7 @@ class _Slot:
                 "named": self._bits("event_class", "named", each.named),
                 "opened_only": self._bits("event_class", "opened_only", each.opened_only),
                 "views": views,
+                "has_subject": any(isinstance(one.test, _OF_SUBJECT) for one in each.numbers.atoms),
                 **self._program("numbers", each.numbers),
                 **self._program("full", each.full),
             },
