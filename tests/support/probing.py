@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from shikra.model.kernel_tables import KernelTables
 from shikra.sources.kernel import (
     btf,
     cgroups,
@@ -43,6 +44,8 @@ USUAL = frozenset(
     )
 )
 """What is watched unless a test asks for other calls."""
+Wanted = frozenset[str] | KernelTables
+"""Types of events, or what rules became."""
 RUNTIMES = (b"runc",)
 CGROUPS = Path("/sys/fs/cgroup")
 MODULES = ("ctypes", "socket", "struct", "threading")
@@ -152,7 +155,7 @@ class Watch:
         """Return the keys of the containers that are known now."""
         return {int.from_bytes(key, "little") for key, _ in self._probe.map("containers").items()}
 
-    def run(self, source: str, *arguments: str, wanted: frozenset[str] = USUAL) -> Seen:
+    def run(self, source: str, *arguments: str, wanted: Wanted = USUAL) -> Seen:
         """Run Python source to its end and return what was seen of it."""
         with self.watching(wanted) as seen:
             script = f'echo $$ > {self.cgroup}/cgroup.procs; exec "$@"'
@@ -170,8 +173,8 @@ class Watch:
         return seen
 
     @contextlib.contextmanager
-    def watching(self, wanted: frozenset[str] = USUAL) -> Iterator[Seen]:
-        """Collect every record of the machine while the block runs; of calls, these."""
+    def watching(self, wanted: Wanted = USUAL) -> Iterator[Seen]:
+        """Collect every record of the machine while the block runs; of calls, what is wanted."""
         self._want(wanted)
         self._drain()
         before = self._losses()
@@ -188,8 +191,9 @@ class Watch:
         self._want(USUAL)
         self._state.name_runtimes(RUNTIMES)
 
-    def _want(self, wanted: frozenset[str]) -> None:
-        self.slots.load(tables.pack(self.types, watching.tables(wanted, wanted)))
+    def _want(self, wanted: Wanted) -> None:
+        made = watching.tables(wanted, wanted) if isinstance(wanted, frozenset) else wanted
+        self.slots.load(tables.pack(self.types, made))
 
     def _told(self, raw: bytes) -> Told:
         number = self._leaves["exit"]["kind"]
