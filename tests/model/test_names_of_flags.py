@@ -27,7 +27,14 @@ HEADERS = """
 """
 LIBC_PREFIX = {"mount_flags": "MS_", "umount_flags": "MNT_"}
 ELSEWHERE = {  # names that Falco made, and what the C library has otherwise
-    *("MNT_NOFOLLOW", "IORING_SETUP_ATTACH_RW", "O_LARGEFILE", "PROT_SEM", "PIDFD_NONBLOCK"),
+    *(
+        "MNT_NOFOLLOW",
+        "IORING_SETUP_ATTACH_RW",
+        "O_LARGEFILE",
+        "PROT_SEM",
+        "PIDFD_NONBLOCK",
+        "F_CANCELLK",
+    ),
     *("EXE_WRITABLE", "EXE_UPPER_LAYER", "EXE_FROM_MEMFD", "EXE_LOWER_LAYER"),
 }
 
@@ -42,7 +49,7 @@ ELSEWHERE = {  # names that Falco made, and what the C library has otherwise
         pytest.param("file_flags", 3, "", 0, id="neither"),
         pytest.param("clone_flags", 0x10020000, "CLONE_NEWNS|CLONE_NEWUSER", 0x100020, id="clone"),
         pytest.param("socket_families", 1, "AF_LOCAL|AF_UNIX", 1, id="two names"),
-        pytest.param("socket_families", 99, "", 0, id="no name"),
+        pytest.param("socket_families", 99, "", 99, id="no name"),
         pytest.param("prot_flags", 0, "PROT_NONE", 0, id="nothing set"),
         pytest.param("prot_flags", 5, "PROT_READ|PROT_EXEC", 5, id="something set"),
         pytest.param("ptrace_requests", 0, "PTRACE_TRACEME", 1, id="value 0"),

@@ -27,8 +27,8 @@ from shikra.model.kernel_tables import (
 )
 from shikra.model.process import Process
 from shikra.rules.ir import Atom
-from shikra.sources.kernel import events, records
-from shikra.sources.kernel.readers import evt, sockets
+from shikra.sources.kernel import records
+from shikra.sources.kernel.readers import evt, files, sockets
 
 _AF_INET = 2
 _MAPPED = bytes(10) + b"\xff\xff"
@@ -110,10 +110,9 @@ def _members(event: Event, call: records.CallRecord) -> dict[str, int | bytes]:
 
 
 def _has(event: Event, call: records.CallRecord) -> frozenset[str]:
-    is_socket = event.type in sockets.CALLS
     local, remote = sockets.local(call), sockets.remote(call)
     has = {
-        "HAS_DESCRIPTOR": is_socket or (event.type in events.OPENS and call.result >= 0),
+        "HAS_DESCRIPTOR": files.descriptor(event) is not None,
         "HAS_FILE": call.file_mode != 0,
         "HAS_LOCAL": local is not None and local.is_known,
         "HAS_REMOTE": remote is not None and remote.is_known,

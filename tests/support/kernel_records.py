@@ -4,14 +4,20 @@ Records as the probe would send them and events of them, with what a test cares 
 In: members by name. Out: a record whose other members are 0, or its event.
 """
 
+import os
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
 
-from shikra.model import event, process
+from shikra.model import event, event_types, process
+from shikra.model.event_type import Meaning
 from shikra.sources.kernel import events, records
 from shikra.sources.kernel.readers import READERS
+from shikra.sources.kernel.readers.wrap import signed_32
 
+_CREAT_FLAGS = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+_PATHLESS = ("execve", "connect", "bind", "sendto", "sendmsg", "recvfrom")
 WALL_NS = 1_700_000_000_000_000_000
 
 _T = TypeVar("_T", bound=records.Record)
@@ -67,9 +73,25 @@ def call_event(kind: str = "openat", /, **values: Any) -> event.Event:
     made_by = values.pop("process_of", None) or process.Process(id=1, pid=values.get("pid", 7))
     path = values.pop("path", values.get("name"))
     made = event.Event("syscall", kind, WALL_NS + values.get("time_ns", 0), READERS)
+    values = _as_planned(kind, values) | values
     made.real_path = values.get("real")
-    made.path = path if kind in events.OPENS else None
+    made.path = None if kind in _PATHLESS else path
     made.process = made_by
     leaders = {name: values.pop(name, None) for name in ("session", "group")}
+    leaders["find"] = values.pop("find", lambda _pid: None)
     made.data = events.CallData(call(**values), 1, made_by.container, WALL_NS, **leaders)
     return made
+
+
+def _as_planned(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the probe takes out of the registers, by the plan of the call."""
+    made = event_types.PRODUCED[kind]
+    registers = [*values.get("arguments", ()), *(0,) * 6]
+    about, flags = made.parameter(Meaning.OBJECT), made.parameter(Meaning.OPEN_FLAGS)
+    found: dict[str, Any] = {}
+    if about is not None:
+        held = values.get("result", 0) if about.at is None else registers[about.at]
+        found["descriptor"] = signed_32(held)
+    if flags is not None:
+        found["open_flags"] = _CREAT_FLAGS if flags.at is None else registers[flags.at]
+    return found

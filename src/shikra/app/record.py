@@ -62,7 +62,11 @@ def _with_argument(field: str, argument: str, written: str) -> Placeholder:
 
 
 ARGUMENTS: Mapping[str, tuple[Placeholder, ...]] = {
-    kind: tuple(_with_argument("evt.arg", name, f"evt.arg.{name}") for name in made.arguments)
+    kind: tuple(
+        _with_argument("evt.arg", each.name, f"evt.arg.{each.name}")
+        for each in made.parameters
+        if not (each.names in CATALOGUE and CATALOGUE[each.names].is_confidential)
+    )
     + tuple(_with_argument("proc.args", f"{n}", f"proc.args[{n}]") for n in range(_MAX_ARGUMENTS))
     for kind, made in PRODUCED.items()
 }

@@ -53,7 +53,7 @@ def readers(users: Users) -> Readers:
         "user.homedir": _of_user(users, lambda account: account.home),
         "user.shell": _of_user(users, lambda account: account.shell),
         "user.loginname": lambda event, _: _login_name(users, event),
-        "group.name": lambda event, _: _group_name(users, event),
+        "group.name": lambda event, gid: _group_name(users, event, gid),
     }
 
 
@@ -120,8 +120,14 @@ def _mount(mount: Mount) -> bytes:
 
 
 def _of_user(users: Users, read: Callable[[Account], bytes]) -> Reader:
-    def read_account(event: Event, _argument: str | None) -> Value:
-        uid = event.fields["user.uid"]
+    """
+    Read of the user who did it, or of one by id: ``user.name[0]``.
+
+    Rules can't give an id; sources do, for the arguments of a call.
+    """
+
+    def read_account(event: Event, argument: str | None) -> Value:
+        uid = event.fields["user.uid"] if argument is None else int(argument)
         account = users.user(event.container, uid) if isinstance(uid, int) else None
         return read(account) or None if account else None
 
@@ -136,6 +142,6 @@ def _login_name(users: Users, event: Event) -> Value:
     return account.name if account else None
 
 
-def _group_name(users: Users, event: Event) -> Value:
-    gid = event.fields["group.gid"]
+def _group_name(users: Users, event: Event, argument: str | None) -> Value:
+    gid = event.fields["group.gid"] if argument is None else int(argument)
     return users.group(event.container, gid) if isinstance(gid, int) else None

@@ -112,23 +112,25 @@ setns           process res=result fd=object@0 nstype=flags@1:clone_flags
 """
 
 _IMAGE = """res=result exe=field:proc.exe args=field:proc.args tid=field:thread.tid
-    pid=field:proc.pid ptid=field:proc.ppid cwd=field:proc.cwd fdlimit pgft_maj pgft_min
-    vm_size vm_rss vm_swap comm=field:proc.name cgroups"""
+    pid=field:proc.pid ptid=field:proc.ppid cwd=field:proc.cwd fdlimit=field:proc.fdlimit
+    pgft_maj=field:thread.pfmajor pgft_min=field:thread.pfminor vm_size=field:proc.vmsize
+    vm_rss=field:proc.vmrss vm_swap=field:proc.vmswap comm=field:proc.name cgroups"""
 _EXEC = f"""{_IMAGE} env=field:proc.env tty=field:proc.tty vpgid=field:proc.vpgid
     loginuid=field:user.loginuid flags cap_inheritable=field:thread.cap_inheritable
     cap_permitted=field:thread.cap_permitted cap_effective=field:thread.cap_effective
     exe_ino=field:proc.exe_ino exe_ino_ctime=field:proc.exe_ino.ctime
     exe_ino_mtime=field:proc.exe_ino.mtime uid=field:user.uid
     trusted_exepath=field:proc.exepath pgid=field:proc.pgid gid=field:group.gid"""
-_CLONE = "uid=field:user.uid gid=field:group.gid vtid=field:thread.vtid vpid=field:proc.vpid"
+_CLONE = """uid=field:user.uid gid=field:group.gid vtid=field:thread.vtid vpid=field:proc.vpid
+    pidns_init_start_ts=field:proc.pidns_init_start_ts"""
 
 _PROCESSES = f"""
 execve          process {_EXEC} filename=name@0
 execveat        process {_EXEC} dirfd=directory@0 filename=name@1
-clone           process {_IMAGE} flags=flags@0:clone_flags {_CLONE} pidns_init_start_ts
-clone3          process {_IMAGE} flags=flags@0:clone_flags {_CLONE} pidns_init_start_ts
-fork            process {_IMAGE} flags {_CLONE} pidns_init_start_ts
-vfork           process {_IMAGE} flags {_CLONE} pidns_init_start_ts
+clone           process {_IMAGE} flags=flags@0:clone_flags {_CLONE}
+clone3          process {_IMAGE} flags=flags@0:clone_flags {_CLONE}
+fork            process {_IMAGE} flags {_CLONE}
+vfork           process {_IMAGE} flags {_CLONE}
 unshare         process res=result flags=flags@0:clone_flags
 capset          process res=result cap_inheritable=size@0 cap_permitted=size@1
                       cap_effective=size@2

@@ -68,9 +68,9 @@ def names(table: str, value: int) -> str:
 
 def number(table: str, value: int) -> int:
     """Return Falco's number for what is set; the value itself where no table has it."""
-    flags = TABLES.get(table)
-    if flags is None:
-        return value
+    flags = TABLES.get(table, ())
+    if all(flag.mask == _ALL_BITS for flag in flags):  # one of several values, or no table
+        return next((flag.number for flag in flags if flag.is_in(value)), value)
     found = 0
     for flag in flags:
         if flag.is_in(value):

@@ -1,7 +1,8 @@
 """
 Words of the fields on the socket that a call is about.
 
-Whoever connects or sends is the client. An IPv4 address in an IPv6 socket is an IPv4 address.
+Whoever connects, or sends a datagram, is the client. An IPv4 address in an IPv6 socket is an IPv4
+address.
 """
 
 import socket
@@ -15,6 +16,7 @@ from shikra.backends.kernel.words import (
     Finite,
     Nothing,
     Number,
+    Split,
     Untold,
     Word,
     boolean,
@@ -99,4 +101,13 @@ def words(kind: str) -> Mapping[str, Word]:
 
 
 _CONNECTING: Mapping[str, Word] = {**_WORDS, "fd.connected": boolean(_CONNECTED, _IS_IP)}
-_SENDING: Mapping[str, Word] = {**_WORDS, "fd.connected": boolean(FALSE, _IS_IP)}
+_IS_DATAGRAM = Number(member="socket_type").test(Compare.EQ, socket.SOCK_DGRAM)
+_SENDING: Mapping[str, Word] = {
+    **_WORDS,
+    **{  # on a stream it isn't told who began
+        name: Split(_IS_DATAGRAM, _WORDS[name], Nothing())
+        for name in ("fd.cip", "fd.sip", "fd.cnet", "fd.snet", "fd.cport", "fd.sport")
+    },
+    "fd.is_server": boolean(FALSE, both(_IS_IP, _IS_DATAGRAM)),
+    "fd.connected": Untold("whether a peer is held is read in user space"),
+}

@@ -41,6 +41,7 @@ class CallData(msgspec.Struct, frozen=True, gc=False):
     first_ns: int  # when the first event was, since the epoch
     session: process.Process | None  # its leader, then
     group: process.Process | None  # the leader of the process group, then
+    find: Callable[[int], process.Process | None]  # who has a pid now
 
 
 class EventMaker:
@@ -103,6 +104,7 @@ class EventMaker:
             self._first_ns,
             self._leader(call.sid, caller),
             self._leader(call.pgid, caller),
+            self._find,
         )
         if call.generation != self.unjudged:
             made.verdict = verdict.Verdict(call.generation, call.may, call.surely)

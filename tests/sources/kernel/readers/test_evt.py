@@ -74,7 +74,7 @@ def test_opens_say_what_for(
         pytest.param("openat", {"arguments": (0, 0, 0, 0o755)}, False, id="not created"),
         pytest.param("creat", {"arguments": (0, 0o700)}, True, id="creat"),
         pytest.param("connect", {"arguments": (0, CREATES, 0o755)}, False, id="no open"),
-        pytest.param("openat2", {"open_flags": CREATES}, None, id="mode in memory"),
+        pytest.param("openat2", {"arguments": (0, 0, CREATES, 0o700)}, True, id="mode from memory"),
     ],
 )
 def test_programs_that_are_written_are_known(

@@ -40,6 +40,22 @@ PIPE = stat.S_IFIFO | 0o600
             "connect", {"arguments": (0xFFFFFFFF,)}, (-1, None, None), id="negative descriptor"
         ),
         pytest.param("execve", {}, (None, None, None), id="no descriptor"),
+        pytest.param("unlink", {"path": b"/x"}, (None, None, None), id="a path alone"),
+        pytest.param(
+            "dup", {"result": 5, "file_mode": 0o100644}, (5, b"file", b"f"), id="of a file"
+        ),
+        pytest.param("dup", {"result": -9}, (None, None, None), id="of nothing"),
+        pytest.param("memfd_create", {"result": 4}, (4, b"memfd", b"m"), id="memory"),
+        pytest.param("memfd_create", {"result": -1}, (None, None, None), id="no memory"),
+        pytest.param(
+            "fcntl", {"arguments": (6,), "file_mode": 0o600}, (6, b"unknown", b"o"), id="kernel's"
+        ),
+        pytest.param(
+            "accept",
+            {"result": 4, "socket_family": 10, "remote_address": b"\xfd" * 16},
+            (4, b"ipv6", b"6"),
+            id="accepted",
+        ),
     ],
 )
 def test_descriptors_have_a_number_and_a_kind(

@@ -98,12 +98,57 @@ def test_protocols_have_names(kind: int, number: int, name: bytes | None) -> Non
         pytest.param("connect", 0, True, id="connected"),
         pytest.param("connect", -111, False, id="refused"),
         pytest.param("connect", -115, False, id="still under way"),
-        pytest.param("sendto", 5, False, id="without a connection"),
+        pytest.param("sendto", 5, True, id="data on a stream"),
     ],
 )
 def test_a_connection_is_told_from_an_attempt(kind: str, result: int, is_connected: bool) -> None:
-    """Only a connect that came back with success has connected."""
+    """A connect has connected if it came back with success; data goes over a stream that is."""
     assert call_event(kind, result=result, **PLAIN).fields["fd.connected"] is is_connected
+
+
+DATAGRAM = PLAIN | {"socket_type": socket.SOCK_DGRAM, "socket_protocol": socket.IPPROTO_UDP}
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "is_server"),
+    [
+        pytest.param("connect", PLAIN, False, id="who connects"),
+        pytest.param("accept4", PLAIN, True, id="who accepts"),
+        pytest.param("listen", PLAIN, True, id="who listens"),
+        pytest.param("sendto", DATAGRAM, False, id="who sends a datagram"),
+        pytest.param("recvfrom", DATAGRAM, True, id="who receives one"),
+        pytest.param("sendto", PLAIN, None, id="either, on a stream"),
+        pytest.param("dup", PLAIN | {"result": 3}, None, id="nobody"),
+    ],
+)
+def test_roles_follow_from_who_began(
+    kind: str, values: dict[str, Any], is_server: bool | None
+) -> None:
+    """The server's end is this one, the other one, or isn't told; the ends themselves are."""
+    fields = call_event(kind, **values).fields
+    assert fields["fd.is_server"] is is_server
+    server = {True: HERE, False: THERE, None: None}[is_server]
+    client = {True: THERE, False: HERE, None: None}[is_server]
+    assert (fields["fd.sip"], fields["fd.cip"]) == (server, client)
+    assert (fields["fd.lip"], fields["fd.rip"]) == (HERE, THERE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_connected"),
+    [pytest.param((5,), True, id="to its peer"), pytest.param((5, 0, 9, 0, 1), False, id="to any")],
+)
+def test_datagrams_have_a_peer_or_an_address(
+    arguments: tuple[int, ...], is_connected: bool
+) -> None:
+    """A datagram that names no address goes to the peer that the socket is connected to."""
+    fields = call_event("sendto", arguments=arguments, **DATAGRAM).fields
+    assert fields["fd.connected"] is is_connected
+
+
+def test_a_bound_socket_is_named_by_its_own_end() -> None:
+    """Where nobody is at the other end, the name is this one's."""
+    values = PLAIN | {"remote_address": b"", "remote_port": 0}
+    assert call_event("listen", **values).fields["fd.name"] == b"10.0.0.1:40000"
 
 
 def test_a_file_has_no_ends() -> None:

@@ -1,148 +1,67 @@
 """
-The arguments of a call, as the text that Falco prints.
+The arguments of a call: as text, as Falco prints them, and as they are.
 
-Flags by their names, descriptors as ``<f>/path``, errors by name, numbers of devices in base 16,
-modes in base 8. An argument that the probe doesn't tell has no value.
+What an argument means says its row in ``model.calls``. An argument that the probe doesn't tell has
+no value, and isn't printed. Neither is the environment among all: it may hold passwords.
 """
-
-import os
-from collections.abc import Callable, Mapping
 
 from shikra.model import event_types
 from shikra.model.event import Event, Readers
-from shikra.model.value import Value
-from shikra.sources.kernel import records
-from shikra.sources.kernel.readers import evt, files, sockets
+from shikra.model.event_type import Parameter
+from shikra.model.field import Sort
+from shikra.model.fields import raw_arguments
+from shikra.model.value import FieldType, Value
+from shikra.sources.kernel.readers import argument_texts, argument_values
 
-_AT_FDCWD = -100
-_ACCESS = {os.O_RDONLY: b"O_RDONLY", os.O_WRONLY: b"O_WRONLY", os.O_RDWR: b"O_RDWR"}
-_O_LARGEFILE = 0o100000  # Python says 0 where it is implied
-_FLAGS: tuple[tuple[int, bytes], ...] = (
-    (os.O_CREAT, b"O_CREAT"),
-    (os.O_APPEND, b"O_APPEND"),
-    (os.O_SYNC, b"O_SYNC"),
-    (os.O_DSYNC, b"O_DSYNC"),
-    (os.O_EXCL, b"O_EXCL"),
-    (os.O_NONBLOCK, b"O_NONBLOCK"),
-    (os.O_TRUNC, b"O_TRUNC"),
-    (os.O_DIRECT, b"O_DIRECT"),
-    (os.O_TMPFILE, b"O_TMPFILE"),
-    (os.O_DIRECTORY, b"O_DIRECTORY"),
-    (_O_LARGEFILE, b"O_LARGEFILE"),
-    (os.O_CLOEXEC, b"O_CLOEXEC"),
-    (os.O_NOFOLLOW, b"O_NOFOLLOW"),
-    (os.O_PATH, b"O_PATH"),
+_CONFIDENTIAL = "proc.env"
+_TEXTS = frozenset((FieldType.TEXT, FieldType.BYTES))
+_NUMBERS = frozenset(
+    (FieldType.SIGNED, FieldType.UNSIGNED, FieldType.ABSOLUTE_TIME, FieldType.RELATIVE_TIME)
 )
 
 
-def _flags(event: Event) -> bytes | None:
-    flags = evt.open_flags(event)
-    if flags is None:
+def _find(event: Event, argument: str | None) -> Parameter | None:
+    """Return the argument of this name, or at this place."""
+    made = event_types.PRODUCED.get(event.type)
+    if made is None or argument is None:
         return None
-    names = [_ACCESS[flags & evt.O_ACCMODE]] if flags & evt.O_ACCMODE in _ACCESS else []
-    for bits, name in _FLAGS:
-        if flags & bits == bits:
-            names.append(name)
-            flags &= ~bits  # O_SYNC has O_DSYNC's bit, O_TMPFILE has O_DIRECTORY's
-    return b"|".join(names)
-
-
-def _descriptor(event: Event) -> bytes | None:
-    call: records.CallRecord = event.data.call
-    number = files.descriptor(event)
-    if number is None:
-        return evt.error_name(-call.result) if call.result < 0 else None
-    letter, name = files.type_character(event), files.name(event)
-    if letter is None or name is None:
-        return b"%d" % number
-    if letter in (b"4", b"6"):
-        letter += (sockets.protocol(call) or b"")[:1]
-    return b"<%s>%s" % (letter, name)
-
-
-def _base(event: Event) -> bytes | None:
-    call: records.CallRecord = event.data.call
-    number = call.argument(0) & 0xFFFFFFFF
-    if number - (1 << 32) == _AT_FDCWD:
-        return b"AT_FDCWD"
-    return b"%d" % number if call.base is None else b"<d>" + call.base
-
-
-def _mode(event: Event) -> bytes | None:
-    at = evt.OPEN_MODE_AT.get(event.type)
-    return None if at is None else b"0%o" % (event.data.call.argument(at) & 0o7777)
-
-
-def _device(event: Event) -> bytes | None:
-    call: records.CallRecord = event.data.call
-    return b"%X" % call.device if call.result >= 0 else None
-
-
-def _peer(event: Event) -> bytes | None:
-    there = sockets.remote(event.data.call)
-    return sockets.name(event.data.call) if there is None else str(there).encode()
-
-
-def _of_process(event: Event, field: str) -> bytes | None:
-    value = event.fields[field]
-    return value if isinstance(value, bytes) else None
-
-
-def _number(event: Event, field: str) -> bytes | None:
-    value = event.fields[field]
-    return b"%d" % value if isinstance(value, int) else None
-
-
-_TEXTS: Mapping[str, Callable[[Event], bytes | None]] = {
-    "fd": _descriptor,
-    "dirfd": _base,
-    "mountfd": _base,
-    "name": lambda event: event.path,
-    "path": lambda event: event.path,
-    "flags": _flags,
-    "creat_flags": _flags,
-    "mode": _mode,
-    "dev": _device,
-    "ino": lambda event: _number(event, "fd.ino"),
-    "res": lambda event: evt.result_text(event.data.call),
-    "exe": lambda event: _of_process(event, "proc.exe"),
-    "args": lambda event: _of_process(event, "proc.args"),
-    "comm": lambda event: _of_process(event, "proc.name"),
-    "tid": lambda event: _number(event, "thread.tid"),
-    "pid": lambda event: _number(event, "proc.pid"),
-    "ptid": lambda event: _number(event, "proc.ppid"),
-    "tty": lambda event: _number(event, "proc.tty"),
-    "pgid": lambda event: _number(event, "proc.pgid"),
-    "vpgid": lambda event: _number(event, "proc.vpgid"),
-    "uid": lambda event: _number(event, "user.uid"),
-    "gid": lambda event: _number(event, "group.gid"),
-    "loginuid": lambda event: _number(event, "user.loginuid"),
-    "trusted_exepath": lambda event: _of_process(event, "proc.exepath"),
-    "filename": lambda event: event.data.call.name,
-    "tuple": lambda event: sockets.name(event.data.call),
-    "addr": _peer,
-    "size": lambda event: b"%d" % event.data.call.argument(2) if event.type == "sendto" else None,
-}
+    if argument.isdecimal():
+        return next(iter(made.parameters[int(argument) :]), None)
+    return next((each for each in made.parameters if each.name == argument), None)
 
 
 def _one(event: Event, argument: str | None) -> Value:
-    known = event_types.PRODUCED.get(event.type)
-    if known is None or argument is None:
+    found = _find(event, argument)
+    shown = argument_texts.show(event, found) if found else None
+    if shown is None:
         return None
-    if argument.isdecimal():
-        at = int(argument)
-        argument = known.arguments[at] if at < len(known.arguments) else None
-    if argument not in known.arguments or argument not in _TEXTS:
-        return None
-    return _TEXTS[argument](event)
+    return shown.plain if shown.resolved is None else shown.resolved
 
 
 def _all(event: Event, _argument: str | None) -> Value:
-    known = event_types.PRODUCED.get(event.type)
-    if known is None:
+    made = event_types.PRODUCED.get(event.type)
+    if made is None:
         return None
-    texts = ((name, _one(event, name)) for name in known.arguments)
-    return b" ".join(b"%s=%s" % (name.encode(), text) for name, text in texts if text is not None)
+    texts = (
+        (each.name, argument_texts.show(event, each))
+        for each in made.parameters
+        if each.names != _CONFIDENTIAL
+    )
+    return b" ".join(b"%s=%s" % (name.encode(), text.whole()) for name, text in texts if text)
 
 
-READERS: Readers = {"evt.arg": _one, "evt.args": _all, "evt.info": _all}
+def _raw(event: Event, argument: str | None) -> Value:
+    """Return an argument's value, if it is of the type that its name promises."""
+    found = _find(event, argument)
+    if found is None:
+        return None
+    value = argument_values.value(event, found)
+    sort = raw_arguments.SORTS.get(found.name, Sort(FieldType.SIGNED))
+    if isinstance(value, bytes):
+        return value if sort.type in _TEXTS else None
+    if not isinstance(value, int) or sort.type not in _NUMBERS:
+        return None
+    return value & (1 << sort.width) - 1 if sort.type is FieldType.UNSIGNED else value
+
+
+READERS: Readers = {"evt.arg": _one, "evt.args": _all, "evt.info": _all, "evt.rawarg": _raw}

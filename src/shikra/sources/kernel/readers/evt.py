@@ -7,9 +7,10 @@ import socket
 
 from shikra.model import event_types, time_readers, when
 from shikra.model.event import Event, Readers
+from shikra.model.event_type import Meaning
 from shikra.model.value import Value
-from shikra.sources.kernel import records
-from shikra.sources.kernel.readers.wrap import of_call
+from shikra.sources.kernel import events, records
+from shikra.sources.kernel.readers.wrap import of_call, parameter
 
 _HOSTNAME_VARIABLE = "FALCO_HOSTNAME"  # as users of Falco set it
 _ERESTART = range(512, 532)  # the kernel's own: a signal interrupted the call
@@ -17,11 +18,7 @@ _ERESTART = range(512, 532)  # the kernel's own: a signal interrupted the call
 O_ACCMODE = 0o3
 O_CREAT = 0o100
 O_TMPFILE = 0o20000000
-_CREAT_FLAGS = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
 _EXECUTE = 0o111
-OPEN_MODE_AT = {"open": 2, "openat": 3, "creat": 1}
-"""Which argument is the mode of a file that the call may create; openat2 has it in memory."""
-_FLAGS_AT = {"open": 1, "openat": 2, "open_by_handle_at": 2}
 
 
 def error_name(number: int) -> bytes:
@@ -39,12 +36,15 @@ def result_text(call: records.CallRecord) -> bytes:
 def open_flags(event: Event) -> int | None:
     """Return the flags of an open as the caller gave them; ``None`` of anything else."""
     call: records.CallRecord = event.data.call
-    if event.type == "creat":
-        return _CREAT_FLAGS
-    if event.type == "openat2":
-        return call.open_flags & 0xFFFFFFFF
-    at = _FLAGS_AT.get(event.type)
-    return None if at is None else call.argument(at) & 0xFFFFFFFF
+    return call.open_flags & 0xFFFFFFFF if event.type in events.OPENS else None
+
+
+def open_mode(event: Event) -> int | None:
+    """Return the mode of a file that an open was to create; 0 if it was to create none."""
+    flags, told = open_flags(event), parameter(event, Meaning.MODE)
+    if flags is None or told is None or told.at is None:
+        return None
+    return event.data.call.argument(told.at) & 0o7777 if flags & (O_CREAT | O_TMPFILE) else 0
 
 
 def _category(event: Event, _argument: str | None) -> Value:
@@ -74,18 +74,9 @@ def _is_write(event: Event, _argument: str | None) -> Value:
     return _is_open(event, (os.O_WRONLY, os.O_RDWR))
 
 
-def _open_mode(event: Event) -> int | None:
-    at = OPEN_MODE_AT.get(event.type)
-    return None if at is None else event.data.call.argument(at) & 0o7777
-
-
 def _is_exec(event: Event, _argument: str | None) -> Value:
-    flags, mode = open_flags(event), _open_mode(event)
-    if flags is None:
-        return False
-    if not flags & (O_CREAT | O_TMPFILE):
-        return False
-    return None if mode is None else bool(mode & _EXECUTE)
+    mode = open_mode(event)
+    return mode is not None and bool(mode & _EXECUTE)
 
 
 def _is_create(event: Event, _argument: str | None) -> Value:

@@ -1,5 +1,5 @@
 """
-Fields on the descriptor that a call is about, and on paths.
+Fields on the descriptor that a call is about.
 
 A file's name is the event's path, so the copy of an event under the file's real path reads that.
 What is only known of a socket stands in ``sockets``.
@@ -10,49 +10,76 @@ import stat
 from collections.abc import Callable
 
 from shikra.model.event import Event, Reader, Readers
+from shikra.model.event_type import Meaning
 from shikra.model.value import Value
 from shikra.sources.kernel import events, records
 from shikra.sources.kernel.readers import sockets
+from shikra.sources.kernel.readers.wrap import parameter
 
 _ON_FILE = "file"
 _ON_DIRECTORY = "directory"
+_PIPE = "pipe"
+_UNKNOWN = "unknown"
+_MADE = {  # what calls make that has no name in a file system
+    "memfd_create": "memfd",
+    "userfaultfd": "userfaultfd",
+    "io_uring_setup": "io_uring",
+    "pidfd_open": "pidfd",
+    "bpf": "bpf",
+}
 _TYPE_CHARACTERS = {
     _ON_FILE: b"f",
     _ON_DIRECTORY: b"d",
-    "pipe": b"p",
+    _PIPE: b"p",
+    _UNKNOWN: b"o",
     sockets.IPV4: b"4",
     sockets.IPV6: b"6",
     sockets.UNIX: b"u",
+    "memfd": b"m",
+    "userfaultfd": b"u",
+    "io_uring": b"r",
+    "pidfd": b"P",
+    "bpf": b"b",
 }
 
 
 def descriptor(event: Event) -> int | None:
     """Return the number of the descriptor that the call is about."""
     call: records.CallRecord = event.data.call
-    if event.type in events.OPENS:
-        return call.result if call.result >= 0 else None
-    if event.type in sockets.CALLS:
-        return _signed_32(call.argument(0))
-    return None
+    about = parameter(event, Meaning.OBJECT)
+    if about is None or (about.at is None and call.result < 0):
+        return None
+    return call.descriptor
 
 
 def kind(event: Event) -> str | None:
     """Return what the descriptor is; of an open that failed, what was asked for: a file."""
-    if event.type in sockets.CALLS:
-        return sockets.family(event.data.call)
-    if event.type not in events.OPENS:
+    call: records.CallRecord = event.data.call
+    if parameter(event, Meaning.OBJECT) is None:
         return None
-    mode = event.data.call.file_mode
+    if sockets.is_asked(event):
+        return sockets.family(call)
+    if event.type in _MADE:
+        return _MADE[event.type] if call.result >= 0 else None
+    return _kind_of_file(event, call.file_mode)
+
+
+def _kind_of_file(event: Event, mode: int) -> str | None:
     if stat.S_ISDIR(mode):
         return _ON_DIRECTORY
-    return "pipe" if stat.S_ISFIFO(mode) and event.real_path is None else _ON_FILE
+    if stat.S_ISFIFO(mode) and event.real_path is None:
+        return _PIPE
+    if stat.S_IFMT(mode) or event.type in events.OPENS:
+        return _ON_FILE
+    return _UNKNOWN if mode else None  # the kernel's own: it has permissions and no type
 
 
 def name(event: Event) -> bytes | None:
     """Return the path of a file, or both ends of a connection."""
-    if event.type in sockets.CALLS:
-        return sockets.name(event.data.call)
-    return event.path
+    call: records.CallRecord = event.data.call
+    if parameter(event, Meaning.OBJECT) is None:
+        return None
+    return sockets.name(call) if sockets.is_asked(event) else event.path
 
 
 def type_character(event: Event) -> bytes | None:
@@ -68,20 +95,29 @@ def _kind(event: Event, _argument: str | None) -> Value:
 
 def _raw_name(event: Event, _argument: str | None) -> Value:
     raw: bytes | None = event.data.call.name
-    return raw if event.type in events.OPENS else name(event)
+    if parameter(event, Meaning.OBJECT) and parameter(event, Meaning.NAME):
+        return raw
+    return name(event)
+
+
+def _path(event: Event) -> bytes | None:
+    """Return the path of the descriptor's file."""
+    return None if sockets.is_asked(event) else name(event)
 
 
 def _directory(event: Event) -> bytes | None:
-    if event.path is None or kind(event) == _ON_DIRECTORY:
-        return event.path
-    above, slash, _ = event.path.rpartition(b"/")
+    path = _path(event)
+    if path is None or kind(event) == _ON_DIRECTORY:
+        return path
+    above, slash, _ = path.rpartition(b"/")
     return above or slash or None
 
 
 def _filename(event: Event, _argument: str | None) -> Value:
-    if event.path is None or kind(event) == _ON_DIRECTORY:
+    path = _path(event)
+    if path is None or kind(event) == _ON_DIRECTORY:
         return None
-    return event.path.rpartition(b"/")[2]
+    return path.rpartition(b"/")[2]
 
 
 def _in_container(event: Event, text: bytes | None) -> bytes | None:
@@ -95,7 +131,8 @@ def _unique(event: Event, _argument: str | None) -> Value:
 
 def _device(event: Event) -> int | None:
     call: records.CallRecord = event.data.call
-    return call.device if event.type in events.OPENS and call.result >= 0 else None
+    is_file = call.file_mode or event.type in events.OPENS
+    return call.device if is_file and descriptor(event) is not None else None
 
 
 def _major(event: Event, _argument: str | None) -> Value:
@@ -113,22 +150,12 @@ def _inode(event: Event, _argument: str | None) -> Value:
     return call.inode or None if kind(event) is not None else None
 
 
-def _raw_path(event: Event, _argument: str | None) -> Value:
-    raw: bytes | None = event.data.call.name
-    return raw if event.type in events.OPENS else None
-
-
 def _layer(read: Callable[[records.CallRecord], int]) -> Reader:
     def reader(event: Event, _argument: str | None) -> Value:
         call: records.CallRecord = event.data.call
         return bool(read(call)) if call.has_layer else None
 
     return reader
-
-
-def _signed_32(register: int) -> int:
-    low = register & 0xFFFFFFFF
-    return low - (1 << 32) if low >> 31 else low
 
 
 READERS: Readers = {
@@ -149,6 +176,4 @@ READERS: Readers = {
     "fd.ino": _inode,
     "fd.is_upper_layer": _layer(lambda call: call.is_upper_layer),
     "fd.is_lower_layer": _layer(lambda call: call.is_lower_layer),
-    "fs.path.name": lambda event, _: event.path,
-    "fs.path.nameraw": _raw_path,
 }

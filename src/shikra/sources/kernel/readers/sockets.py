@@ -1,7 +1,10 @@
 """
 Fields on the socket that a call is about.
 
-Whoever connects or sends is the client. An IPv4 address in an IPv6 socket is an IPv4 address.
+Who connects is the client, who binds, listens or accepts the server; of datagrams, who sends is
+the client and who receives the server. Of data on a stream it isn't told who began: client and
+server have no value, the local and the remote end do. An IPv4 address in an IPv6 socket is an
+IPv4 address.
 """
 
 import ipaddress
@@ -11,10 +14,14 @@ from collections.abc import Callable
 import msgspec
 
 from shikra.model.event import Event, Reader, Readers
+from shikra.model.event_type import Meaning
 from shikra.model.value import Value
-from shikra.sources.kernel import records
+from shikra.sources.kernel import events, records
+from shikra.sources.kernel.readers.wrap import parameter
 
-CALLS = frozenset(("connect", "sendto", "sendmsg"))
+_SERVE = frozenset(("bind", "listen", "accept", "accept4"))
+_RECEIVE = frozenset(("recvfrom", "recvmsg"))
+_SEND = frozenset(("sendto", "sendmsg", "sendmmsg"))
 
 IPV4, IPV6, UNIX = "ipv4", "ipv6", "unix"
 _MAPPED = bytes(10) + b"\xff\xff"
@@ -40,6 +47,13 @@ class End(msgspec.Struct, frozen=True):
     def is_known(self) -> bool:
         """Whether it is more than zeros."""
         return bool(self.port or any(self.address))
+
+
+def is_asked(event: Event) -> bool:
+    """Whether the call's descriptor is a socket; what is opened by name never is."""
+    if not event.data.call.socket_family or event.type in events.OPENS:
+        return False
+    return parameter(event, Meaning.OBJECT) is not None
 
 
 def family(call: records.CallRecord) -> str | None:
@@ -70,7 +84,7 @@ def name(call: records.CallRecord) -> bytes | None:
     """Return both ends of a connection, or the path of a Unix socket."""
     here, there = local(call), remote(call)
     if here is not None and there is not None:
-        return f"{here}->{there}".encode()
+        return str(here if _is_alone(here, there) else f"{here}->{there}").encode()
     if call.socket_family != socket.AF_UNIX or call.name is None:
         return None
     return b"@" + call.name[1:] if call.name.startswith(b"\0") else call.name
@@ -83,6 +97,27 @@ def protocol(call: records.CallRecord) -> bytes | None:
     if call.socket_type == socket.SOCK_RAW:
         return b"raw"
     return _PROTOCOLS.get(call.socket_protocol)
+
+
+def is_server(event: Event) -> bool | None:
+    """Return whether this end is the server; ``None`` where it isn't told."""
+    call: records.CallRecord = event.data.call
+    if not is_asked(event) or family(call) not in (IPV4, IPV6):
+        return None
+    if event.type in _SERVE:
+        return True
+    if event.type == "connect":
+        return False
+    if call.socket_type != socket.SOCK_DGRAM:
+        return None
+    if event.type in _SEND:
+        return False
+    return True if event.type in _RECEIVE else None
+
+
+def _is_alone(here: End, there: End) -> bool:
+    """Whether a socket is bound and nobody is at the other end."""
+    return here.is_known and not there.is_known
 
 
 def _end(call: records.CallRecord, address: bytes, port: int) -> End | None:
@@ -99,7 +134,7 @@ def _end(call: records.CallRecord, address: bytes, port: int) -> End | None:
 
 def _read(read: Callable[[records.CallRecord], Value]) -> Reader:
     def reader(event: Event, _argument: str | None) -> Value:
-        return read(event.data.call) if event.type in CALLS else None
+        return read(event.data.call) if is_asked(event) else None
 
     return reader
 
@@ -136,32 +171,58 @@ def _family_name(call: records.CallRecord) -> Value:
 
 
 def _is_connected(event: Event, _argument: str | None) -> Value:
-    if event.type not in CALLS or family(event.data.call) not in (IPV4, IPV6):
+    call: records.CallRecord = event.data.call
+    if not is_asked(event) or family(call) not in (IPV4, IPV6):
         return None
-    return event.type == "connect" and event.data.call.result == 0
+    if event.type == "connect":
+        return call.result == 0
+    there = remote(call)
+    is_held = there is not None and there.is_known
+    peer = parameter(event, Meaning.PEER)
+    if call.socket_type != socket.SOCK_STREAM and peer and peer.at is not None:
+        return is_held and not call.argument(peer.at)  # a datagram with an address needs no peer
+    return is_held
+
+
+def _of_server(here: Reader, there: Reader) -> Reader:
+    def reader(event: Event, argument: str | None) -> Value:
+        match is_server(event):
+            case True:
+                return here(event, argument)
+            case False:
+                return there(event, argument)
+            case None:
+                return None
+
+    return reader
 
 
 _here, _there = _address(local), _address(remote)
 _here_port, _there_port = _port(local), _port(remote)
+_server, _client = _of_server(_here, _there), _of_server(_there, _here)
+_server_port, _client_port = (
+    _of_server(_here_port, _there_port),
+    _of_server(_there_port, _here_port),
+)
 
 READERS: Readers = {
     "fd.ip": _both(_here, _there),
-    "fd.cip": _here,
-    "fd.sip": _there,
+    "fd.cip": _client,
+    "fd.sip": _server,
     "fd.lip": _here,
     "fd.rip": _there,
     "fd.net": _both(_here, _there),
-    "fd.cnet": _here,
-    "fd.snet": _there,
+    "fd.cnet": _client,
+    "fd.snet": _server,
     "fd.lnet": _here,
     "fd.rnet": _there,
     "fd.port": _both(_here_port, _there_port),
-    "fd.cport": _here_port,
-    "fd.sport": _there_port,
+    "fd.cport": _client_port,
+    "fd.sport": _server_port,
     "fd.lport": _here_port,
     "fd.rport": _there_port,
     "fd.l4proto": _read(protocol),
     "fd.sockfamily": _read(_family_name),
-    "fd.is_server": _read(lambda call: False if family(call) in (IPV4, IPV6) else None),
+    "fd.is_server": lambda event, _: is_server(event),
     "fd.connected": _is_connected,
 }

@@ -1,11 +1,24 @@
-"""Make readers of functions of what they look into."""
+"""Make readers of functions of what they look into, and look there."""
 
 from collections.abc import Callable
 
-from shikra.model import process
+from shikra.model import event_types, process
 from shikra.model.event import Event, Reader
+from shikra.model.event_type import Meaning, Parameter
 from shikra.model.value import Value
 from shikra.sources.kernel import records
+
+
+def parameter(event: Event, meaning: Meaning) -> Parameter | None:
+    """Return the argument of this event that means this, if its type has one."""
+    made = event_types.PRODUCED.get(event.type)
+    return made.parameter(meaning) if made else None
+
+
+def signed_32(register: int) -> int:
+    """Return the number that the lower half of a register holds."""
+    low = register & 0xFFFFFFFF
+    return low - (1 << 32) if low >> 31 else low
 
 
 def of_call(read: Callable[[records.CallRecord], Value]) -> Reader:
