@@ -6,8 +6,10 @@ In: what the command line asked for. Out: alerts, and an exit code: 0 when it wa
 """
 
 import asyncio
+import gc
 import logging
 import socket
+import sys
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
@@ -27,6 +29,9 @@ from shikra.model.clock import SystemClock
 LOG = logging.getLogger(__name__)
 
 CLOCK = SystemClock()
+SWITCH_SECONDS = 0.0005
+"""How long one thread keeps others from running: events don't wait for outputs and reloads."""
+
 ASKING_SECONDS = 1.0
 """How long the start is told only after runtimes have said what they know. Alerts don't wait."""
 
@@ -41,6 +46,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 def run(asked: Run) -> int:
     """Watch this machine until told to stop."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()  # what is imported stays: looking for garbage there would hold up events
     prepared = prepare.prepare(asked.request, asked.environment)
     if isinstance(prepared, Mistaken):
         LOG.error("can't start:\n%s", show(prepared.diagnostics))
