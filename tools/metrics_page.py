@@ -28,6 +28,7 @@ STILL = Picture(
     runtimes={},
     not_enriched={},
     rules=0,
+    verdicts={},
     waiting=0,
     late={},
     failures=0,

@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from shikra.app.pipeline.assembly import TooManyDropsError
+from shikra.app.pipeline.assembly import OVERTAKEN, TooManyDropsError
 from shikra.app.pipeline.counts import Reload
 from shikra.app.pipeline.health import Health, Status
 from shikra.app.settings import AlertLimit, DropAction, Drops, FileOutput, Settings
+from shikra.backends.kernel import rule_plan
 from shikra.model.container import Knowledge
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits
@@ -324,6 +325,8 @@ def test_a_picture_shows_everything() -> None:
         assert {info.name: n for info, n in picture.matches.items()} == {"Read": 1, "Other": 0}
         assert picture.kernel_drops == {("ring_full", 0): 1, ("ring_full", 1): 2}
         assert picture.rings["calls"].used_bytes == 1
+        assert picture.verdicts[rule_plan.Verdict.EXACT] == 2
+        assert picture.skipped == {"record_short": 1, OVERTAKEN: 0}
         assert (picture.rules, picture.failures) == (2, 0)
         assert picture.not_enriched == {}
         assert (picture.reloads, picture.is_last_reload_taken) == ({Reload.REFUSED: 1}, False)

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from shikra.alerts.outbox import Deliveries
 from shikra.app.pipeline.counts import Late, Picture, Reload
 from shikra.app.web import metrics
+from shikra.backends.kernel.rule_plan import Verdict
 from shikra.model.container import Knowledge
 from shikra.sources.kernel.rings import Use
 from support.alerts import EXAMPLE
@@ -29,6 +30,7 @@ START = Picture(
     runtimes={"/run/x.sock": False},
     not_enriched={},
     rules=1,
+    verdicts={Verdict.EXACT: 1, Verdict.SUPERSET: 0, Verdict.USER_SPACE: 0},
     waiting=0,
     late={},
     failures=0,
@@ -72,6 +74,7 @@ def scraped(picture: Picture) -> dict[tuple[str, tuple[tuple[str, str], ...]], f
         pytest.param("shikra_metadata_missing_total", {"reason": "expired"}, id="late metadata"),
         pytest.param("shikra_container_runtime_up", {"socket": "/run/x.sock"}, id="runtimes"),
         pytest.param("shikra_evaluation_failures_total", {}, id="mistakes of ours"),
+        pytest.param("shikra_rules_by_kernel", {"decides": "superset"}, id="rules, how far"),
     ],
 )
 def test_a_series_is_there_before_anything_happened(name: str, labels: dict[str, str]) -> None:

@@ -44,6 +44,8 @@ LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 ASK_SECONDS = 0.05
 SECOND_NS = 1_000_000_000
+OVERTAKEN = "rules_overtaken"
+"""An event came so late that the rules of its time are forgotten: those in force judged it."""
 
 
 class Source(pump.Source, Kernel, Protocol):
@@ -220,7 +222,7 @@ class Assembly:
             },
             heartbeat_ages_ns=self._source.heartbeat_ages_ns(),
             recursion_misses=self._source.recursion_misses(),
-            skipped=self._source.counters(),
+            skipped={**self._source.counters(), OVERTAKEN: counts.overtaken},
             rings=self._source.rings(),
             limited={rule.info: 0 for rule in plan.rules} | counts.limited,
             matches={rule.info: 0 for rule in plan.rules} | counts.matches,
@@ -229,6 +231,7 @@ class Assembly:
             runtimes={str(one.socket): one.is_up for one in self._surroundings.runtimes},
             not_enriched=self._not_enriched(),
             rules=len(plan.rules),
+            verdicts=self._loader.verdicts,
             waiting=self.sensor.waiting.count,
             late=counts.late,
             failures=counts.failures + plan.failures(),

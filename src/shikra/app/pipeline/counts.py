@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from shikra.alerts.outbox import Deliveries
+from shikra.backends.kernel.rule_plan import Verdict
 from shikra.model.container import Knowledge
 from shikra.model.rule import RuleInfo
 from shikra.sources.kernel.rings import Use
@@ -63,6 +64,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     runtimes: Mapping[str, bool]  # by socket: whether it answers
     not_enriched: Mapping[tuple[str, str], int]  # by what it was about and why
     rules: int
+    verdicts: Mapping[Verdict, int]  # of these, how many the kernel decides how far
     waiting: int
     late: Mapping[Late, int]
     failures: int

@@ -7,6 +7,8 @@ plan before; taking them into use is one step between two events.
 """
 
 import asyncio
+from collections import Counter
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -16,6 +18,7 @@ from shikra.app.pipeline.container_bits import ContainerTeller, Sink
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.sensor import Sensor
 from shikra.backends.kernel.compile import Compiled, compile_tables
+from shikra.backends.kernel.rule_plan import Verdict
 from shikra.model.kernel_tables import KernelTables
 
 
@@ -51,6 +54,8 @@ class Loader:
         self._kernel = kernel
         self._sensor = sensor
         self._teller = teller
+        self.verdicts: Mapping[Verdict, int] = dict.fromkeys(Verdict, 0)
+        """How many rules the kernel decides how far."""
 
     def start(self, plan: Plan) -> None:
         """Take a plan into use while nothing goes on yet."""
@@ -71,3 +76,5 @@ class Loader:
         self._sensor.switch(ready.plan)
         self._sensor.loaded(generation, Candidates(ready.compiled.tables.rules))
         self._teller.use(ready.compiled.container_atoms)
+        found = Counter(plan.verdict for plan in ready.compiled.rules if plan is not None)
+        self.verdicts = {verdict: found[verdict] for verdict in Verdict}

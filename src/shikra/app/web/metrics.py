@@ -69,7 +69,7 @@ def _events(picture: Picture) -> Iterator[Metric]:
     )
     yield _counter(
         "source_records",
-        "Records that were skipped, and processes that had to be looked up, by reason.",
+        "Records that were skipped or came too late, and processes that were looked up, by reason.",
         {(reason,): n for reason, n in picture.skipped.items()},
         "reason",
     )
@@ -94,6 +94,12 @@ def _events(picture: Picture) -> Iterator[Metric]:
 
 def _rules(picture: Picture) -> Iterator[Metric]:
     yield _gauge("rules", "Rules that are loaded and enabled.", {(): picture.rules})
+    yield _gauge(
+        "rules_by_kernel",
+        "Of these, those on system calls, by how far the kernel decides them.",
+        {(verdict.value,): n for verdict, n in picture.verdicts.items()},
+        "decides",
+    )
     yield _counter(
         "rule_matches",
         "Events that a rule matched.",
