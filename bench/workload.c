@@ -65,6 +65,19 @@ static void do_connect(void)
 	connect(datagrams, (struct sockaddr *)&address, sizeof(address));
 }
 
+static void do_socket(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(DISCARD_PORT),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fresh = socket(AF_INET, SOCK_DGRAM, 0);
+
+	connect(fresh, (struct sockaddr *)&address, sizeof(address));
+	close(fresh);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -73,6 +86,7 @@ static const struct {
 	{"open", do_open},
 	{"exec", do_exec},
 	{"connect", do_connect},
+	{"socket", do_socket},
 };
 
 int main(int count, char **arguments)

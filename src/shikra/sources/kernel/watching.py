@@ -1,19 +1,31 @@
 """
 Tables that let every event of some types through.
 
-In: event types. Out: tables with a condition for each, which nothing excludes.
+In: event types, and those that the host makes, too. Out: tables whose conditions nothing excludes,
+but for one bit: that it is a container.
 """
 
 from shikra.model import kernel_tables as model
 
+IS_CONTAINER = 0
+ON_HOST = model.ContainerBits(matched=0)
+_NODE = 1
 
-def tables(event_types: frozenset[str]) -> model.KernelTables:
-    """Return the tables."""
+
+def tables(event_types: frozenset[str], on_host: frozenset[str]) -> model.KernelTables:
+    """Return the tables; the host is told ``ON_HOST``, of containers nothing need be told."""
     ordered = sorted(event_types)
     return model.KernelTables(
         rules=(frozenset(),) * len(ordered),
         urgent=frozenset(),
-        process=model.Program(),
+        process=model.Program(
+            atoms=(model.Atom(_NODE, model.OfContainer(IS_CONTAINER)),),
+            requirements=tuple(
+                (2 * _NODE, condition)
+                for condition, name in enumerate(ordered)
+                if name not in on_host
+            ),
+        ),
         images={},
         views={},
         classes=tuple(
@@ -30,4 +42,4 @@ def tables(event_types: frozenset[str]) -> model.KernelTables:
     )
 
 
-NOTHING = tables(frozenset())
+NOTHING = tables(frozenset(), frozenset())
