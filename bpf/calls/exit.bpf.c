@@ -12,6 +12,7 @@
 #include "heartbeat.bpf.c"
 #include "names.bpf.c"
 #include "numbers.bpf.c"
+#include "renames.h"
 
 /* What is known of a call at once. */
 struct returned {
@@ -22,6 +23,14 @@ struct returned {
 	u32 class;			/* of event, with its marks */
 	u32 table;			/* enum call_table */
 };
+
+static __always_inline void record_identify(struct call_record *record, struct returned *returned)
+{
+	__builtin_memset(record, 0, sizeof(*record));
+	record->number = returned->number;
+	record->result = returned->result;
+	record->flags = returned->table == TABLE_32 ? CALL_COMPAT : 0;
+}
 
 static __always_inline void record_fill(struct scratch *scratch, struct task_struct *task,
 					struct settings *settings, struct process_state *process)
@@ -53,10 +62,7 @@ static __always_inline void call_report(struct scratch *scratch, struct task_str
 		outlook_renew(SCRATCH_CALL, generation, pid);
 	if (!candidates_begin(SCRATCH_CALL, generation, class, pid))
 		return;
-	__builtin_memset(record, 0, sizeof(*record));
-	record->number = returned->number;
-	record->result = returned->result;
-	record->flags = returned->table == TABLE_32 ? CALL_COMPAT : 0;
+	record_identify(record, returned);
 	if (!arguments_take(record, regs))
 		return;
 	record_fill(scratch, task, settings, process);
@@ -81,6 +87,37 @@ static __always_inline int may_match(struct process_state *process, struct retur
 	return outlook->classes[class / WORD_BITS] >> (class % WORD_BITS) & 1;
 }
 
+/* A call that the sensor itself needs, whatever rules say. */
+static __noinline void sensor_look(struct task_struct *task, struct pt_regs *regs,
+				   struct returned *returned)
+{
+	struct settings *settings = settings_now();
+	struct call_record *record;
+	struct call_plan *plan;
+	struct scratch *scratch;
+
+	if (!settings)
+		return;
+	if (returned->number == HEARTBEAT_GETCPU) {
+		heartbeat();
+		return;
+	}
+	if (returned->result)
+		return;
+	scratch = scratch_take(SCRATCH_CALL);
+	if (!scratch)
+		return;
+	record = call_of(scratch);
+	record_identify(record, returned);
+	arguments_take(record, regs);
+	plan = plan_of(record);
+	if (plan && plan->target)
+		renamed(scratch, task, plan);
+	else
+		process_moved(task, settings);
+	scratch_give_back(scratch);
+}
+
 static __noinline int call_wanted(struct task_struct *task, struct pt_regs *regs,
 				  struct returned *returned)
 {
@@ -89,12 +126,8 @@ static __noinline int call_wanted(struct task_struct *task, struct pt_regs *regs
 
 	if (!settings)
 		return 0;
-	if (returned->class & CLASS_SENSOR) {
-		if (returned->number == HEARTBEAT_GETCPU)
-			heartbeat();
-		else if (!returned->result)
-			process_moved(task, settings);
-	}
+	if (returned->class & CLASS_SENSOR)
+		sensor_look(task, regs, returned);
 	if (!(returned->class & CLASS_MASK) || (u32)TASK(task->tgid) == settings->own_pid)
 		return 0;
 	scratch = scratch_take(SCRATCH_CALL);

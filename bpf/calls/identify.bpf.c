@@ -4,6 +4,7 @@
  *
  * identify: what the hooks would see of a file that user space has open. stat(2) may say
  * otherwise: overlay and btrfs have numbers of their own for it. know: take note of such a file.
+ * settle: what was renamed in a container moved none of them.
  */
 #include "other_names.h"
 
@@ -68,4 +69,16 @@ int know(u64 *context)
 		return 0;
 	container->inodes[bit / 64] |= 1ULL << (bit % 64);
 	return bpf_map_update_elem(&known_files, &key, &known, BPF_ANY);
+}
+
+/* Arguments: a container's key, and how many renames there were before all was looked at. */
+SEC("raw_tp")
+int settle(u64 *context)
+{
+	u64 key = context[0];
+	struct container_state *container = bpf_map_lookup_elem(&containers, &key);
+
+	if (container)
+		container->settled = context[1];
+	return 0;
 }

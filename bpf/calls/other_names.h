@@ -9,7 +9,8 @@
  * user space finds the names.
  *
  * A file that rules name is known by its inode too, so a hard link to it, or the file moved, is
- * found. Most files are passed by one bit of their container.
+ * found. Most files are passed by one bit of their container. Where a directory may have been
+ * renamed, the inodes of those above the file are told as well.
  */
 #ifndef SHIKRA_OTHER_NAMES_H
 #define SHIKRA_OTHER_NAMES_H
@@ -67,6 +68,37 @@ static __noinline void text_of_file(struct scratch *scratch, struct text *text, 
 		record->flags |= CALL_REAL_UNKNOWN;
 }
 
+/*
+ * Append the inodes of what the walk came through, the file's first, the file system's root last.
+ * A function of its own to the verifier.
+ */
+__noinline int text_inodes(u32 owner)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	struct walk *walk;
+	u32 at, count;
+
+	if (!scratch)
+		return 0;
+	walk = &scratch->walk;
+	at = scratch->used;
+	count = walk->components;
+	walk->chain[count & (CHAIN_ROOM - 1)] = walk->dentry;
+	for (u32 i = 0; i <= MAX_COMPONENTS; i++) {
+		struct dentry *dentry = CAST(struct dentry, walk->chain[i & (CHAIN_ROOM - 1)]);
+		struct inode *inode = LOAD(dentry->d_inode);
+		u64 number = LOAD(inode->i_ino);
+
+		if (i > count)
+			break;
+		keep(at);
+		*(u64 *)(scratch->record + (at & (RECORD_ROOM - 1))) = number;
+		at += sizeof(number);
+	}
+	text_keep(scratch, &call_of(scratch)->inodes, at - scratch->used);
+	return 0;
+}
+
 static __noinline void other_names(struct scratch *scratch, struct file *file)
 {
 	struct call_record *record = call_of(scratch);
@@ -77,9 +109,10 @@ static __noinline void other_names(struct scratch *scratch, struct file *file)
 	container = bpf_map_lookup_elem(&containers, &record->container);
 	if (!container)
 		return;
-	if (!mounts_are_as_first(container, file)) {
+	if (container->renames != container->settled || !mounts_are_as_first(container, file)) {
 		record->flags |= CALL_OTHER_NAMES;
 		text_of_file(scratch, &record->inner, file, NULL);
+		text_inodes(scratch->owner);
 	} else if ((record->file_mode & S_IFMT) != S_IFDIR && is_known(container, record)) {
 		record->flags |= CALL_OTHER_NAMES;
 	}

@@ -14,6 +14,8 @@
 #define MAX_RUNTIMES 64
 #define MAX_KNOWN_FILES 65536		/* of all containers together */
 #define INODE_WORDS 4
+#define MAX_KNOWN_PARTS 16384
+#define PART_SIZE 32			/* a power of two */
 
 enum hierarchy { HIERARCHY_DEFAULT, HIERARCHY_MEMORY };
 
@@ -74,8 +76,15 @@ struct container_state {
 	u64 exe_device, exe_inode;	/* of the first process */
 	u64 mount_event;		/* the last change to its mounts before it started */
 	u64 inodes[INODE_WORDS];	/* which of its inodes may be known_files, see other_names.h */
+	u64 renames;			/* that may have moved what rules name, see renames.h */
+	u64 settled;			/* as many of them moved nothing */
 	u32 first_pid;
 	u32 mount_namespace, pid_namespace;
+};
+
+/* The beginning of one part of a path that rules name, or that something is mounted at. */
+struct known_part {
+	char text[PART_SIZE];
 };
 
 /* A file or a directory that rules name, in one container. */
@@ -136,6 +145,14 @@ struct {
 	__type(key, u32);		/* inode number of the namespace */
 	__type(value, u64);		/* key of the container */
 } mount_namespaces SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_KNOWN_PARTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct known_part);
+	__type(value, u8);
+} known_parts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

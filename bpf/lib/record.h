@@ -221,7 +221,8 @@ struct call_record {
 	struct text target_base;
 	struct text text;		/* a string that is no path, up to 255 bytes */
 	struct text real;		/* of the descriptor's file, from the mount namespace's root */
-	struct text inner;		/* path in its file system, where mounts were changed */
+	struct text inner;		/* path in its file system, where it may have other names */
+	struct text inodes;		/* of that path's parts, 8 bytes each, the last part's first */
 	struct text cwd;		/* the caller's directory; absent where it can't be told */
 	__u32 generation;		/* of the tables that let it through */
 	__u64 may[CONDITION_WORDS];	/* conditions that may hold */

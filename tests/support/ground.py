@@ -53,7 +53,8 @@ def running(pods: Pods, *, shares_pids: bool = False) -> Iterator[Ground]:
         shared = pods.engine.home / "ground" / pod.uid
         secret = Secret(shared / "secrets")
         stack.callback(secret.close)
-        tricks = shared / "tricks"
+        tricks, spool = shared / "tricks", shared / "spool"
+        (spool / "cron").mkdir(parents=True)
         shutil.copytree(TRICKS, tricks, ignore=shutil.ignore_patterns("__pycache__"))
         spec = Spec(
             image=pods.engine.python_image(),
@@ -63,6 +64,7 @@ def running(pods: Pods, *, shares_pids: bool = False) -> Iterator[Ground]:
             mounts=(
                 Bind(source=secret.path, destination=SECRETS),
                 Bind(source=tricks, destination=INSIDE),
+                Bind(source=spool, destination="/var/spool", is_writable=True),
             ),
         )
         yield Ground(pod.run(spec), secret)

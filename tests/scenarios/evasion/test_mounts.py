@@ -1,4 +1,8 @@
-"""Ways to see a file at another place, each done for real in a container."""
+"""
+Ways to see a file at another place, each done for real in a container.
+
+What is renamed comes first: once something was mounted, Shikra looks closely anyway.
+"""
 
 from collections.abc import Iterator
 
@@ -23,9 +27,23 @@ def place(pods: Pods, shikra: Sensor) -> Iterator[Ground]:  # noqa: ARG001  star
         yield running
 
 
+def test_a_file_below_a_directory_that_a_rule_names_is_found(place: Ground, shikra: Sensor) -> None:
+    """A directory that was renamed first is known by its inode, and so is what is in it."""
+    place.do("mounts", "renamed_directory")
+    fields = {
+        "proc.cmdline": " ".join(place.command("mounts", "renamed_directory")),
+        "fd.name": "/var/spool/notes/root",
+    }
+    found = shikra.expect(place.container.id, "Runtime persistence write", fields)
+    assert (found["matched_name"], found["matched_path"]) == ("inode", "/var/spool/cron/root")
+
+
 @pytest.mark.parametrize(
     ("trick", "rule", "name"),
     [
+        pytest.param(
+            "renamed_mount_point", READ, "/mnt/notes/db-password", id="a mount point renamed"
+        ),
         pytest.param("bound_directory", READ, "{here}/elsewhere/db-password", id="a bind mount"),
         pytest.param(
             "bound_parent",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shikra.sources.kernel import identify, known_files, libbpf, probe
+from shikra.sources.kernel import identify, known_files, layout, libbpf, probe, state
 from support.waiting import until
 
 pytestmark = pytest.mark.kernel
@@ -25,12 +25,27 @@ def loaded(probe_object: Path) -> Iterator[probe.Probe]:
 def files(loaded: probe.Probe, monkeypatch: pytest.MonkeyPatch) -> Iterator[known_files.KnownFiles]:
     """Look for files, often."""
     monkeypatch.setattr(known_files, "REFRESH_SECONDS", 0.01)
-    size = loaded.map("containers").value_size
-    loaded.map("containers").set(KEY.to_bytes(8, "little"), bytes(size))
-    files = known_files.KnownFiles(loaded, identify.Identifier(loaded))
+    renamed(loaded, 0)
+    files = known_files.KnownFiles(
+        loaded, state.ProbeState(loaded), identify.Identifier(loaded), lambda _: True
+    )
     files.start()
     yield files
     files.close()
+
+
+def renamed(loaded: probe.Probe, renames: int) -> None:
+    """Have the probe know the container, with so many renames in it."""
+    values = {"renames": renames}
+    packed = layout.pack(loaded.types, "container_state", values)
+    loaded.map("containers").set(KEY.to_bytes(8, "little"), packed)
+
+
+def is_settled(loaded: probe.Probe) -> bool:
+    """Whether the probe looks no more closely for a rename."""
+    first = state.ProbeState(loaded).first(KEY)
+    assert first is not None
+    return first.renames == first.settled
 
 
 def file(path: Path, key: int = KEY) -> known_files.File:
@@ -101,3 +116,36 @@ def test_a_container_that_is_gone_is_no_mistake(
     files.began(KEY + 1, 1 << 30)
     files.began(KEY, os.getpid())
     until(lambda: in_the_probe(loaded) == 1, "the file to be known")
+
+
+def test_a_directory_stays_known_when_it_was_renamed(
+    loaded: probe.Probe, files: known_files.KnownFiles, tmp_path: Path
+) -> None:
+    """Where a directory is missing or another one, the probe goes on looking closely."""
+    named, away = tmp_path / "named", tmp_path / "away"
+    named.mkdir()
+    files.name([bytes(named)])
+    files.began(KEY, os.getpid())
+    until(lambda: in_the_probe(loaded) == 1, "the directory to be known")
+    named.rename(away)
+    named.mkdir()
+    renamed(loaded, 1)
+    until(lambda: in_the_probe(loaded) == 2, "the new directory to be known")
+    assert files.names(file(away)) == files.names(file(named)) == (bytes(named),)
+    assert not is_settled(loaded)
+    named.rmdir()
+    away.rename(named)
+    until(lambda: is_settled(loaded), "the directory to be seen where it was")
+    assert in_the_probe(loaded) == 1
+
+
+def test_a_rename_of_something_else_is_settled(
+    loaded: probe.Probe, files: known_files.KnownFiles, tmp_path: Path
+) -> None:
+    """Once all directories were seen where they were, names are trusted again."""
+    (tmp_path / "named").mkdir()
+    files.name([bytes(tmp_path / "named"), bytes(tmp_path / "absent")])
+    files.began(KEY, os.getpid())
+    until(lambda: in_the_probe(loaded) == 1, "the directory to be known")
+    renamed(loaded, 3)
+    until(lambda: is_settled(loaded), "the directory to be seen where it was")

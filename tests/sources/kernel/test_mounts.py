@@ -47,6 +47,12 @@ def test_a_file_has_a_name_for_each_mount_it_is_in(
     assert Mounts(MOUNTINFO).names(device, path) == names
 
 
+def test_the_places_of_all_mounts_are_told() -> None:
+    """Where something is mounted is known, whatever it is."""
+    assert b"/srv/my data" in Mounts(MOUNTINFO).places
+    assert b"/proc" in Mounts(MOUNTINFO).places
+
+
 def test_names_are_bounded() -> None:
     """However often something is mounted, no more than four names are told."""
     lines = b"".join(b"%d 1 0:9 / /m/%d rw - tmpfs tmpfs rw\n" % (n, n) for n in range(10))

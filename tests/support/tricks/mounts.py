@@ -99,6 +99,38 @@ def moved() -> None:
     read("/srv/moved/elsewhere/db-password")
 
 
+def renamed_mount_point() -> None:
+    """Rename the directory that the secrets are mounted at, from where they aren't mounted."""
+    away = "/mnt/notes"
+    ours, theirs = os.pipe()
+    if os.fork() == 0:
+        leave()
+        kernel.call(UMOUNT2, FOLDER.encode(), MNT_DETACH)
+        Path(FOLDER).rename(away)
+        os.write(theirs, b"x")
+        os._exit(0)
+    os.read(ours, 1)
+    try:
+        read(f"{away}/db-password")
+    finally:
+        if os.fork() == 0:
+            leave()
+            kernel.call(UMOUNT2, away.encode(), MNT_DETACH)
+            Path(away).rename(FOLDER)
+            os._exit(0)
+        os.wait()
+
+
+def renamed_directory() -> None:
+    """Rename a directory that rules name, and write in it."""
+    away = Path("/var/spool/notes")
+    Path("/var/spool/cron").rename(away)
+    try:
+        (away / "root").write_text("x")
+    finally:
+        away.rename("/var/spool/cron")
+
+
 def same_place() -> None:
     """Read it under its own name, in a namespace of one's own."""
     leave()

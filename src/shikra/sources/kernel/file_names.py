@@ -1,78 +1,61 @@
 """
 Which names a file has beside the one that the probe walked.
 
-In: containers as they start and end, and calls on files of which the probe says that they may
-have other names. Out: names, by the mounts that the container's first process began with, and by
-the file's inode, where rules name that file. Mounts that can't be told any more, since they
-changed before they were read, give no name.
+In: a call on a file of which the probe says that it may have other names. Out: names, by the
+mounts that the container's first process began with, and by inodes, where rules name that file or
+a directory that it is in.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import struct
+from collections.abc import Iterator
 from typing import Protocol
 
-from shikra.model import event
-from shikra.sources.kernel import identify, known_files, mounts, records, rooted, state
-
-_MAX_BYTES = 1 << 20  # of a list of mounts
+from shikra.model.event import FileName, NameKind
+from shikra.sources.kernel import known_files, records
 
 
-class Told(Protocol):
-    """What the probe knows of containers."""
+class Mounted(Protocol):
+    """Names by mounts."""
 
-    def first(self, key: int) -> state.FirstProcess | None:
-        """Return what it keeps of a container's first process."""
+    def names(self, key: int, device: int, path: bytes) -> tuple[bytes, ...]:
+        """Return what a container's first process calls a file."""
+        ...
+
+
+class Known(Protocol):
+    """Names by inodes."""
+
+    def names(self, file: known_files.File) -> tuple[bytes, ...]:
+        """Return what rules call a file or a directory."""
         ...
 
 
 class FileNames:
-    """The mounts that each container began with."""
+    """Puts together what is known of a file."""
 
-    def __init__(
-        self,
-        told: Told,
-        identified: Callable[[int], identify.Identity],
-        known: Callable[[known_files.File], tuple[bytes, ...]],
-        proc: Path = Path("/proc"),
-    ) -> None:
-        """Know no container; ``known`` tells by which names rules know a file."""
-        self._told = told
-        self._identified = identified
+    def __init__(self, mounted: Mounted, known: Known) -> None:
+        """Ask these."""
+        self._mounted = mounted
         self._known = known
-        self._proc = proc
-        self._mounts: dict[int, mounts.Mounts] = {}
-        self.unknown = 0  # containers whose mounts at the start couldn't be told
 
-    def began(self, key: int, pid: int) -> None:
-        """Read the mounts of a container's first process."""
-        first = self._told.first(key)
-        found = None
-        if first is not None:
-            with contextlib.suppress(OSError):
-                found = self._read(pid, first.mount_event)
-        if found is None:
-            self.unknown += 1
-        else:
-            self._mounts[key] = found
-
-    def ended(self, key: int) -> None:
-        """Forget a container."""
-        self._mounts.pop(key, None)
-
-    def of(self, call: records.CallRecord) -> Iterator[event.FileName]:
+    def of(self, call: records.CallRecord) -> Iterator[FileName]:
         """Yield what the first process calls the file of a call, then what rules may call it."""
-        mounted, inner = self._mounts.get(call.container), call.inner
-        if mounted is not None and inner is not None:
-            for name in mounted.names(call.device, inner):
-                yield event.FileName(event.NameKind.REAL, name)
-        for name in self._known(known_files.File(call.container, call.device, call.inode)):
-            yield event.FileName(event.NameKind.INODE, name)
+        inner = call.inner
+        if inner is not None:
+            for name in self._mounted.names(call.container, call.device, inner):
+                yield FileName(NameKind.REAL, name)
+        for name in self._by_inodes(call, inner or b""):
+            yield FileName(NameKind.INODE, name)
 
-    def _read(self, pid: int, mount_event: int) -> mounts.Mounts | None:
-        with rooted.root_of(pid, self._proc) as root:
-            with (self._proc / str(pid) / "mountinfo").open("rb") as file:
-                text = file.read(_MAX_BYTES)
-            # Asked afterwards: what is as it was at the start was so all the time.
-            is_as_first = self._identified(root).mount_event == mount_event
-        return mounts.Mounts(text) if is_as_first and len(text) < _MAX_BYTES else None
+    def _by_inodes(self, call: records.CallRecord, inner: bytes) -> Iterator[bytes]:
+        """Yield the names of the file, and of the directories it is in, with what follows there."""
+        parts = inner.split(b"/")
+        for depth, inode in enumerate(_inodes(call) or (call.inode,)):
+            below = b"".join(b"/" + part for part in parts[len(parts) - depth :])
+            for name in self._known.names(known_files.File(call.container, call.device, inode)):
+                yield name.rstrip(b"/") + below
+
+
+def _inodes(call: records.CallRecord) -> tuple[int, ...]:
+    text = call.inodes or b""
+    return struct.unpack(f"<{len(text) // 8}Q", text)

@@ -1,24 +1,30 @@
 """
-Know the files that rules name by their inodes, container by container.
+Know the files and directories that rules name by their inodes, container by container.
 
-In: paths, containers as they start and end. Out: the names of a file that a call was about, and
-the same knowledge in the probe's map, so that it lets such a call through. A hard link has the
-inode of the file, and so has the file once it was moved.
+In: paths, containers as they start and end. Out: the names of a file, and the same knowledge in
+the probe's map, so that it lets a call on such a file through. A hard link has the inode of the
+file, and so has the file once it was moved.
 
 Paths are looked up in a thread of its own, since a file system may keep whoever asks it waiting,
-and again from time to time, since files are replaced. What is found is used to find, never to
-exclude.
+and again from time to time, since files are replaced. A directory stays known by the inode that it
+had first, since who renames it may put another one in its place. When something was renamed in a
+container that may have been such a directory, the probe looks at every name there more closely
+until it is seen that all directories and mounts are where they were. What is found is used to
+find, never to exclude.
 """
 
 import contextlib
+import os
 import queue
+import stat
 import struct
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 
-from shikra.sources.kernel import identify, probe, rooted
+from shikra.sources.kernel import identify, probe, rooted, state
 
 REFRESH_SECONDS = 30.0
 MAX_PATHS = 512  # of one rule set; no pack comes near
@@ -34,18 +40,42 @@ class File(msgspec.Struct, frozen=True):
     inode: int
 
 
+class Told(Protocol):
+    """What the probe knows of containers."""
+
+    def first(self, key: int) -> state.FirstProcess | None:
+        """Return what it keeps of a container's first process."""
+        ...
+
+
+class _Found(msgspec.Struct, frozen=True):
+    files: Mapping[bytes, File]  # by path
+    directories: Mapping[bytes, File]  # those among them, and where they were at first
+
+
+_NOTHING = _Found({}, {})
+
+
 class KnownFiles:
     """Which file has which names."""
 
-    def __init__(self, loaded: probe.Probe, identified: Callable[[int], identify.Identity]) -> None:
+    def __init__(
+        self,
+        loaded: probe.Probe,
+        told: Told,
+        identified: Callable[[int], identify.Identity],
+        mounts_stayed: Callable[[int], bool],
+    ) -> None:
         """Know nothing; ``start`` must follow, and ``close``."""
         self._probe = loaded
+        self._told = told
         self._map = loaded.map("known_files")
         self._identified = identified
+        self._mounts_stayed = mounts_stayed
         self._paths: tuple[bytes, ...] = ()
         self._names: dict[File, tuple[bytes, ...]] = {}
         self._first_pids: dict[int, int] = {}
-        self._files: dict[int, frozenset[File]] = {}  # of each container
+        self._found: dict[int, _Found] = {}  # in each container
         self._work: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="known files", daemon=True)
         self.unknown = 0  # files for which there was no room
@@ -92,28 +122,44 @@ class KnownFiles:
 
     def _look(self, key: int) -> None:
         """Bring what is known of a container up to date."""
-        pid = self._first_pids.get(key)
-        found = {} if pid is None else self._found(key, pid)
-        before = self._files.pop(key, frozenset())
-        if found:
-            self._files[key] = frozenset(found)
-        for file in before - found.keys():
+        pid, first = self._first_pids.get(key), self._told.first(key)
+        before = self._found.pop(key, _NOTHING)
+        found = _NOTHING if pid is None else self._find(key, pid, before)
+        if found is not _NOTHING:
+            self._found[key] = found
+        self._remember(before, found)
+        if first is not None and first.renames != first.settled:
+            are_there = found.directories.items() <= found.files.items()
+            if are_there and self._mounts_stayed(key):
+                self._probe.run("settle", key, first.renames)
+
+    def _remember(self, before: _Found, found: _Found) -> None:
+        names = _names(found)
+        for file in _names(before).keys() - names.keys():
             del self._names[file]
             self._map.delete(_KEY.pack(file.container, file.device, file.inode))
-        for file, names in found.items():
-            self._names[file] = names
-            if file not in before and self._probe.run("know", key, file.device, file.inode):
+        for file in names.keys() - self._names.keys():
+            if self._probe.run("know", file.container, file.device, file.inode):
                 self.unknown += 1
+        self._names.update(names)
 
-    def _found(self, key: int, pid: int) -> dict[File, tuple[bytes, ...]]:
-        found: dict[File, tuple[bytes, ...]] = {}
+    def _find(self, key: int, pid: int, before: _Found) -> _Found:
+        files: dict[bytes, File] = {}
+        directories: dict[bytes, File] = {}
         with contextlib.suppress(OSError), rooted.root_of(pid) as root:
-            for path, identity in self._identities(root):
-                file = File(key, identity.device, identity.inode)
-                found[file] = (*found.get(file, ()), path)
-        return found
+            for path in self._paths:
+                with contextlib.suppress(OSError), rooted.found(root, path) as descriptor:
+                    identity = self._identified(descriptor)
+                    files[path] = File(key, identity.device, identity.inode)
+                    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                        directories[path] = files[path]
+        stayed = {path: file for path, file in before.directories.items() if path in self._paths}
+        return _Found(files, directories | stayed)
 
-    def _identities(self, root: int) -> Iterator[tuple[bytes, identify.Identity]]:
-        for path in self._paths:
-            with contextlib.suppress(OSError), rooted.found(root, path) as descriptor:
-                yield path, self._identified(descriptor)
+
+def _names(found: _Found) -> dict[File, tuple[bytes, ...]]:
+    names: dict[File, tuple[bytes, ...]] = {}
+    for path, file in (*found.files.items(), *found.directories.items()):
+        if path not in names.get(file, ()):
+            names[file] = (*names.get(file, ()), path)
+    return names

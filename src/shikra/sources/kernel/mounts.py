@@ -31,7 +31,9 @@ class Mounts:
     def __init__(self, mountinfo: bytes) -> None:
         """Read them; a line that isn't as expected is left out."""
         self._by_device: dict[int, list[Mount]] = {}
-        for mount in filter(None, map(_mount, mountinfo.splitlines())):
+        found = tuple(filter(None, map(_mount, mountinfo.splitlines())))
+        self.places = frozenset(mount.place for mount in found)
+        for mount in found:
             self._by_device.setdefault(mount.device, []).append(mount)
         for mounts in self._by_device.values():
             mounts.sort(key=lambda mount: -len(mount.root))

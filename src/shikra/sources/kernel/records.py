@@ -192,6 +192,8 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     real_length: int
     inner_offset: int
     inner_length: int
+    inodes_offset: int
+    inodes_length: int
     cwd_offset: int
     cwd_length: int
     generation: int
@@ -236,6 +238,11 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     def inner(self) -> bytes | None:
         """The path of the file in its file system, where other names of it may be known."""
         return _text(self.raw, self.inner_offset, self.inner_length)
+
+    @property
+    def inodes(self) -> bytes | None:
+        """Inodes of that path's parts, 8 bytes each, the last part's first."""
+        return _text(self.raw, self.inodes_offset, self.inodes_length)
 
     @property
     def cwd(self) -> bytes | None:

@@ -22,10 +22,12 @@ from shikra.sources.kernel import (
     decode,
     events,
     file_names,
+    first_mounts,
     heartbeat,
     identify,
     image_bits,
     known_files,
+    known_parts,
     libbpf,
     preflight,
     probe,
@@ -78,8 +80,11 @@ class KernelSource:
         self._told = state.ProbeState(loaded)
         self._slots = slots.Slots(loaded)
         identified = identify.Identifier(loaded)
-        self._known = known_files.KnownFiles(loaded, identified)
-        self._names = file_names.FileNames(self._told, identified, self._known.names)
+        self._mounts = first_mounts.FirstMounts(self._told, identified)
+        stayed = self._mounts.are_where_they_were
+        self._known = known_files.KnownFiles(loaded, self._told, identified, stayed)
+        self._parts = known_parts.KnownParts(loaded)
+        names = file_names.FileNames(self._mounts, self._known)
         self._told.plan_calls()
         self._told.name_runtimes(settings.runtimes)
         place = seed.Surroundings(
@@ -90,7 +95,7 @@ class KernelSource:
         self._told.configure(place.hierarchy, place.host, os.getpid())
         self._books = books.Books(loaded.types, self._told, place.hierarchy)
         find = self._books.table.by_pid
-        self._maker = events.EventMaker(loaded.types, now, readers, find, self._names.of)
+        self._maker = events.EventMaker(loaded.types, now, readers, find, names.of)
         self._heart = heartbeat.Heart(loaded.types, now)
         self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
         self._images = image_bits.ImageTeller(loaded)
@@ -164,6 +169,7 @@ class KernelSource:
 
     def know_files(self, paths: frozenset[bytes]) -> None:
         """Know the files at these paths by their inodes, too, in every container."""
+        self._parts.add(paths)
         self._known.name(paths)
 
     def fileno(self) -> int:
@@ -214,8 +220,8 @@ class KernelSource:
             "record_short": self._decoder.skipped_short,
             "record_unknown": self._decoder.skipped_unknown,
             "call_unknown": self._maker.skipped_unknown,
-            "mounts_unknown": self._names.unknown,
-            "files_unknown": self._known.unknown,
+            "mounts_unknown": self._mounts.unknown,
+            "files_unknown": self._known.unknown + self._parts.unknown,
             "process_evicted": self._books.table.evicted,
             "process_looked_up": self._books.table.looked_up,
         }
@@ -278,10 +284,10 @@ class KernelSource:
         for news in self._books.take():
             match news:
                 case ContainerStarted():
-                    self._names.began(news.key, news.first_pid)
+                    self._parts.add(self._mounts.began(news.key, news.first_pid))
                     self._known.began(news.key, news.first_pid)
                 case ContainerEnded():
-                    self._names.ended(news.key)
+                    self._mounts.ended(news.key)
                     self._known.ended(news.key)
                 case _:
                     assert_never(news)

@@ -38,6 +38,8 @@ class FirstProcess(msgspec.Struct, frozen=True):
     exe_device: int
     exe_inode: int
     mount_event: int = 0  # the last change to its mounts before it started
+    renames: int = 0  # that may have moved what rules name
+    settled: int = 0  # as many of them moved nothing
 
 
 class ProbeState:

@@ -140,15 +140,20 @@ _TABLES: Mapping[str, Mapping[Table, str]] = {
 }
 
 
-_OF_SENSOR: Mapping[str, Mapping[Table, tuple[int, ...]]] = {  # setns, getcpu
-    "x86_64": {Table.NATIVE: (308, 309), Table.COMPAT: (346,)},
-    "aarch64": {Table.NATIVE: (268, 168), Table.COMPAT: (375,)},
-}
+_OF_SENSOR = ("setns", "rename", "renameat", "renameat2")
+_GETCPU: Mapping[str, int] = {"x86_64": 309, "aarch64": 168}
 
 
 def of_sensor(table: Table, machine: str | None = None) -> tuple[int, ...]:
-    """Return what the sensor itself needs: where a process went, and its own signs of life."""
-    return _OF_SENSOR[machine or platform.machine()][table]
+    """
+    Return what the sensor itself needs.
+
+    Where a process went, which directories were moved, and its own signs of life.
+    """
+    needed = numbers(table, _OF_SENSOR, machine)
+    if table is Table.NATIVE:
+        needed.append(_GETCPU[machine or platform.machine()])
+    return tuple(needed)
 
 
 def numbers(table: Table, names: Iterable[str], machine: str | None = None) -> list[int]:
