@@ -1,11 +1,10 @@
 """
 Measure what the probe costs the processes that it watches.
 
-Five ways, in turn: no tracing, a program that does nothing, the probe when nobody wants the
-calls, when they are wanted of containers alone (the workload is in none), when every call is
-told. The figure is the least CPU time of one call in any round: whatever else the machine does
-only adds. Nobody drains the ring meanwhile, so waking a reader isn't in it. Prints a table and
-keeps it in RESULTS.md.
+Four ways, in turn: no tracing, a program that does nothing, the probe when nobody wants the
+calls, when every call is told. The figure is the least CPU time of one call in any round:
+whatever else the machine does only adds. Nobody drains the ring meanwhile, so waking a reader
+isn't in it. Prints a table and keeps it in RESULTS.md.
 """
 
 import contextlib
@@ -42,12 +41,7 @@ TITLES = {
 }
 CALLS = frozenset(event_types.PRODUCED)
 NONE: frozenset[str] = frozenset()
-HOST = 0  # the key of what is no container
-ASKED = {  # which calls are asked for, of containers and of the host
-    "probe, not wanted": (NONE, NONE),
-    "probe, of containers": (CALLS, NONE),
-    "probe, told": (CALLS, CALLS),
-}
+ASKED = {"probe, not wanted": NONE, "probe, told": CALLS}  # which calls are asked for
 WAYS = ("no tracing", "empty program", *ASKED)
 
 
@@ -74,10 +68,8 @@ def tracing(way: str, empty: bytes, full: bytes) -> Iterator[None]:
             yield
     else:
         with probe.Probe(libbpf.Libbpf(), full, SIZES) as loaded:
-            anywhere, on_host = ASKED[way]
             place = slots.Slots(loaded)
-            place.load(tables.pack(loaded.types, watching.tables(anywhere, on_host)))
-            place.tell_container(HOST, watching.ON_HOST)
+            place.load(tables.pack(loaded.types, watching.tables(ASKED[way])))
             configure(loaded)
             loaded.attach()
             loaded.iterate("list_tasks")

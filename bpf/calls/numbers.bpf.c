@@ -4,6 +4,7 @@
  */
 #include "arguments.h"
 #include "files.h"
+#include "peers.h"
 #include "sockets.h"
 
 /* The descriptor that the call is about; -1 if there is none. */
@@ -64,4 +65,6 @@ static __always_inline void call_numbers(struct scratch *scratch, struct task_st
 	object_find(scratch, task, plan);
 	if (plan->address || record->object == OBJECT_SOCKET)
 		ends_find(record, plan, CAST(struct sock, scratch->sought.sock));
+	if (record->object == OBJECT_SOCKET)
+		peer_note(record, plan);
 }

@@ -166,6 +166,7 @@ enum call_flag {
 	CALL_TARGET_CUT = 1 << 7,
 	CALL_TEXT_CUT = 1 << 8,
 	CALL_ARGUMENTS_UNKNOWN = 1 << 9,	/* the caller's struct couldn't be read: they are 0 */
+	CALL_NAME_CHANGED = 1 << 10,	/* the socket has another peer than at the call before */
 };
 
 /* What has a value: without its fact a member is 0 and means nothing. */

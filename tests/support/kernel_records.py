@@ -79,6 +79,7 @@ def call_event(kind: str = "openat", /, **values: Any) -> event.Event:
     made.process = made_by
     leaders = {name: values.pop(name, None) for name in ("session", "group")}
     leaders["find"] = values.pop("find", lambda _pid: None)
+    leaders["has_new_peer"] = values.pop("has_new_peer", False)
     made.data = events.CallData(call(**values), 1, made_by.container, WALL_NS, **leaders)
     return made
 

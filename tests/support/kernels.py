@@ -10,7 +10,7 @@ from shikra.app.pipeline.pump import Item
 from shikra.app.settings import Settings, StdoutOutput
 from shikra.enrich.users import Users
 from shikra.model.event import Event
-from shikra.model.kernel_tables import ContainerBits, KernelTables
+from shikra.model.kernel_tables import ContainerBits, KernelTables, Packed
 from shikra.sources.kernel.rings import Use
 from support.clocks import ManualClock
 
@@ -61,13 +61,13 @@ class FakeKernel:
         """Which tables are in force."""
         return len(self.watched)
 
-    def pack(self, tables: KernelTables) -> bytes:
-        """Lay out the types that are let through."""
-        return ",".join(one.event_type for one in tables.classes).encode()
+    def pack(self, tables: KernelTables) -> Packed:
+        """Keep the tables as they are."""
+        return Packed(tables, b"")
 
-    def load(self, packed: bytes) -> int:
+    def load(self, packed: Packed) -> int:
         """Take note of what is to be watched, and forget the bits for other tables."""
-        self.watched.append(frozenset(packed.decode().split(",")))
+        self.watched.append(frozenset(one.event_type for one in packed.tables.classes))
         self.containers.clear()
         return self.generation
 

@@ -192,7 +192,7 @@ class Watch:
         self._state.name_runtimes(RUNTIMES)
 
     def _want(self, wanted: Wanted) -> None:
-        made = watching.tables(wanted, wanted) if isinstance(wanted, frozenset) else wanted
+        made = watching.tables(wanted) if isinstance(wanted, frozenset) else wanted
         self.slots.load(tables.pack(self.types, made))
 
     def _told(self, raw: bytes) -> Told:

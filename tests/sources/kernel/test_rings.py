@@ -54,7 +54,7 @@ class Narrow:
         host = classify.Host(procfs.host_mount_namespace(), preflight.HOST_PID_NAMESPACE)
         told.configure(cgroups.chosen(), host, os.getpid())
         self._slots = slots.Slots(self._probe)
-        rare = watching.tables(frozenset({RARE}), frozenset({RARE}))
+        rare = watching.tables(frozenset({RARE}))
         self._slots.load(tables.pack(self._probe.types, rare))
         self._probe.attach()
 

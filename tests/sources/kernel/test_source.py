@@ -129,18 +129,6 @@ def test_a_connection_is_seen_with_both_ends(watched: Watched) -> None:
     assert seen.data.call.local_port
 
 
-def test_what_is_not_wanted_of_the_host_is_not_seen(watched: Watched, tmp_path: Path) -> None:
-    """A call by a process outside of containers comes only if it is wanted from there, too."""
-    (tmp_path / "file").touch()
-    watched.kernel.watch(frozenset({"openat", "execve"}), frozenset({"execve"}))
-    watched.start("cat", str(tmp_path / "file")).wait()
-    seen = watched.until(lambda _: True)
-    assert seen.type == "execve"
-    watched.kernel.watch(frozenset({"openat", "execve"}))
-    watched.start("cat", str(tmp_path / "file")).wait()
-    watched.until(lambda item: item.path == bytes(tmp_path / "file"))
-
-
 def test_what_is_not_watched_is_not_seen(watched: Watched, tmp_path: Path) -> None:
     """Only what was asked for comes; asking again changes it at once."""
     (tmp_path / "file").touch()

@@ -19,7 +19,7 @@ from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.sensor import Sensor
 from shikra.backends.kernel.compile import Compiled, compile_tables
 from shikra.backends.kernel.rule_plan import Verdict
-from shikra.model.kernel_tables import KernelTables
+from shikra.model.kernel_tables import KernelTables, Packed
 
 
 class Kernel(Sink, Protocol):
@@ -29,11 +29,11 @@ class Kernel(Sink, Protocol):
         """Know these files of each container by what they are, under any name."""
         ...
 
-    def pack(self, tables: KernelTables) -> bytes:
+    def pack(self, tables: KernelTables) -> Packed:
         """Lay tables out; may be called in any thread."""
         ...
 
-    def load(self, packed: bytes) -> int:
+    def load(self, packed: Packed) -> int:
         """Evaluate by these tables from now on; return their generation."""
         ...
 
@@ -43,7 +43,7 @@ class Ready(msgspec.Struct, frozen=True):
 
     plan: Plan
     compiled: Compiled
-    packed: bytes
+    packed: Packed
 
 
 class Loader:

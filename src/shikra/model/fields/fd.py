@@ -20,7 +20,6 @@ from shikra.model.fields.rows import (
     Family,
 )
 
-_NOT_TOLD = "the probe doesn't tell it yet"
 _UNLISTED = "looking at every descriptor would cost each event more than it tells"
 _NO_QUESTION = "no name server is asked: an attacker owns the answer, and sees the question"
 _NO_POLL = "polling makes no events"
@@ -101,8 +100,8 @@ SOCKET: tuple[Field, ...] = (
     _fd(
         "fd.name_changed",
         BOOLEAN,
-        _NOT_TOLD,
-        "Whether the event changed the name of its descriptor.",
+        KERNEL,
+        "Whether the call gave its socket another peer than the one before.",
     ),
 )
 

@@ -42,6 +42,7 @@ class CallData(msgspec.Struct, frozen=True, gc=False):
     session: process.Process | None  # its leader, then
     group: process.Process | None  # the leader of the process group, then
     find: Callable[[int], process.Process | None]  # who has a pid now
+    has_new_peer: bool = False  # the socket's, since the call before
 
 
 class EventMaker:
@@ -64,6 +65,7 @@ class EventMaker:
         self._real_cut = flags["CALL_REAL_CUT"]
         self._real_unknown = flags["CALL_REAL_UNKNOWN"]
         self._has_others = flags["CALL_OTHER_NAMES"]
+        self._name_changed = flags["CALL_NAME_CHANGED"]
         self._names = names
         self._compat = flags["CALL_COMPAT"]
         self._native_names = syscalls.names(syscalls.Table.NATIVE)
@@ -105,6 +107,7 @@ class EventMaker:
             self._leader(call.sid, caller),
             self._leader(call.pgid, caller),
             self._find,
+            has_new_peer=bool(call.flags & self._name_changed),
         )
         if call.generation != self.unjudged:
             made.verdict = verdict.Verdict(call.generation, call.may, call.surely)

@@ -37,17 +37,16 @@ from shikra.sources.kernel import (
     seed,
     slots,
     state,
-    tables,
     watching,
 )
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.tables import pack as lay_out
 
 OBJECT = Path(__file__).resolve().parents[4] / "build" / "shikra.bpf.o"
 RUNTIMES = (b"runc", b"runc:[0:PARENT]", b"runc:[1:CHILD]", b"runc:[2:INIT]", b"crun", b"youki")
 """Short-lived helpers that make containers. What stays, the shim, is a parent as any other."""
 
 _EVERYTHING = 1 << 62
-_HOST = 0  # the key of what is no container
 _SETTLE_EVERY_NS = 1_000_000_000
 
 Item = event.Event | books.News
@@ -131,23 +130,17 @@ class KernelSource:
             loaded.close()
             raise
 
-    def watch(self, event_types: frozenset[str], on_host: frozenset[str] | None = None) -> None:
-        """
-        Watch these events and no others; may be called again at any time.
+    def watch(self, event_types: frozenset[str]) -> None:
+        """Watch these events, all of them, and no others; may be called again at any time."""
+        self._maker.unjudged = self.load(self.pack(watching.tables(event_types)))
 
-        ``on_host`` are those that processes outside of containers make, too; all by default.
-        """
-        made = watching.tables(event_types, event_types if on_host is None else on_host)
-        self._maker.unjudged = self.load(self.pack(made))
-        self.tell_container(_HOST, watching.ON_HOST)
-
-    def pack(self, made: kernel_tables.KernelTables) -> kernel_tables.Packed:
+    def pack(self, tables: kernel_tables.KernelTables) -> kernel_tables.Packed:
         """
         Lay out tables for ``load``; slow, and changes nothing.
 
         Raises ``LayoutError`` for what the probe doesn't know, ``TooLargeError`` beyond its bounds.
         """
-        return kernel_tables.Packed(made, tables.pack(self._probe.types, made))
+        return kernel_tables.Packed(tables, lay_out(self._probe.types, tables))
 
     def load(self, packed: kernel_tables.Packed) -> int:
         """

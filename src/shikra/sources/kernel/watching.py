@@ -1,31 +1,19 @@
 """
 Tables that let every event of some types through.
 
-In: event types, and those that the host makes, too. Out: tables whose conditions nothing excludes,
-but for one bit: that it is a container.
+In: event types. Out: tables with a condition for each, which nothing excludes.
 """
 
 from shikra.model import kernel_tables as model
 
-IS_CONTAINER = 0
-ON_HOST = model.ContainerBits(matched=0)
-_NODE = 1
 
-
-def tables(event_types: frozenset[str], on_host: frozenset[str]) -> model.KernelTables:
-    """Return the tables; the host is told ``ON_HOST``, of containers nothing need be told."""
+def tables(event_types: frozenset[str]) -> model.KernelTables:
+    """Return the tables."""
     ordered = sorted(event_types)
     return model.KernelTables(
         rules=(frozenset(),) * len(ordered),
         urgent=frozenset(),
-        process=model.Program(
-            atoms=(model.Atom(_NODE, model.OfContainer(IS_CONTAINER)),),
-            requirements=tuple(
-                (2 * _NODE, condition)
-                for condition, name in enumerate(ordered)
-                if name not in on_host
-            ),
-        ),
+        process=model.Program(),
         images={},
         views={},
         classes=tuple(
@@ -42,4 +30,4 @@ def tables(event_types: frozenset[str], on_host: frozenset[str]) -> model.Kernel
     )
 
 
-NOTHING = tables(frozenset(), frozenset())
+NOTHING = tables(frozenset())

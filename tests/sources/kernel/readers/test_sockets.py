@@ -145,6 +145,21 @@ def test_datagrams_have_a_peer_or_an_address(
     assert fields["fd.connected"] is is_connected
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "is_new"),
+    [
+        pytest.param("sendto", DATAGRAM | {"has_new_peer": True}, True, id="another"),
+        pytest.param("sendto", DATAGRAM, False, id="the same"),
+        pytest.param("openat", {}, None, id="no socket"),
+    ],
+)
+def test_a_new_peer_changes_the_name(
+    kind: str, values: dict[str, Any], is_new: bool | None
+) -> None:
+    """A socket's name changes with its peer; other descriptors keep theirs."""
+    assert call_event(kind, **values).fields["fd.name_changed"] is is_new
+
+
 def test_a_bound_socket_is_named_by_its_own_end() -> None:
     """Where nobody is at the other end, the name is this one's."""
     values = PLAIN | {"remote_address": b"", "remote_port": 0}

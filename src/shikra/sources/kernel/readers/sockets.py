@@ -225,4 +225,5 @@ READERS: Readers = {
     "fd.sockfamily": _read(_family_name),
     "fd.is_server": lambda event, _: is_server(event),
     "fd.connected": _is_connected,
+    "fd.name_changed": lambda event, _: event.data.has_new_peer if is_asked(event) else None,
 }
