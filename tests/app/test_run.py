@@ -4,8 +4,10 @@ import fcntl
 import json
 import mmap
 import os
+import signal
 import subprocess
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 
@@ -84,6 +86,42 @@ def test_rules_are_reloaded_while_it_runs(tmp_path: Path, config: Path) -> None:
         assert samples['shikra_reloads_total{"result": "failure"}'] == 1
         assert samples["shikra_last_reload_successful{}"] == 1
         assert shikra.stop() == 0
+
+
+@pytest.mark.kernel
+def test_no_event_is_unguarded_while_rules_are_switched(tmp_path: Path) -> None:
+    """However often rules are reloaded, each file that both versions name gives one alert."""
+    config, rules, folder = tmp_path / "shikra.yaml", tmp_path / "rules.yaml", tmp_path / "files"
+    config.write_text("webserver: {enabled: false}\nalert_limit: {burst: 0}\n")
+    folder.mkdir()
+    versions = [
+        RULE.format(name=name, condition=f"fd.name startswith {folder}/")
+        + RULE.format(name="More", condition="fd.name startswith /nowhere/") * number
+        for number, name in enumerate(("First", "Second"))
+    ]
+    rules.write_text(versions[0])
+    opened = 0
+    with program.running("-c", str(config), "-r", str(rules)) as shikra:
+        for version in [*versions, *versions]:
+            rules.write_text(version)
+            shikra.process.send_signal(signal.SIGHUP)
+            is_reloaded = threading.Event()
+
+            def wait(is_over: threading.Event = is_reloaded) -> None:
+                shikra.messages.until(lambda line: "reloaded" in line)
+                is_over.set()
+
+            waiting = threading.Thread(target=wait)
+            waiting.start()
+            while not is_reloaded.wait(0.001):
+                (folder / str(opened)).touch()
+                opened += 1
+            waiting.join()
+        shikra.stop()
+        alerts = [json.loads(line) for line in shikra.alerts.rest()]
+    names = [Path(alert["output_fields"]["fd.name"]).name for alert in alerts]
+    assert sorted(map(int, names)) == list(range(opened))
+    assert {alert["rule"] for alert in alerts} == {"First", "Second"}
 
 
 def scrape(url: str) -> dict[str, float]:

@@ -7,6 +7,7 @@ plan before; taking them into use is one step between two events.
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
@@ -19,7 +20,10 @@ from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.sensor import Sensor
 from shikra.backends.kernel.compile import Compiled, compile_tables
 from shikra.backends.kernel.rule_plan import Verdict
-from shikra.model.kernel_tables import KernelTables, Packed
+from shikra.model.event_types import PRODUCED
+from shikra.model.kernel_tables import EventClass, KernelTables, Packed, Program
+
+LOG = logging.getLogger(__name__)
 
 
 class Kernel(Sink, Protocol):
@@ -66,8 +70,13 @@ class Loader:
         self._use(await asyncio.to_thread(self._ready, plan))
 
     def _ready(self, plan: Plan) -> Ready:
-        compiled = compile_tables(plan.ruleset)
-        return Ready(plan, compiled, self._kernel.pack(compiled.tables))
+        try:
+            compiled = compile_tables(plan.ruleset)
+            return Ready(plan, compiled, self._kernel.pack(compiled.tables))
+        except Exception:  # the fence: rules that the kernel can't have are still rules
+            LOG.exception("the kernel's tables can't be made, so Python evaluates all rules")
+            compiled = in_user_space(plan)
+            return Ready(plan, compiled, self._kernel.pack(compiled.tables))
 
     def _use(self, ready: Ready) -> None:
         """Do it at once: an event of these tables comes only after the sensor knows them."""
@@ -78,3 +87,28 @@ class Loader:
         self._teller.use(ready.compiled.container_atoms)
         found = Counter(plan.verdict for plan in ready.compiled.rules if plan is not None)
         self.verdicts = {verdict: found[verdict] for verdict in Verdict}
+
+
+def in_user_space(plan: Plan) -> Compiled:
+    """Return tables that let all events through that any rule asks for."""
+    every = frozenset({0})
+    nobody_knows = Program(requirements=((0, 0),))
+    tables = KernelTables(
+        rules=(frozenset(range(len(plan.rules))),),
+        urgent=frozenset(),
+        process=Program(),
+        images={},
+        views={},
+        classes=tuple(
+            EventClass(
+                event_type=event_type,
+                conditions=every,
+                numbers=Program(),
+                named=frozenset(),
+                opened_only=frozenset(),
+                full=nobody_knows,
+            )
+            for event_type in sorted(plan.event_types & PRODUCED.keys())
+        ),
+    )
+    return Compiled(tables=tables, container_atoms=(), rules=(None,) * len(plan.rules))
