@@ -148,6 +148,24 @@ def test_a_failed_open_is_told(watch: Watch, place: Path) -> None:
     assert call.open_flags & os.O_ACCMODE == os.O_WRONLY
 
 
+def test_access_is_what_was_given(watch: Watch, place: Path) -> None:
+    """Opened for writing is told so, though the caller's struct says something else by then."""
+    source = (
+        "os.chdir(sys.argv[1]); os.mkfifo('fifo')\n"
+        "how = ctypes.create_string_buffer(struct.pack('3Q', os.O_WRONLY, 0, 0), 24)\n"
+        "opening = threading.Thread(target=lambda: call('openat2', -100, b'fifo', how, 24))\n"
+        "opening.start()\n"  # waits inside the call until somebody reads
+        "inside = f'/proc/self/task/{opening.native_id}/syscall'\n"
+        "while not open(inside).read().startswith('437 '): pass\n"
+        "struct.pack_into('Q', how, 0, os.O_RDONLY)\n"
+        "os.open('fifo', os.O_RDONLY); opening.join()"
+    )
+    seen = watch.run(source, str(place))
+    [call] = seen.calls("openat2")
+    assert call.result >= 0
+    assert call.open_flags & os.O_ACCMODE == os.O_WRONLY
+
+
 def test_what_was_opened_is_told(watch: Watch, place: Path) -> None:
     """Mode, device and inode are those that stat gives."""
     seen = watch.run("tell(os.open(sys.argv[1], 0))", str(place / "link"))
