@@ -167,6 +167,7 @@ enum call_flag {
 	CALL_TEXT_CUT = 1 << 8,
 	CALL_ARGUMENTS_UNKNOWN = 1 << 9,	/* the caller's struct couldn't be read: they are 0 */
 	CALL_NAME_CHANGED = 1 << 10,	/* the socket has another peer than at the call before */
+	CALL_REAL_UNSURE = 1 << 11,	/* another task may have put another file in its place */
 };
 
 /* What has a value: without its fact a member is 0 and means nothing. */

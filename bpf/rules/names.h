@@ -12,7 +12,7 @@
 #include "text.h"
 
 #define NAME_UNKNOWN (CALL_NAME_CUT | CALL_BASE_CUT)
-#define REAL_UNKNOWN (CALL_REAL_CUT | CALL_REAL_UNKNOWN | CALL_OTHER_NAMES)
+#define REAL_UNKNOWN (CALL_REAL_CUT | CALL_REAL_UNKNOWN | CALL_REAL_UNSURE | CALL_OTHER_NAMES)
 
 /* Put a directory and a relative name together, behind the record's texts. */
 static __always_inline void reading_join(struct scratch *scratch, struct reading *reading,

@@ -284,6 +284,53 @@ def test_a_renamed_directory_never_gives_a_path_that_was_not(watch: Watch, place
     assert paths <= {None, *had}
 
 
+@pytest.mark.parametrize(
+    ("name", "prepare", "flags"),
+    [
+        pytest.param("link", "", set(), id="alone"),
+        pytest.param("link", "share()", {"real_unsure"}, id="shared, by a link"),
+        pytest.param("a/b/file", "share()", set(), id="shared, by its own name"),
+        pytest.param("dir/file", "share()", set(), id="shared, by a link above"),
+        pytest.param("file", "share(); os.chdir('a/b')", set(), id="shared, all of the name"),
+        pytest.param("a/b/", "share()", {"real_unsure"}, id="shared, a slash behind"),
+    ],
+)
+def test_a_descriptor_that_others_share_is_unsure(
+    watch: Watch, place: Path, name: str, prepare: str, flags: set[str]
+) -> None:
+    """What others may have replaced, and has another name than was asked for, says so."""
+    source = (
+        "def share():\n"
+        "    threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        f"os.chdir(sys.argv[1]); {prepare or 'pass'}\n"
+        f"tell(os.open({name!r}, 0)); os._exit(0)"
+    )
+    call = opened(*_only(watch.run(source, str(place))))
+    assert call.real is not None
+    assert watch.flags("call_flag", "CALL_", call.flags) == flags
+
+
+def test_a_replaced_descriptor_never_passes_for_what_was_opened(watch: Watch, place: Path) -> None:
+    """While another process replaces new descriptors, a path without a mark is the one opened."""
+    source = (
+        "os.chdir(sys.argv[1]); other = os.open('hard', 0); CLONE_FILES = 0x400\n"
+        "fd = os.open('link', 0); os.close(fd)\n"
+        "if not (child := call('clone', CLONE_FILES | 17, 0, 0, 0, 0)):\n"
+        "    while True:\n"
+        "        libc.dup2(other, fd); libc.close(fd)\n"
+        "for _ in range(20000):\n"
+        "    try: os.close(os.open('link', 0))\n"
+        "    except OSError: pass\n"
+        "os.kill(child, 9); os.wait(); tell(fd)"
+    )
+    seen = watch.run(source, str(place), wanted=frozenset({"openat"}))
+    calls = [each for each in seen.calls("openat") if each.name == b"link" and each.result >= 0]
+    known = {"real_unsure", "real_unknown"}
+    unmarked = [each for each in calls if not watch.flags("call_flag", "CALL_", each.flags) & known]
+    assert calls
+    assert {each.real for each in unmarked} <= {bytes(place / "a" / "b" / "file")}
+
+
 def _only(seen: Seen) -> tuple[Seen, int]:
     """Return what was seen and the one descriptor that the process told."""
     [[descriptor]] = seen.printed

@@ -38,7 +38,8 @@ OWN_KEYS: Mapping[str, str] = {
     "lineage": "Names of the process's creators up to the container's start, nearest first.",
     "matched_name": (
         "Which name of the file the rule matched: `opened`, as the process wrote it, `real`, as the"
-        " container's first process knows it, or `mounted`, as it was reached; null where the rule"
+        " container's first process knows it, `mounted`, as it was reached,"
+        " or `resolved`, where its links led afterwards; null where the rule"
         " reads none, or nobody knows it."
     ),
     "matched_path": "That name.",

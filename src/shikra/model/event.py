@@ -55,6 +55,7 @@ class NameKind(enum.Enum):
     MOUNTED = "mounted"  # of what was really opened, as the caller's mounts have it
     ALIAS = "alias"  # of any of these, spelled otherwise: /var/run for /run
     INODE = "inode"  # of another file that is the same inode: a hard link to it, or it moved
+    RESOLVED = "resolved"  # found by following the name as opened, afterwards: a guess
 
 
 class FileName(msgspec.Struct, frozen=True):

@@ -41,6 +41,7 @@ def test_an_alert_says_what_happened() -> None:
         pytest.param(NameKind.MOUNTED, " (mounted at /secret/a)", id="mounted"),
         pytest.param(NameKind.ALIAS, " (also known as /secret/a)", id="alias"),
         pytest.param(NameKind.INODE, " (the same file as /secret/a)", id="inode"),
+        pytest.param(NameKind.RESOLVED, " (by its links /secret/a)", id="resolved"),
     ],
 )
 def test_a_name_that_no_field_has_is_told(kind: NameKind, end: str) -> None:

@@ -73,6 +73,13 @@ def test_every_name_of_a_file_is_tried_once() -> None:
     ]
 
 
+def test_a_name_that_was_guessed_is_unsure() -> None:
+    """What fires by following the name again afterwards says so."""
+    event = opened("/a", "/b")
+    event.other_names = (FileName(NameKind.RESOLVED, b"/secret/a"),)
+    assert [match.is_sure for match in evaluate(event, plan_of(SECRET))] == [False]
+
+
 CAT_SECRET = rule("Cat secret", "proc.name = cat and fd.name = /secret/a")
 DOG_SECRET = rule("Dog secret", "proc.name = dog and fd.name = /secret/a")
 ELSEWHERE = rule("Elsewhere", "not fd.name startswith /usr/")

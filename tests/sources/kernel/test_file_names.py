@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from shikra.model.event import FileName, NameKind
-from shikra.sources.kernel import file_names
+from shikra.sources.kernel import file_names, records
 from shikra.sources.kernel.known_files import File
 from support.kernel_records import call
 
 KEY, DEVICE = 99, 5
 FILE, FOLDER, ROOT = 42, 41, 2
-REAL, INODE = NameKind.REAL, NameKind.INODE
+REAL, INODE, RESOLVED = NameKind.REAL, NameKind.INODE, NameKind.RESOLVED
 
 
 class Mounted:
@@ -21,6 +21,14 @@ class Mounted:
     def names(self, key: int, device: int, path: bytes) -> tuple[bytes, ...]:
         """Return the names of a file on it."""
         return (b"/mnt" + path, b"/srv" + path) if (key, device) == (KEY, DEVICE) else ()
+
+
+class Followed:
+    """Links that lead from one name to another."""
+
+    def name(self, call: records.CallRecord) -> bytes | None:
+        """Return where a name leads."""
+        return b"/secret" if call.name == b"/link" else None
 
 
 class Known:
@@ -61,6 +69,12 @@ class Known:
             [(REAL, b"/mnt/"), (REAL, b"/srv/"), (INODE, b"/mnt/secrets")],
             id="the root itself",
         ),
+        pytest.param(
+            {"FILE": b"/etc/x"},
+            {"name": b"/link"},
+            [(INODE, b"/etc/x"), (RESOLVED, b"/secret")],
+            id="by links, last",
+        ),
     ],
 )
 def test_a_file_has_the_names_that_are_known_of_it(
@@ -68,5 +82,5 @@ def test_a_file_has_the_names_that_are_known_of_it(
 ) -> None:
     """The first process's come first; by a directory's inode a file has what follows there."""
     values: dict[str, Any] = {"container": KEY, "device": DEVICE, "inode": FILE} | texts
-    found = file_names.FileNames(Mounted(), Known(**known)).of(call(**values))
+    found = file_names.FileNames(Mounted(), Known(**known), Followed()).of(call(**values))
     assert list(found) == [FileName(*name) for name in names]

@@ -72,6 +72,8 @@ def _known_as(match: Match) -> str:
             return f" (also known as {path})"
         case NameKind.INODE:
             return f" (the same file as {path})"
+        case NameKind.RESOLVED:
+            return f" (by its links {path})"
         case _:
             assert_never(match.name.kind)
 

@@ -49,8 +49,11 @@ def _matches(event: Event, plan: Plan, evaluators: Evaluators, among: Among) -> 
             for rule in _fired(evaluators.real, twin, among):
                 fired.setdefault(rule, name)
     return [
-        Match(rule, event, name if plan.rules[rule].uses_path else None)
-        for rule, name in sorted(fired.items())
+        Match(rule, event, name, is_sure=name is None or name.kind is not NameKind.RESOLVED)
+        for rule, name in (
+            (rule, name if plan.rules[rule].uses_path else None)
+            for rule, name in sorted(fired.items())
+        )
     ]
 
 

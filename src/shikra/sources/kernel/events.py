@@ -64,7 +64,7 @@ class EventMaker:
         )
         self._real_cut = flags["CALL_REAL_CUT"]
         self._real_unknown = flags["CALL_REAL_UNKNOWN"]
-        self._has_others = flags["CALL_OTHER_NAMES"]
+        self._has_others = flags["CALL_OTHER_NAMES"] | flags["CALL_REAL_UNSURE"]
         self._name_changed = flags["CALL_NAME_CHANGED"]
         self._names = names
         self._compat = flags["CALL_COMPAT"]

@@ -2,8 +2,8 @@
 Which names a file has beside the one that the probe walked.
 
 In: a call on a file of which the probe says that it may have other names. Out: names, by the
-mounts that the container's first process began with, and by inodes, where rules name that file or
-a directory that it is in.
+mounts that the container's first process began with, by inodes, where rules name that file or
+a directory that it is in, and by following the name as opened, where that is what is left.
 """
 
 import struct
@@ -30,22 +30,34 @@ class Known(Protocol):
         ...
 
 
+class Followed(Protocol):
+    """A name by links."""
+
+    def name(self, call: records.CallRecord) -> bytes | None:
+        """Return where the name as opened leads by now, if another file may have been opened."""
+        ...
+
+
 class FileNames:
     """Puts together what is known of a file."""
 
-    def __init__(self, mounted: Mounted, known: Known) -> None:
+    def __init__(self, mounted: Mounted, known: Known, followed: Followed) -> None:
         """Ask these."""
         self._mounted = mounted
         self._known = known
+        self._followed = followed
 
     def of(self, call: records.CallRecord) -> Iterator[FileName]:
-        """Yield what the first process calls the file of a call, then what rules may call it."""
+        """Yield what the first process calls the file of a call, then what else it may be."""
         inner = call.inner
         if inner is not None:
             for name in self._mounted.names(call.container, call.device, inner):
                 yield FileName(NameKind.REAL, name)
         for name in self._by_inodes(call, inner or b""):
             yield FileName(NameKind.INODE, name)
+        led = self._followed.name(call)
+        if led is not None:
+            yield FileName(NameKind.RESOLVED, led)
 
     def _by_inodes(self, call: records.CallRecord, inner: bytes) -> Iterator[bytes]:
         """Yield the names of the file, and of the directories it is in, with what follows there."""

@@ -37,6 +37,13 @@ def root_of(pid: int, proc: Path = Path("/proc")) -> Iterator[int]:
         os.close(descriptor)
 
 
+def led_to(pid: int, path: bytes, proc: Path = Path("/proc")) -> bytes | None:
+    """Follow the links of a process's path; return where it leads by now, if anywhere."""
+    with contextlib.suppress(OSError), root_of(pid, proc) as root, found(root, path) as file:
+        return os.fsencode(Path(f"/proc/self/fd/{file}").readlink())
+    return None
+
+
 @contextlib.contextmanager
 def found(root: int, path: bytes) -> Iterator[int]:
     """Hold what a path leads to from a root; raise ``OSError`` where there is nothing."""

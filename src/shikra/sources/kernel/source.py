@@ -23,6 +23,7 @@ from shikra.sources.kernel import (
     events,
     file_names,
     first_mounts,
+    followed,
     heartbeat,
     identify,
     image_bits,
@@ -83,7 +84,8 @@ class KernelSource:
         stayed = self._mounts.are_where_they_were
         self._known = known_files.KnownFiles(loaded, self._told, identified, stayed)
         self._parts = known_parts.KnownParts(loaded)
-        names = file_names.FileNames(self._mounts, self._known)
+        unsure = followed.Followed(loaded.types.enum("call_flag")["CALL_REAL_UNSURE"])
+        names = file_names.FileNames(self._mounts, self._known, unsure)
         self._told.plan_calls()
         self._told.name_runtimes(settings.runtimes)
         place = seed.Surroundings(
