@@ -13,7 +13,7 @@
 
 #define RING_BYTES (8 << 20)
 #define PROCESS_RING_BYTES (4 << 20)
-#define PROCESS_WAKE_BYTES (64 << 10)	/* that wait in it before a reader is woken for them alone */
+#define PROCESS_WAKE_BYTES (256 << 10)	/* that wait in it before a reader is woken for them alone */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
