@@ -4,6 +4,7 @@ What the kernel decides of a rule: how far, by which comparisons, and what is le
 In: a rule and the rules that it is loaded with, which share the kernel's tables. Out: text.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
@@ -29,6 +30,7 @@ _VERDICTS = {
     Verdict.SUPERSET: "Superset: it lets through what the rule matches, and some that it doesn't.",
     Verdict.USER_SPACE: "User space only: it lets every event of these types through.",
 }
+_WIDTH = 70  # with its margins a line fits into 80 columns
 
 
 def plans(book: Book) -> Mapping[str, RulePlan]:
@@ -73,6 +75,13 @@ def _decided(plan: RulePlan) -> Iterator[str]:
 
 
 def _indented(atoms: Iterable[ir.Atom]) -> Iterator[str]:
+    """Write comparisons, long lists broken between two of their items."""
     for each in atoms:
-        for line in layout.filled(atom(each).split(" ")):
-            yield f"  {line}"
+        line = ""
+        for item in re.split("(?<=,) ", atom(each)):
+            if line and len(line) + len(item) >= _WIDTH:
+                yield f"  {line}"
+                line = f"  {item}"
+            else:
+                line += f" {item}" if line else item
+        yield f"  {line}"
