@@ -8,6 +8,7 @@
 #include "../processes/enter.h"
 #include "../processes/lineage.h"
 #include "../rules/decide.h"
+#include "../rules/limit.h"
 #include "caller.bpf.c"
 #include "heartbeat.bpf.c"
 #include "names.bpf.c"
@@ -70,10 +71,13 @@ static __always_inline void call_report(struct scratch *scratch, struct task_str
 	if (!numbers_decide(SCRATCH_CALL, generation, class, pid))
 		return;
 	call_names(scratch, task);
-	if (!event_decide(SCRATCH_CALL, generation, class, pid))
+	if (!event_decide(SCRATCH_CALL, generation, class, pid) || !record_limit(scratch))
 		return;
 	caller_fill(scratch, task);
-	send_call(scratch_record(scratch), scratch_size(scratch));
+	if (is_urgent(record))
+		send_urgent_call(scratch_record(scratch), scratch_size(scratch));
+	else
+		send_call(scratch_record(scratch), scratch_size(scratch));
 }
 
 /* Whether a condition on this class of event may hold in the process, as far as is known by now. */

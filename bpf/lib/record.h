@@ -27,6 +27,7 @@ enum record_kind {
 /* Why something was lost or cut: the index into the per-CPU map "losses". */
 enum loss {
 	LOSS_RING_FULL = 0,	/* a call didn't fit into the ring */
+	LOSS_URGENT_RING_FULL,	/* nor an urgent one into either */
 	LOSS_PROCESS_RING_FULL,	/* nor what a process did into its */
 	LOSS_SCRATCH_BUSY,	/* a hook was interrupted by itself on this CPU */
 	LOSS_PROCESSES_FULL,	/* no room for a process record */
@@ -40,6 +41,7 @@ enum loss {
 	LOSS_ENVIRONMENT_CUT,	/* an environment was longer than is kept */
 	LOSS_ADDRESS_UNREADABLE,	/* the caller's socket address couldn't be read */
 	LOSS_STRUCT_UNREADABLE,	/* a struct of arguments in the caller's memory couldn't be read */
+	LOSS_LIMITED,		/* a call that surely matches was counted instead of told */
 	LOSS_COUNT,
 };
 

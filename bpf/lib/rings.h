@@ -2,9 +2,10 @@
 /*
  * The rings that records go through, and how they are sent.
  *
- * Calls have a ring, and what processes do to come and go has its own, so that a flood of calls
- * can't push out who made them. User space takes calls first, then all that the other ring holds:
- * whatever led to a call is in it by then.
+ * Calls have a ring, those that rules call urgent have one of their own, and so has what processes
+ * do to come and go: a flood of calls can push out neither the urgent ones nor who made them.
+ * User space takes calls first, then all that the ring of processes holds: whatever led to a call
+ * is in it by then.
  */
 #ifndef SHIKRA_RINGS_H
 #define SHIKRA_RINGS_H
@@ -12,6 +13,7 @@
 #include "maps.h"
 
 #define RING_BYTES (8 << 20)
+#define URGENT_RING_BYTES (2 << 20)
 #define PROCESS_RING_BYTES (4 << 20)
 #define PROCESS_WAKE_BYTES (256 << 10)	/* that wait in it before a reader is woken for them alone */
 
@@ -19,6 +21,11 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, RING_BYTES);
 } ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, URGENT_RING_BYTES);
+} urgent_ring SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -38,6 +45,16 @@ static __always_inline void send_call(struct record *record, u32 size)
 	record->size = size;
 	if (bpf_ringbuf_output(&ring, record, size, 0))
 		lost(LOSS_RING_FULL);
+}
+
+/* Where its ring is full, it takes its chance with the others. */
+static __always_inline void send_urgent_call(struct record *record, u32 size)
+{
+	record->size = size;
+	if (!bpf_ringbuf_output(&urgent_ring, record, size, 0))
+		return;
+	if (bpf_ringbuf_output(&ring, record, size, 0))
+		lost(LOSS_URGENT_RING_FULL);
 }
 
 static __always_inline void send_to_process_ring(struct record *record, u32 size, u64 wake)

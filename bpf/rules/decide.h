@@ -136,4 +136,12 @@ __noinline int event_decide(u32 owner, u32 generation, u32 class, u32 pid)
 	return any_bit((u64 *)record->may);
 }
 
+/* Whether the record may match a rule that calls have a ring of their own for. */
+static __always_inline int is_urgent(struct call_record *record)
+{
+	struct tables *tables = tables_of(record->generation);
+
+	return tables && shares_bits((u64 *)record->may, tables->urgent);
+}
+
 #endif

@@ -93,7 +93,7 @@ __noinline int names_read(u32 owner)
 	opened = &evaluation->opened;
 	real = &evaluation->real;
 	reading_real(real, record);
-	if (!record->name.offset) {
+	if (!record->name.offset && !(record->flags & NAME_UNKNOWN)) {
 		*opened = *real;
 		real->knowledge = TEXT_ABSENT;
 		return 0;

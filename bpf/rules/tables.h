@@ -187,6 +187,7 @@ struct tables {
 	struct program process;
 	u64 conditions[CONDITION_WORDS];	/* of all classes */
 	u64 urgent[CONDITION_WORDS];
+	u64 limited[CONDITION_WORDS];	/* whose floods are told as a count, see limit.h */
 	struct event_class classes[MAX_CLASSES];
 	struct automaton automata[MAX_AUTOMATA];	/* of images, and from FIRST_VIEW of views */
 	struct atom atoms[MAX_ATOMS];

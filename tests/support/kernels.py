@@ -1,7 +1,7 @@
 """A kernel source that is fed by hand, and what is assembled around it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from shikra.app.pipeline.assembly import Assembly, Surroundings
@@ -11,6 +11,7 @@ from shikra.app.settings import Settings, StdoutOutput
 from shikra.enrich.users import Users
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits, KernelTables, Packed
+from shikra.sources.kernel import limits
 from shikra.sources.kernel.rings import Use
 from support.clocks import ManualClock
 
@@ -36,6 +37,8 @@ class FakeKernel:
         self.containers: dict[int, ContainerBits] = {}
         self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
         self.left_out: dict[str, int] = {"call_returned": 0}
+        self.limits: list[tuple[int, float]] = []
+        self.held_back: list[limits.Held] = []
         self.ages_ns: dict[int, int] = {0: 0, 1: 0}
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._reading, False)
@@ -106,6 +109,15 @@ class FakeKernel:
     def recursion_misses(self) -> Mapping[str, int]:
         """Return how often a program was left out."""
         return self.left_out
+
+    def limit(self, burst: int, rate: float) -> None:
+        """Take note of the limit."""
+        self.limits.append((burst, rate))
+
+    def held(self) -> Collection[limits.Held]:
+        """Return what was held back since the last time."""
+        taken, self.held_back = self.held_back, []
+        return taken
 
     def heartbeat_ages_ns(self) -> Mapping[int, int]:
         """Return how old the last sign of each CPU is."""

@@ -201,6 +201,7 @@ class KernelTables(msgspec.Struct, frozen=True, kw_only=True):
 
     rules: tuple[frozenset[int], ...]  # by condition: indices of rules that it may be the reason of
     urgent: frozenset[int]  # conditions of rules that use the reserved ring
+    limited: frozenset[int] = frozenset()  # conditions whose rules all fire where they surely hold
     process: Program  # requirements on the container and the process alone
     images: dict[ImageField, Automaton]
     views: dict[View, Automaton]

@@ -13,13 +13,14 @@ import pytest
 from shikra.app.pipeline.assembly import OVERTAKEN, TooManyDropsError
 from shikra.app.pipeline.counts import Reload
 from shikra.app.pipeline.health import Health, Status
-from shikra.app.settings import AlertLimit, DropAction, Drops, FileOutput, Settings
+from shikra.app.settings import AlertLimit, DropAction, Drops, FileOutput, RuleMatching, Settings
 from shikra.backends.kernel import rule_plan
 from shikra.model.container import Knowledge
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits
 from shikra.model.verdict import Verdict
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.limits import Held
 from support.events import opened, plan_of, rule
 from support.kernels import QUIET, Bench
 
@@ -60,7 +61,7 @@ def assembled(
 
     async def both() -> Bench:
         """Run until the test is over."""
-        bench = Bench(plan_of(rules), settings, runtimes)
+        bench = Bench(plan_of(rules, settings), settings, runtimes)
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [
@@ -290,6 +291,32 @@ def test_a_flood_of_one_alert_is_summed_up() -> None:
     bench = assembled(test, settings=settings)
     assert bench.fired() == ["Read"] * 10
     assert bench.assembly.sensor.counts.alerts == 4
+
+
+@pytest.mark.parametrize(
+    ("matching", "limits"),
+    [
+        pytest.param(RuleMatching.ALL, [(2, 1.0)], id="all rules"),
+        pytest.param(RuleMatching.FIRST, [(0, 1.0)], id="which is the first must be known"),
+    ],
+)
+def test_the_kernel_limits_what_it_surely_knows(
+    matching: RuleMatching, limits: list[tuple[int, float]]
+) -> None:
+    """The limit is told to the kernel, unless one rule may keep another from firing."""
+    settings = msgspec.structs.replace(
+        QUIET, alert_limit=AlertLimit(burst=2, rate=1), rule_matching=matching
+    )
+
+    async def test(bench: Bench) -> None:
+        """Start, and hold something back."""
+        await settled(bench)
+        assert bench.kernel.limits == limits
+        bench.kernel.held_back = [Held(process=1, generation=1, condition=0, count=5)]
+        await bench.clock.advance(1.5)
+        assert bench.kernel.held_back == []
+
+    assembled(test, settings=settings)
 
 
 def test_a_silent_cpu_is_told_once() -> None:

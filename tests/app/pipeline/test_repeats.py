@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shikra.app.pipeline import repeats
-from shikra.app.pipeline.repeats import SECOND_NS, Key, Repeats
+from shikra.app.pipeline.repeats import SECOND_NS, Held, Key, Repeats
 from shikra.app.settings import AlertLimit
 from shikra.model.alert import Alert
 from support.alerts import EXAMPLE
 
-READ, OTHER = Key("Read", 1), Key("Other", 1)
-ELSEWHERE = Key("Read", 2)
+RULE = EXAMPLE.rule
+READ, ELSEWHERE = Key(RULE, 1), Key(RULE, 2)
+OTHER = Key(msgspec.structs.replace(RULE, name="Other"), 1)
 LIMIT = AlertLimit(burst=3, rate=2)
 
 
@@ -50,7 +51,7 @@ def test_what_nothing_follows_is_told_by_its_number() -> None:
     of = Repeats(LIMIT)
     told(of, READ, *[1] * 8)
     told(of, OTHER, 1)
-    assert list(of.rest()) == [(EXAMPLE, 5)]
+    assert list(of.rest()) == [Held(RULE, 5, EXAMPLE)]
     assert list(of.rest()) == []
     assert told(of, READ, 9) == [1]
 
@@ -68,8 +69,8 @@ def test_a_bucket_that_is_pushed_out_tells_what_it_held(monkeypatch: pytest.Monk
     of = Repeats(LIMIT)
     told(of, READ, *[1] * 8)
     for process in range(10, 15):
-        told(of, Key("Read", process), 1)
-    assert [count for _, count in of.rest()] == [5]
+        told(of, Key(RULE, process), 1)
+    assert [held.count for held in of.rest()] == [5]
 
 
 STEPS = st.lists(st.tuples(st.sampled_from([READ, OTHER, ELSEWHERE]), st.floats(0, 9)), max_size=80)
@@ -82,8 +83,24 @@ def test_counts_add_up(steps: list[tuple[Key, float]]) -> None:
     alerts: list[Alert | None] = [
         of.take(key, int(second * SECOND_NS), lambda: EXAMPLE) for key, second in steps
     ]
-    total = sum(alert.count for alert in alerts if alert) + sum(count for _, count in of.rest())
+    total = sum(alert.count for alert in alerts if alert) + sum(held.count for held in of.rest())
     assert total == len(steps)
+
+
+def test_what_the_kernel_held_is_told_with_the_rest() -> None:
+    """It counts with the next alert, or else with what is left; of whom nothing was told, too."""
+    of = Repeats(LIMIT)
+    told(of, READ, 1)
+    of.hold(READ, 7)
+    of.hold(OTHER, 4)
+    assert told(of, READ, 2) == [8]
+    of.hold(READ, 2)
+    assert list(of.rest()) == [Held(OTHER.rule, 4, None), Held(RULE, 2, of_last(8))]
+
+
+def of_last(count: int) -> Alert:
+    """Return the alert that stood for so many."""
+    return msgspec.structs.replace(EXAMPLE, count=count)
 
 
 def test_an_alert_keeps_its_own_values() -> None:

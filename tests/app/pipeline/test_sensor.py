@@ -12,6 +12,7 @@ from shikra.model.alert import Alert
 from shikra.model.container import Container, Knowledge
 from shikra.model.event import Event
 from shikra.model.verdict import Verdict
+from shikra.sources.kernel.limits import Held
 from support.events import POD, opened, plan_of, rule
 
 PLAIN = Settings(append_output=(AppendOutput(suggested_output=False),))
@@ -223,6 +224,23 @@ def test_matches_are_counted_by_rule() -> None:
     bench.take(opened("/secret/a"), opened("/b"))
     matches = bench.sensor.counts.matches
     assert {info.name: count for info, count in matches.items()} == {"Any": 1, "Cat": 2}
+
+
+def test_what_the_kernel_held_back_is_told_as_a_count() -> None:
+    """It counts for each rule of its condition, by the tables that held it."""
+    bench = Bench(plan_of(ANY + SHOP), POD, AlertLimit(burst=2, rate=1))
+    bench.sensor.loaded(7, Candidates([frozenset({0}), frozenset({0, 1})]))
+    process = opened("/secret/a").process
+    assert process is not None
+    bench.take(opened("/secret/a"))
+    bench.sensor.held(Held(process.id, 7, 1, 40))
+    bench.sensor.held(Held(process.id, 6, 0, 3))
+    bench.sensor.tell_repeats(7)
+    told = {(alert.rule.name, alert.count, alert.is_summary) for alert in bench.alerts}
+    assert told == {("Any", 40, True), ("Shop", 40, True)}
+    counts = bench.sensor.counts
+    assert {rule.name: count for rule, count in counts.limited.items()} == {"Any": 40, "Shop": 40}
+    assert counts.overtaken == 3
 
 
 def test_a_flood_is_told_as_a_count() -> None:

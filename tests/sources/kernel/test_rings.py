@@ -2,117 +2,78 @@
 
 import mmap
 import os
-import struct
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from shikra.sources.kernel import (
-    cgroups,
-    classify,
-    decode,
-    libbpf,
-    preflight,
-    probe,
-    procfs,
-    records,
-    rings,
-    slots,
-    state,
-    tables,
-    watching,
-)
+from shikra.sources.kernel import records, syscalls
+from support.flooded import CALLS, RARE, URGENT, Flooded, flooded, only
 
 pytestmark = pytest.mark.kernel
 
-RARE = "open_by_handle_at"  # so rare that nobody else makes it while a test runs
-CALLS = 3000
-EVERYTHING = 1 << 20
-FLOOD = """
-import ctypes, os, sys
-os.sched_setaffinity(0, {int(sys.argv[1])})
-call = ctypes.CDLL(None).open_by_handle_at
-for _ in range(int(sys.argv[2])):
-    call(-1, None, 0)
-"""
+CPU = min(os.sched_getaffinity(0))
 
 
-class Narrow:
-    """A probe whose ring for calls holds but a few, and of which one rare call is wanted."""
-
-    def __init__(self, elf: bytes) -> None:
-        """Attach; ``close`` must follow."""
-        sizes = {"ring": mmap.PAGESIZE, "process_ring": 1 << 22}
-        self._probe = probe.Probe(libbpf.Libbpf(), elf, sizes)
-        self._losses = self._probe.map("losses")
-        self._rings = rings.Rings(self._probe)
-        self._decoder = decode.Decoder(self._probe.types)
-        told = state.ProbeState(self._probe)
-        host = classify.Host(procfs.host_mount_namespace(), preflight.HOST_PID_NAMESPACE)
-        told.configure(cgroups.chosen(), host, os.getpid())
-        self._slots = slots.Slots(self._probe)
-        rare = watching.tables(frozenset({RARE}))
-        self._slots.load(tables.pack(self._probe.types, rare))
-        self._probe.attach()
-
-    def flood(self, cpu: int) -> int:
-        """Make the calls on this CPU, and return who made them."""
-        line = [sys.executable, "-I", "-S", "-c", FLOOD, str(cpu), str(CALLS)]
-        with subprocess.Popen(line) as child:  # noqa: S603  the program above
-            pass
-        return child.pid
-
-    def lost(self, reason: str) -> tuple[int, ...]:
-        """Return how many were lost for this reason, a number a CPU."""
-        number = self._probe.types.enum("loss")[reason]
-        counts = self._losses.get_per_cpu(struct.pack("<I", number))
-        return tuple(int.from_bytes(count, "little") for count in counts)
-
-    def drain(self) -> list[records.Record]:
-        """Take what the rings hold."""
-        return list(self._decoder.decode(self._rings.drain(EVERYTHING)))
-
-    def close(self) -> None:
-        """Detach."""
-        self._rings.close()
-        self._slots.close()
-        self._probe.close()
+@pytest.fixture(scope="module")
+def loaded(probe_object: Path) -> Iterator[Flooded]:
+    """Return a probe whose ring for calls is soon full; one type of call is urgent."""
+    made = only(RARE, URGENT, urgent=frozenset({1}))
+    with flooded(probe_object.read_bytes(), made, {"ring": mmap.PAGESIZE}) as watch:
+        yield watch
 
 
 @pytest.fixture
-def narrow(probe_object: Path) -> Iterator[Narrow]:
-    """Return a probe that is soon full."""
-    made = Narrow(probe_object.read_bytes())
-    yield made
-    made.close()
+def narrow(loaded: Flooded) -> Flooded:
+    """Return it with nothing waiting."""
+    loaded.drain()
+    return loaded
 
 
-def test_a_full_ring_is_counted_exactly(narrow: Narrow) -> None:
+def test_a_full_ring_is_counted_exactly(narrow: Flooded) -> None:
     """What came and what was lost add up to what was made, on each CPU for itself."""
     for cpu in sorted(os.sched_getaffinity(0)):
         narrow.drain()
         before = narrow.lost("LOSS_RING_FULL")
-        pid = narrow.flood(cpu)
-        came = [each.pid for each in narrow.drain() if isinstance(each, records.CallRecord)]
+        came = narrow.calls(narrow.flood(cpu, open_by_handle_at=CALLS))
         lost = [now - then for now, then in zip(narrow.lost("LOSS_RING_FULL"), before, strict=True)]
-        assert 0 < came.count(pid) < CALLS
-        assert lost[cpu] == CALLS - came.count(pid)
+        assert 0 < len(came) < CALLS
+        assert lost[cpu] == CALLS - len(came)
         assert sum(lost) == lost[cpu]
 
 
-def test_a_flood_of_calls_pushes_no_process_out(narrow: Narrow) -> None:
+def test_a_flood_of_calls_pushes_no_process_out(narrow: Flooded) -> None:
     """While the ring of calls is full, who comes, executes and goes is told all the same."""
-    cpu = min(os.sched_getaffinity(0))
-    narrow.flood(cpu)
-    assert narrow.lost("LOSS_RING_FULL")[cpu] > 0
-    pid = narrow.flood(cpu)
+    before = narrow.lost("LOSS_RING_FULL")[CPU]
+    narrow.flood(CPU, open_by_handle_at=CALLS)
+    assert narrow.lost("LOSS_RING_FULL")[CPU] > before
+    pid = narrow.flood(CPU, open_by_handle_at=CALLS)
     told = {
         type(each)
         for each in narrow.drain()
-        if not isinstance(each, records.HeartbeatRecord) and each.pid == pid
+        if not isinstance(each, records.HeartbeatRecord | records.MoveRecord) and each.pid == pid
     }
     assert told >= {records.ForkRecord, records.ExecRecord, records.ExitRecord}
     assert sum(narrow.lost("LOSS_PROCESS_RING_FULL")) == 0
+
+
+def test_a_flood_of_calls_pushes_no_urgent_one_out(narrow: Flooded) -> None:
+    """While the ring of calls is full, calls that an urgent rule may match have their own."""
+    before = narrow.lost("LOSS_RING_FULL")[CPU]
+    pid = narrow.flood(CPU, open_by_handle_at=CALLS, pivot_root=CALLS)
+    (number,) = syscalls.numbers(syscalls.Table.NATIVE, {URGENT})
+    came = [each for each in narrow.calls(pid) if each.number == number]
+    assert len(came) == CALLS
+    assert narrow.lost("LOSS_RING_FULL")[CPU] > before
+    assert sum(narrow.lost("LOSS_URGENT_RING_FULL")) == 0
+
+
+def test_urgent_calls_beyond_their_ring_use_the_other(probe_object: Path) -> None:
+    """When their own ring is full, urgent calls take the room of others; the rest is counted."""
+    sizes = {"urgent_ring": mmap.PAGESIZE, "ring": 4 * mmap.PAGESIZE}
+    made = only(URGENT, urgent=frozenset({0}))
+    with flooded(probe_object.read_bytes(), made, sizes) as watch:
+        came = watch.calls(watch.flood(CPU, pivot_root=CALLS))
+        assert len(came) > 4 * mmap.PAGESIZE // max(len(each.raw) + 8 for each in came)
+        assert watch.lost("LOSS_URGENT_RING_FULL")[CPU] == CALLS - len(came)
+        assert sum(watch.lost("LOSS_RING_FULL")) == 0

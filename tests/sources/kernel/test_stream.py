@@ -15,16 +15,16 @@ class Fed:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.calls, self.processes = RingFile(), RingFile()
-        self._rings = [ring.Ring(each.fd, RING_BYTES) for each in (self.calls, self.processes)]
-        self.stream = stream.Stream(*self._rings)
+        self.calls, self.urgent, self.processes = RingFile(), RingFile(), RingFile()
+        self._files = {"calls": self.calls, "urgent": self.urgent, "processes": self.processes}
+        self._rings = {name: ring.Ring(each.fd, RING_BYTES) for name, each in self._files.items()}
+        self.stream = stream.Stream(**self._rings, time_of=lambda raw: int(raw.split()[-1]))
 
     def close(self) -> None:
         """Let go of the files."""
-        for each in self._rings:
-            each.close()
-        self.calls.close()
-        self.processes.close()
+        for name, file in self._files.items():
+            self._rings[name].close()
+            file.close()
 
 
 @pytest.fixture
@@ -43,6 +43,20 @@ def test_processes_come_first(fed: Fed) -> None:
     assert list(fed.stream.drain(2)) == [b"fork 0", b"fork 1", b"fork 2", b"call 0", b"call 1"]
     assert not fed.stream.is_empty
     assert list(fed.stream.drain(2)) == [b"call 2"]
+    assert fed.stream.is_empty
+
+
+def test_urgent_calls_come_with_each_batch(fed: Fed) -> None:
+    """Behind a long backlog an urgent call waits for one batch at most, in its order of time."""
+    for number in range(6):
+        fed.calls.produce(b"call %d" % number)
+    fed.urgent.produce(b"urgent 1")
+    fed.urgent.produce(b"urgent 9")
+    drained = list(fed.stream.drain(3))
+    assert drained == [b"call 0", b"urgent 1", b"call 1", b"call 2", b"urgent 9"]
+    assert not fed.stream.is_empty
+    fed.urgent.produce(b"urgent 4")
+    assert list(fed.stream.drain(3)) == [b"call 3", b"urgent 4", b"call 4", b"call 5"]
     assert fed.stream.is_empty
 
 
@@ -75,6 +89,17 @@ def test_what_a_reader_leaves_is_not_lost(fed: Fed) -> None:
     assert next(fed.stream.drain(2)) == b"call 0"
     assert list(fed.stream.drain(2)) == [b"call 1"]
     assert list(fed.stream.drain(2)) == [b"call 2"]
+
+
+def test_a_mark_waits_for_urgent_calls_too(fed: Fed) -> None:
+    """As long as an urgent call from before it is in its ring, a mark isn't passed."""
+    fed.urgent.produce(b"urgent 0")
+    fed.urgent.produce(b"urgent 1")
+    mark = fed.stream.mark()
+    assert list(fed.stream.drain(1)) == [b"urgent 0"]
+    assert fed.stream.passed() < mark
+    assert list(fed.stream.drain(1)) == [b"urgent 1"]
+    assert fed.stream.passed() == mark
 
 
 def test_a_mark_passes_with_the_last_call_before_it(fed: Fed) -> None:

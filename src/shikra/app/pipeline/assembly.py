@@ -9,7 +9,7 @@ import asyncio
 import collections
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol, assert_never
 
 import msgspec
@@ -35,7 +35,7 @@ from shikra.model.clock import Clock
 from shikra.model.container import Knowledge
 from shikra.model.event import Event
 from shikra.model.rule import RuleInfo
-from shikra.sources.kernel import losses
+from shikra.sources.kernel import limits, losses
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 from shikra.sources.kernel.rings import Use
 
@@ -61,6 +61,14 @@ class Source(pump.Source, Kernel, Protocol):
 
     def recursion_misses(self) -> Mapping[str, int]:
         """Return how often each program was left out; nothing where the kernel doesn't tell."""
+        ...
+
+    def limit(self, burst: int, rate: float) -> None:
+        """Tell so many calls that surely match one by one, for each condition and process."""
+        ...
+
+    def held(self) -> Collection[limits.Held]:
+        """Return what the limit has held back since the last time."""
         ...
 
     def heartbeat_ages_ns(self) -> Mapping[int, int]:
@@ -122,6 +130,7 @@ class Assembly:
         """Watch, until cancelled."""
         for item in self._source.drain(0):  # containers that were there before
             self.take(item)
+        self._limit(self.sensor.plan, self.settings)
         self._loader.start(self.sensor.plan)
         self.is_running = True
         self.ready.set()
@@ -164,7 +173,7 @@ class Assembly:
             self._retire(self._deliverer)
             self._deliverer = deliver.Deliverer(settings, self._surroundings.environment)
         self.settings = settings
-        self.sensor.repeats.settings = settings.alert_limit
+        self._limit(plan, settings)
         self._loaded_ns = self._clock.wall_ns()
 
     def count_reload(self, result: Reload) -> None:
@@ -189,7 +198,7 @@ class Assembly:
             sent = sum(one.sent for one in deliveries.values())
             self._look(alerts, internal.LOST_ALERTS, sent, _dropped(deliveries))
             self._listen(signs)
-            self.sensor.tell_repeats(self._clock.wall_ns())
+            self._tell_repeats()
 
     def health(self) -> Health:
         """Say whether everything that is to be seen comes through."""
@@ -203,7 +212,7 @@ class Assembly:
         """Take what is in the ring, evaluate what still waits, deliver what can be delivered."""
         pump.finish(self._source, self.take, self._clock)
         self.sensor.settle_all()
-        self.sensor.tell_repeats(self._clock.wall_ns())
+        self._tell_repeats()
         for thread in self._retiring:
             thread.join(deliver.FLUSH_SECONDS)
         return self._deliverer.close()
@@ -266,6 +275,17 @@ class Assembly:
     def _changed(self, container: int) -> None:
         self._container_teller.changed(container)
         self.sensor.settled(container)
+
+    def _limit(self, plan: Plan, settings: Settings) -> None:
+        """Limit floods: where the first rule alone counts, only after it is known which that is."""
+        limit = settings.alert_limit
+        self.sensor.repeats.settings = limit
+        self._source.limit(0 if plan.is_first_only else limit.burst, limit.rate)
+
+    def _tell_repeats(self) -> None:
+        for each in self._source.held():
+            self.sensor.held(each)
+        self.sensor.tell_repeats(self._clock.wall_ns())
 
     def _silence(self) -> Silence:
         ages_ns = self._source.heartbeat_ages_ns()

@@ -8,6 +8,7 @@ import msgspec
 from shikra.alerts import identity
 from shikra.app.pipeline.evaluate import Match
 from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.repeats import Held
 from shikra.backends.live import render
 from shikra.model.alert import Alert
 from shikra.model.container import Knowledge
@@ -41,14 +42,19 @@ def alert(match: Match, plan: Plan, hostname: str) -> Alert:
     )
 
 
-def summary(last: Alert, count: int, time_ns: int) -> Alert:
+def summary(held: Held, time_ns: int, hostname: str) -> Alert:
     """Return an alert of so many more like the last one, which aren't told one by one."""
-    return msgspec.structs.replace(
-        last,
-        uuid=identity.uuid7(time_ns, os.urandom(identity.RANDOM_BYTES)),
+    uuid = identity.uuid7(time_ns, os.urandom(identity.RANDOM_BYTES))
+    last = held.last or Alert(
+        uuid=uuid,
         time_ns=time_ns,
-        count=count,
-        is_summary=True,
+        rule=held.rule,
+        message=f"{held.rule.name}: by a process of which nothing else is known any more",
+        fields={},
+        hostname=hostname,
+    )
+    return msgspec.structs.replace(
+        last, uuid=uuid, time_ns=time_ns, count=held.count, is_summary=True
     )
 
 

@@ -16,7 +16,11 @@ def open_kernel(settings: Settings, clock: Clock, users: Users) -> source.Kernel
     """Load and attach the probe; nothing is watched yet."""
     readers = {**READERS, **enriched.readers(users)}
     ring_bytes = _power_of_two(settings.ring_bytes)
-    kernel = source.Settings(ring_bytes=ring_bytes, process_ring_bytes=ring_bytes // 2)
+    kernel = source.Settings(
+        ring_bytes=ring_bytes,
+        urgent_ring_bytes=ring_bytes // 4,
+        process_ring_bytes=ring_bytes // 2,
+    )
     try:
         return source.KernelSource.open(kernel, clock, readers)
     except preflight.CannotStartError as error:

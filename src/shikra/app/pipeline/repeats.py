@@ -1,10 +1,11 @@
 """
 Tell a flood of one alert as a count.
 
-In: matches, each with its key (a rule and a process) and its time. Out: alerts. Each key has a
-bucket of tokens that fills at a steady rate; a match that finds none is held and counted. The next
-that is told stands for those held before it as well; what is held when nothing follows is told by
-``rest``, as the last alert again with their number. So the counts of all alerts add up to the
+In: matches, each with its key (a rule and a process) and its time, and how many more the kernel
+held back by buckets of its own. Out: alerts. Each key has a bucket of tokens that fills at a
+steady rate; a match that finds none is held and counted. The next that is told stands for those
+held before it as well; what is held when nothing follows is told by ``rest``, as the last alert
+again with their number. So the counts of all alerts add up to the
 matches, and one rule's flood takes no other's place. Pure: times are arguments. The number of
 buckets is bounded: what the one that was used longest ago holds is told by ``rest``.
 """
@@ -16,6 +17,7 @@ import msgspec
 
 from shikra.app.settings import AlertLimit
 from shikra.model.alert import Alert
+from shikra.model.rule import RuleInfo
 
 MOST_BUCKETS = 1_024
 SECOND_NS = 1_000_000_000
@@ -26,11 +28,20 @@ Write = Callable[[], Alert]
 class Key(msgspec.Struct, frozen=True):
     """Whose flood it would be."""
 
-    rule: str
+    rule: RuleInfo
     process: int  # id of its record
 
 
+class Held(msgspec.Struct, frozen=True):
+    """Matches that weren't told one by one."""
+
+    rule: RuleInfo
+    count: int
+    last: Alert | None  # of the same key that was told, if that is still known
+
+
 class _Bucket(msgspec.Struct):
+    rule: RuleInfo
     last: Alert | None = None  # that was told
     held: int = 0
     empty_until_ns: int = 0  # when all tokens will be back
@@ -59,19 +70,23 @@ class Repeats:
         bucket.last, bucket.held = alert, 0
         return alert
 
-    def rest(self) -> Iterator[tuple[Alert, int]]:
-        """Yield what was held since: the last alert that was told, and the number of others."""
+    def hold(self, key: Key, count: int) -> None:
+        """Take note of what the kernel held back."""
+        self._bucket(key).held += count
+
+    def rest(self) -> Iterator[Held]:
+        """Yield what was held since the last time."""
         waiting = [*self._pushed_out, *self._buckets.values()]
         self._pushed_out.clear()
         for bucket in waiting:
             held, bucket.held = bucket.held, 0
-            if held and bucket.last is not None:
-                yield bucket.last, held
+            if held:
+                yield Held(bucket.rule, held, bucket.last)
 
     def _bucket(self, key: Key) -> _Bucket:
         found = self._buckets.get(key)
         if found is None:
-            found = self._buckets[key] = _Bucket()
+            found = self._buckets[key] = _Bucket(key.rule)
             if len(self._buckets) > MOST_BUCKETS:
                 _, oldest = self._buckets.popitem(last=False)
                 if oldest.held:

@@ -26,6 +26,8 @@ from shikra.model.alert import Alert
 from shikra.model.container import Container, Knowledge
 from shikra.model.event import Event
 from shikra.model.rule import RuleInfo
+from shikra.model.verdict import Verdict
+from shikra.sources.kernel import limits
 
 LOG = logging.getLogger(__name__)
 
@@ -84,8 +86,20 @@ class Sensor:
 
     def tell_repeats(self, now_ns: int) -> None:
         """Tell as a count what was held back since the last time."""
-        for last, count in self.repeats.rest():
-            self._send(author.summary(last, count, now_ns))
+        for held in self.repeats.rest():
+            self._send(author.summary(held, now_ns, self._hostname))
+
+    def held(self, found: limits.Held) -> None:
+        """Take note of matches that the kernel held back."""
+        bits = (1 << found.condition).to_bytes(found.condition // 8 + 1, "little")
+        asked = self._generations.find(Verdict(found.generation, bits, bits))
+        if asked is None or asked.among is None:
+            self.counts.overtaken += found.count
+            return
+        for rule in (asked.plan.rules[number].info for number in asked.among):
+            self.counts.matches[rule] += found.count
+            self.counts.limited[rule] += found.count
+            self.repeats.hold(Key(rule, found.process), found.count)
 
     def switch(self, plan: Plan) -> None:
         """Evaluate by another plan from the next event on; those on their way by that before."""
@@ -154,7 +168,7 @@ class Sensor:
 def _key(rule: RuleInfo, event: Event) -> Key:
     """Return whose alert it is; a process whose record is missing goes by its number."""
     process = event.process
-    return Key(rule.name, (process.id or -process.pid) if process else 0)
+    return Key(rule, (process.id or -process.pid) if process else 0)
 
 
 class _Fence:

@@ -94,6 +94,7 @@ class _Compiler:
             urgent=frozenset(
                 number for number, of in enumerate(rules) if any(map(self._is_urgent, of))
             ),
+            limited=frozenset(range(len(rules))),
             process=between.gates.program(process, weaker),
             images=images,
             views=views,

@@ -17,6 +17,7 @@ class Effect(enum.Enum):
     EVENT = "an event"  # something happened and no rule saw it
     KNOWLEDGE = "what is known of a process"  # its events come, judged with less than there was
     PART = "a part of an event"  # it comes, marked, and is judged as far as it is known
+    NOTHING = "nothing"  # it is told in another way
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -31,6 +32,10 @@ RECURSION = "recursion_missed"
 
 REASONS: Mapping[str, Reason] = {
     "ring_full": Reason(Effect.EVENT, "A call didn't fit into the ring."),
+    "urgent_ring_full": Reason(
+        Effect.EVENT,
+        "A call that an urgent rule may match fitted neither into its ring nor the other.",
+    ),
     "process_ring_full": Reason(
         Effect.KNOWLEDGE, "What a process did to come or go didn't fit into the ring for that."
     ),
@@ -39,6 +44,9 @@ REASONS: Mapping[str, Reason] = {
     "processes_full": Reason(Effect.KNOWLEDGE, "There was no room for a process' record."),
     "containers_full": Reason(Effect.KNOWLEDGE, "There was no room for a container's record."),
     "process_unknown": Reason(Effect.KNOWLEDGE, "An event's process had no record."),
+    "limited": Reason(
+        Effect.NOTHING, "A call that surely matches was told as a count (`alert_limit`)."
+    ),
     "path_cut": Reason(Effect.PART, "A path had too many components or bytes."),
     "path_torn": Reason(Effect.PART, "A rename moved a path while it was walked, twice."),
     "descriptor_gone": Reason(
@@ -52,6 +60,9 @@ REASONS: Mapping[str, Reason] = {
 }
 
 
+_TOLD = frozenset({Effect.EVENT, Effect.KNOWLEDGE})
+
+
 def told(by_cpu: Mapping[str, tuple[int, ...]], left_out: Mapping[str, int]) -> dict[str, int]:
     """
     Return what is worth an alert, by reason: all but what is marked on the event itself.
@@ -60,9 +71,9 @@ def told(by_cpu: Mapping[str, tuple[int, ...]], left_out: Mapping[str, int]) -> 
     """
     counts = {reason: sum(cpus) for reason, cpus in by_cpu.items()}
     counts[RECURSION] = sum(left_out.values())
-    return {reason: count for reason, count in counts.items() if not _is_marked(reason)}
+    return {reason: count for reason, count in counts.items() if not _is_said(reason)}
 
 
-def _is_marked(reason: str) -> bool:
+def _is_said(reason: str) -> bool:
     known = REASONS.get(reason)
-    return known is not None and known.effect is Effect.PART
+    return known is not None and known.effect not in _TOLD

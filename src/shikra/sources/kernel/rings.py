@@ -6,13 +6,14 @@ they can be understood, how full each ring is.
 """
 
 import select
-from collections.abc import Iterator, Mapping
+import struct
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
 from shikra.sources.kernel import probe, ring, stream
 
-_MAPS = {"calls": "ring", "processes": "process_ring"}
+_MAPS = {"calls": "ring", "urgent": "urgent_ring", "processes": "process_ring"}
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -29,7 +30,7 @@ class Rings:
         """Map the rings; ``close`` must follow."""
         maps = {name: loaded.map(its_map) for name, its_map in _MAPS.items()}
         self._rings = {name: ring.Ring(each.fd, each.max_entries) for name, each in maps.items()}
-        self._stream = stream.Stream(**self._rings)
+        self._stream = stream.Stream(**self._rings, time_of=_time_of(loaded))
         self._poll = select.epoll()
         for each in self._rings.values():
             self._poll.register(each, select.EPOLLIN)
@@ -39,7 +40,7 @@ class Rings:
         return self._poll.fileno()
 
     def drain(self, limit: int) -> Iterator[bytes]:
-        """Yield what processes did, and at most this many calls. What isn't taken stays."""
+        """Yield what processes did, and at most this many calls of each ring; the rest stays."""
         return self._stream.drain(limit)
 
     def mark(self) -> int:
@@ -64,3 +65,9 @@ class Rings:
         self._poll.close()
         for each in self._rings.values():
             each.close()
+
+
+def _time_of(loaded: probe.Probe) -> Callable[[bytes], int]:
+    time = loaded.types.leaves("record")["time_ns"]
+    read = struct.Struct(f"<{time.offset}x{time.code}").unpack_from
+    return lambda raw: int(read(raw)[0])

@@ -7,7 +7,7 @@ this process, however it comes, since nothing is pinned.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
@@ -30,6 +30,7 @@ from shikra.sources.kernel import (
     known_files,
     known_parts,
     libbpf,
+    limits,
     preflight,
     probe,
     procfs,
@@ -58,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     probe_object: Path = OBJECT
     ring_bytes: int = 8 << 20  # a power of two, as all sizes of rings
+    urgent_ring_bytes: int = 2 << 20
     process_ring_bytes: int = 4 << 20
     max_processes: int = 16384
     max_containers: int = 4096
@@ -76,6 +78,7 @@ class KernelSource:
         self._settled_ns = 0
         self._rings = rings.Rings(loaded)
         self._losses = loaded.map("losses")
+        self._limits = limits.Limits(loaded)
         self._decoder = decode.Decoder(loaded.types)
         self._told = state.ProbeState(loaded)
         self._slots = slots.Slots(loaded)
@@ -120,6 +123,7 @@ class KernelSource:
             raise preflight.CannotStartError(lacking)
         sizes = {
             "ring": settings.ring_bytes,
+            "urgent_ring": settings.urgent_ring_bytes,
             "process_ring": settings.process_ring_bytes,
             "processes": settings.max_processes,
             "containers": settings.max_containers,
@@ -166,6 +170,14 @@ class KernelSource:
         """Know the files at these paths by their inodes, too, in every container."""
         self._parts.add(paths)
         self._known.name(paths)
+
+    def limit(self, burst: int, rate: float) -> None:
+        """Tell so many calls that surely match one by one, for each condition and process."""
+        self._limits.configure(burst, rate)
+
+    def held(self) -> Collection[limits.Held]:
+        """Return what the limit has held back since the last time."""
+        return self._limits.take()
 
     def fileno(self) -> int:
         """Return a descriptor that is readable when there is something to drain."""
@@ -218,6 +230,7 @@ class KernelSource:
             "mounts_unknown": self._mounts.unknown,
             "files_unknown": self._known.unknown + self._parts.unknown,
             "process_evicted": self._books.table.evicted,
+            "limited_forgotten": self._limits.forgotten,
             "process_looked_up": self._books.table.looked_up,
         }
 

@@ -49,6 +49,7 @@ class _Slot:
                 "classes_count": len(tables.classes) + 1,
                 "conditions": self._bits("tables", "conditions", wanted),
                 "urgent": self._bits("tables", "urgent", tables.urgent),
+                "limited": self._bits("tables", "limited", tables.limited),
                 **self._program("process", tables.process),
             },
         )
