@@ -67,6 +67,7 @@ struct process_state {
 	char comm[COMM_SIZE];		/* at exec */
 	u32 depth;			/* how many creators stand above it */
 	u32 bits_generation;		/* that the following are of; 0: of none */
+	u32 is_partial;			/* who created it isn't known, but user space may tell */
 	struct related related[RELATION_COUNT];
 	struct outlook outlook[SLOTS];
 };

@@ -37,6 +37,17 @@ static __always_inline void text_arguments(struct scratch *scratch, struct mm_st
 	}
 }
 
+/* Of creators whose bits are of other tables nothing is known. */
+static __always_inline void relations_keep(struct process_state *now, u32 generation)
+{
+	if (now->bits_generation == generation)
+		return;
+	for (u32 i = 0; i < RELATION_COUNT; i++)
+		related_forget(&now->related[i]);
+	now->bits_generation = generation;
+	now->is_partial = 1;
+}
+
 /* What the process was, and what it is now but for its container. */
 static __noinline void change_begin(struct scratch *scratch, struct task_struct *task,
 				    struct settings *settings, struct file *exe, u32 generation)
@@ -52,6 +63,7 @@ static __noinline void change_begin(struct scratch *scratch, struct task_struct 
 		__builtin_memset(now, 0, sizeof(*now));
 		now->flags = PROCESS_INFERRED | PROCESS_UNCLASSIFIED;
 	}
+	relations_keep(now, generation);
 	change->previous = now->id;
 	change->exe_device = now->exe_device;
 	change->exe_inode = now->exe_inode;
@@ -68,16 +80,14 @@ static __noinline void change_begin(struct scratch *scratch, struct task_struct 
 	change->is_host = change->mount_namespace == settings->host_mount_namespace;
 }
 
-/* Find out what rules ask of the new image. Of what came before it nothing may be known yet. */
+/* Find out what rules ask of the new image. */
 static __noinline void change_bits(struct scratch *scratch, u32 generation, int is_path_known)
 {
 	struct exec_record *record = (struct exec_record *)scratch->record;
 	struct process_state *now = &scratch->change.now;
 	struct related *image = image_of(SCRATCH_EXEC);
 
-	if (now->bits_generation != generation)
-		now->bits_generation = 0;
-	record->bits_generation = now->bits_generation;
+	record->bits_generation = now->is_partial ? 0 : generation;
 	image_bits(SCRATCH_EXEC, generation, is_path_known);
 	if (image)
 		__builtin_memcpy(&now->related[RELATION_SELF], image, sizeof(*image));

@@ -29,7 +29,7 @@ static __always_inline void fork_report(struct process_state *state, struct task
 	record.creator = state->creator;
 	record.container = state->container;
 	record.flags = state->flags;
-	record.bits_generation = state->bits_generation;
+	record.bits_generation = state->is_partial ? 0 : state->bits_generation;
 	record.pid = state->pid;
 	record.vpid = state->vpid;
 	bpf_probe_read_kernel(record.comm, COMM_SIZE, task->comm);

@@ -38,18 +38,24 @@ static __always_inline void exe_refresh(struct process_state *state)
 		state->flags &= ~PROCESS_EXE_IS_INIT;
 }
 
-/* Take what user space told, if the process's own bits are of another generation. */
+static __always_inline int is_complete(struct process_state *state, u32 generation)
+{
+	return state->bits_generation == generation && !state->is_partial;
+}
+
+/* Take what user space told, if the process's own bits are of another generation, or missing. */
 static __always_inline void related_refresh(struct process_state *state, u32 generation)
 {
 	struct told_process *told;
 
-	if (state->bits_generation == generation)
+	if (is_complete(state, generation))
 		return;
 	told = bpf_map_lookup_elem(&told_processes, &state->id);
 	if (!told || told->generation != generation)
 		return;
 	state->bits_generation = 0;
 	in_order();
+	state->is_partial = 0;
 	state->depth = told->depth;
 	__builtin_memcpy(state->related, told->related, sizeof(state->related));
 	in_order();
@@ -61,6 +67,8 @@ static __always_inline void subject_images(struct subject *subject, struct proce
 {
 	if (state && state->bits_generation == generation) {
 		__builtin_memcpy(subject->related, state->related, sizeof(state->related));
+		if (state->flags & PROCESS_APART)
+			related_forget(&subject->related[RELATION_LINEAGE]);
 		return;
 	}
 	for (u32 i = 0; i < RELATION_COUNT; i++)
