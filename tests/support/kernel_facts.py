@@ -5,6 +5,7 @@ In: an event that was made of a call's record, and tables. Out: its ``Facts``, a
 them when it knows everything.
 """
 
+import stat
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -27,7 +28,7 @@ from shikra.model.kernel_tables import (
 )
 from shikra.model.process import Process
 from shikra.rules.ir import Atom
-from shikra.sources.kernel import records
+from shikra.sources.kernel import events, records
 from shikra.sources.kernel.readers import evt, files, sockets
 
 _AF_INET = 2
@@ -49,8 +50,8 @@ def facts(event: Event, tables: KernelTables, container_atoms: Iterable[Atom]) -
         members=_members(event, call),
         has=_has(event, call),
         flags=frozenset(),
-        opened=_name(event.path),
-        real=None if real is None else _name(real),
+        opened=_name(event.path, call),
+        real=None if real is None else _name(real, call),
     )
 
 
@@ -96,7 +97,7 @@ def _members(event: Event, call: records.CallRecord) -> dict[str, int | bytes]:
         for field in msgspec.structs.fields(call)
         if field.name != "raw"
     }
-    found |= {f"arguments[{index}]": call.argument(index) for index in range(6)}
+    found |= {f"arguments_{index}": call.argument(index) for index in range(6)}
     found["open_flags"] = evt.open_flags(event) or 0  # the probe has them of every open
     is_mapped = any(end[:12] == _MAPPED for end in (call.remote_address, call.local_address))
     for end in ("local_address", "remote_address"):
@@ -120,12 +121,18 @@ def _has(event: Event, call: records.CallRecord) -> frozenset[str]:
     return frozenset(name for name, holds in has.items() if holds)
 
 
-def _name(path: bytes | None) -> Name:
-    """Cut a path into the texts of its views."""
+def _name(path: bytes | None, call: records.CallRecord) -> Name:
+    """Cut a path into the texts of its views; a directory is its own, and has no last part."""
+    target = events.target(call)
+    texts = {} if target is None else {View.TARGET: target}
     if path is None:
-        return Name({})
+        return Name(texts)
+    texts[View.PATH] = path
     above, slash, last = path.rpartition(b"/")
-    texts = {View.PATH: path, View.FILENAME: last}
+    if stat.S_ISDIR(call.file_mode):
+        texts[View.DIRECTORY] = path
+        return Name(texts)
+    texts[View.FILENAME] = last
     if above or slash:
         texts[View.DIRECTORY] = above or slash
     return Name(texts)

@@ -33,10 +33,15 @@ from shikra.rules.ir import (
     Transformer,
     Truth,
 )
+from shikra.sources.kernel.paths import absolute
 from support.circuits import atom, read
 from support.kernel_records import call_event
 
-KINDS = ("open", "openat", "creat", "open_by_handle_at", "execve", "connect", "sendto")
+KINDS = (
+    *("open", "openat", "openat2", "creat", "open_by_handle_at", "execve", "connect", "sendto"),
+    *("accept", "bind", "recvfrom", "dup", "fchmod", "unlink", "renameat2", "link", "symlink"),
+    *("mount", "ptrace", "kill", "clone", "memfd_create", "socket", "mprotect", "setns", "bpf"),
+)
 
 _NAMES = st.sampled_from([b"", b"a", b"A", b"ab", b"sh", b"a b"])
 _PATHS = st.sampled_from(
@@ -53,6 +58,8 @@ _TEXTS = st.one_of(
     st.sampled_from(
         [b"SUCCESS", b"ENOENT", b"EACCES", b"file", b"d", b"4", b"ipv4", b"tcp", b"ip"]
     ),
+    st.sampled_from([b"O_CREAT", b"O_RDWR|O_CREAT", b"O_", b"PTRACE_ATTACH", b"SIGKILL", b"0"]),
+    st.sampled_from([b"PROT_EXEC", b"AF_UNIX", b"CLONE_NEWUSER", b"CAP_SYS_ADMIN", b"sys_", b"9"]),
     st.sampled_from([b"open", b"execve", b"file", b"net", b"c1", b"host", b"-3"]),
 )
 _GLOBS = st.sampled_from(
@@ -88,6 +95,9 @@ _TEXT_FIELDS = (
         "fs.path.name",
     ),
     *("fd.directory", "fd.filename", "fd.type", "fd.typechar", "fd.l4proto", "fd.sockfamily"),
+    *("evt.arg[flags]", "evt.arg[request]", "evt.arg[sig]", "evt.arg[target]", "evt.arg[oldpath]"),
+    *("evt.arg[path]", "evt.arg[prot]", "evt.arg[domain]", "evt.arg[exe]", "evt.arg[3]"),
+    *("fs.path.source", "fs.path.target", "thread.cap_effective", "evt.arg[type]"),
     *("fd.realpath", "container.id", "container.name", "user.name", "evt.arg.res", "proc.exeline"),
 )
 _NUMBER_FIELDS = (
@@ -243,6 +253,7 @@ def processes(draw: st.DrawFn) -> Process:
     return made
 
 
+_FLAGS = st.sampled_from([0o102, 0o100, 16, 4, 9, 0x10000000, 1 << 17])
 _SMALL = st.sampled_from([0, 1, 2, 1000])
 _RECORD: Mapping[str, Any] = {
     "result": st.sampled_from([-115, -13, -2, -512, 0, 3, 5]),
@@ -265,7 +276,8 @@ _RECORD: Mapping[str, Any] = {
     "remote_port": st.sampled_from([0, 80, 1000]),
     "local_address": _ADDRESSES,
     "remote_address": _ADDRESSES,
-    "arguments": st.lists(_NUMBERS, max_size=6),
+    "arguments": st.lists(_NUMBERS | _FLAGS, max_size=6),
+    "cap_effective": st.sampled_from([0, 1, 1 << 21, (1 << 41) - 1]),
 }
 _CONTAINERS = st.sampled_from(
     [
@@ -276,25 +288,33 @@ _CONTAINERS = st.sampled_from(
 )
 
 
+_TEXTS_OF_CALLS = ("name", "base", "target", "target_base", "real")
+_PATHLESS = frozenset(("execve", "connect", "sendto", "bind", "accept", "recvfrom"))
+
+
 @st.composite
 def calls(draw: st.DrawFn) -> Event:
     """Make the event of a call."""
     values = draw(st.fixed_dictionaries(_RECORD))  # type: ignore[arg-type]
     process = draw(processes())
     kind = draw(st.sampled_from(KINDS))
+    paths = {name: draw(st.none() | _PATHS) for name in _TEXTS_OF_CALLS}
+    if not draw(st.booleans()):
+        paths["name"] = None  # as of a call on a descriptor
     made = call_event(
         kind,
         **values,
+        **{name: path for name, path in paths.items() if path is not None},
         pid=process.pid,
         vpid=process.vpid,
         process_of=process,
-        path=draw(st.none() | _PATHS),
-        real=draw(st.none() | _PATHS),
     )
-    if not made.type.startswith(("open", "creat")):
-        made.real_path = None
-    elif made.path is None:
+    if made.path is not None:
+        made.path = absolute(made.path, paths["base"])
+    if made.path is None and kind not in _PATHLESS:
         made.path = made.real_path
+    if kind in _PATHLESS:
+        made.real_path = None
     made.container = draw(_CONTAINERS)
     return made
 

@@ -29,9 +29,7 @@ def _plan(condition: str) -> RulePlan:
         pytest.param(
             "evt.type = open and (proc.name = a or fd.name regex b)", Verdict.SUPERSET, id="either"
         ),
-        pytest.param(
-            "evt.type = connect and fd.name startswith /", Verdict.USER_SPACE, id="socket"
-        ),
+        pytest.param("evt.type = connect and fd.name startswith /", Verdict.SUPERSET, id="socket"),
         pytest.param("evt.type in (open, connect) and fd.sport = 1", Verdict.EXACT, id="elsewhere"),
     ],
 )

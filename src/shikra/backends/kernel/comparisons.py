@@ -10,7 +10,12 @@ from typing import assert_never
 
 import msgspec
 
-from shikra.backends.kernel import aliased, text_comparisons, value_comparisons
+from shikra.backends.kernel import (
+    aliased,
+    flag_comparisons,
+    text_comparisons,
+    value_comparisons,
+)
 from shikra.backends.kernel.meaning import (
     FALSE,
     ImageText,
@@ -27,6 +32,7 @@ from shikra.backends.kernel.words import (
     Argument,
     Ends,
     FarCreator,
+    Flagged,
     Image,
     Name,
     Nothing,
@@ -34,12 +40,14 @@ from shikra.backends.kernel.words import (
     Text,
     Untold,
     Word,
+    Written,
 )
 from shikra.model.kernel_tables import ImageField, Relation, View
 from shikra.rules.ir import Atom, Op, Read
 
 _BLANKS = Unknown("where an argument ends is told in user space")
 _FAR = Unknown("creators beyond the third are told apart in user space")
+_AS_WRITTEN = Unknown("how a path was written is told in user space")
 _SEVERAL = (Relation.ANY, Relation.LINEAGE)
 
 
@@ -68,6 +76,10 @@ class Comparisons:
                 return text_comparisons.of_one(atom, lambda found: self._test(word, found))
             case _ if not isinstance(atom.left, Read):
                 return text_comparisons.TRANSFORMED
+            case Flagged(otherwise=otherwise):
+                return flag_comparisons.meaning(word, atom, self.meaning(otherwise, atom))
+            case Written(view=view):
+                return self._of_written(view, atom)
             case _:
                 return value_comparisons.meaning(word, atom)
 
@@ -96,6 +108,11 @@ class Comparisons:
         several = Leaf(NameText(view, self._register(aliased.has_aliases(view))))
         perhaps = Leaf(NameText(view, self._register(spelled), is_exact=False))
         return either((perhaps, both(exact, opposite(several))))
+
+    def _of_written(self, view: View, atom: Atom) -> Meaning:
+        """Look for a path that is compared as a whole where it stands when tidied."""
+        found = text_comparisons.tidied(atom)
+        return _AS_WRITTEN if found is None else both(self._of_name(view, found), _AS_WRITTEN)
 
     def _of_ends(self, words: tuple[Word, ...], atom: Atom) -> Meaning:
         """At the two ends of a connection ``!=`` wants both to differ."""

@@ -6,9 +6,20 @@ They are the same for every type of event.
 
 from collections.abc import Mapping
 
-from shikra.backends.kernel.meaning import Leaf
-from shikra.backends.kernel.words import Argument, FarCreator, Image, Number, Word, boolean
-from shikra.model.kernel_tables import ImageField, OfFlags, Relation
+from shikra.backends.kernel.meaning import TRUE, Leaf
+from shikra.backends.kernel.words import (
+    Argument,
+    FarCreator,
+    Finite,
+    Flagged,
+    Image,
+    Number,
+    Split,
+    Word,
+    boolean,
+)
+from shikra.model import capabilities
+from shikra.model.kernel_tables import Compare, ImageField, OfFlags, Relation
 from shikra.rules.ir import Read
 
 _SELF = {
@@ -31,7 +42,20 @@ _CREATORS = {
     "proc.aargs": ImageField.ARGS,
     "proc.acmdline": ImageField.CMDLINE,
 }
+_UNSET = 0xFFFFFFFF
+_LOGIN = Number(member="loginuid")
 _KEPT = (Relation.SELF, Relation.PARENT, Relation.GRANDPARENT, Relation.THIRD)
+
+
+def _capabilities(member: str) -> Word:
+    """Return the word of a set of capabilities: their names, blanks between."""
+    bits = Number(member=member)
+    names = (
+        (name.encode(), bits.masked(1 << at).test(Compare.ANY_BITS))
+        for at, name in enumerate(capabilities.NAMES)
+    )
+    return Flagged(tuple(names), b" ", Finite(((b"", TRUE),)))
+
 
 WORDS: Mapping[str, Word] = {
     **{name: Image(Relation.SELF, text) for name, text in _SELF.items()},
@@ -42,6 +66,9 @@ WORDS: Mapping[str, Word] = {
     "proc.in_init_tree": boolean(Leaf(OfFlags("PROCESS_IN_INIT_TREE"))),
     "proc.exe_is_init": boolean(Leaf(OfFlags("PROCESS_EXE_IS_INIT"))),
     "proc.lineage_inferred": boolean(Leaf(OfFlags("PROCESS_INFERRED"))),
+    "thread.cap_effective": _capabilities("cap_effective"),
+    "thread.cap_permitted": _capabilities("cap_permitted"),
+    "thread.cap_inheritable": _capabilities("cap_inheritable"),
     "proc.pid": Number(member="pid"),
     "proc.vpid": Number(member="vpid"),
     "thread.tid": Number(member="tid"),
@@ -51,6 +78,7 @@ WORDS: Mapping[str, Word] = {
     "proc.vpgid": Number(member="vpgid"),
     "proc.tty": Number(member="tty"),
     "user.uid": Number(member="euid"),
+    "user.loginuid": Split(_LOGIN.test(Compare.EQ, _UNSET), Finite(((-1, TRUE),)), _LOGIN),
     "group.gid": Number(member="egid"),
 }
 """By a field's name, without argument."""

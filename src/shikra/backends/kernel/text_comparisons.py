@@ -25,6 +25,8 @@ TRANSFORMED = Unknown("this transformer is applied in user space")
 _STAR = Step(ANY, repeats=True)
 _BLANK = Step(1 << ord(" "))
 
+_EQUALITIES = frozenset({Op.EQ, Op.IN, Op.INTERSECTS})
+
 Test = Callable[[Patterns], Meaning]
 
 
@@ -57,6 +59,25 @@ def of_any(atom: Atom, test: Test) -> Meaning:
     if found is None:
         return Unknown(f'"{atom.op.value}" on several texts is left to user space')
     return _tested(atom.left, found, test)
+
+
+def tidied(atom: Atom) -> Patterns | None:
+    """Return patterns of the tidied paths of which one was written as an atom asks for."""
+    if atom.op not in _EQUALITIES:
+        return None
+    texts = [text for text in _constants(atom) if isinstance(text, bytes)]
+    return patterns(Op.IN, None, tuple(dict.fromkeys((*texts, *map(_tidy, texts)))))
+
+
+def _tidy(path: bytes) -> bytes:
+    """Leave out what names nothing, as the kernel's name of a path has it."""
+    parts: list[bytes] = []
+    for part in path.split(b"/"):
+        if part == b"..":
+            del parts[-1:]
+        elif part not in (b"", b"."):
+            parts.append(part)
+    return b"/" + b"/".join(parts) if path.startswith(b"/") else path
 
 
 def line_with(index: int, found: Patterns) -> Patterns:

@@ -17,14 +17,16 @@ from shikra.backends.kernel.meaning import (
     either,
     opposite,
 )
-from shikra.backends.kernel.words import Address, Coded, Counted, Finite, Number, Single
+from shikra.backends.kernel.words import Address, Coded, Counted, Digits, Finite, Number, Single
 from shikra.backends.live.predicate import element_test
 from shikra.model.kernel_tables import Compare
 from shikra.model.value import Value
-from shikra.rules.ir import Atom, Constants, Op
+from shikra.rules.ir import Atom, Constants, Network, Op
 
 _ORDERS = {Op.LT: Compare.LT, Op.LE: Compare.LE, Op.GT: Compare.GT, Op.GE: Compare.GE}
 _EQUALITIES = frozenset({Op.EQ, Op.IN, Op.INTERSECTS})
+_PARTS = frozenset({Op.CONTAINS, Op.ICONTAINS, Op.STARTSWITH, Op.ENDSWITH})
+_DECIMALS = b"-0123456789"
 _UNLISTED = b"?"
 
 
@@ -39,6 +41,8 @@ def meaning(word: Single, atom: Atom) -> Meaning:
             return _of_finite(cases, atom)
         case Coded():
             return _of_coded(word, atom)
+        case Digits(number=number):
+            return _of_digits(number, atom)
         case Address():
             return _of_address(word, atom)
         case _:
@@ -107,6 +111,36 @@ def _of_coded(word: Coded, atom: Atom) -> Meaning:
         return _is_one_of(word.number, hits)
     misses = (number for name, numbers in word.listed if not test(name) for number in numbers)
     return opposite(_is_one_of(word.number, tuple(misses)))
+
+
+def _of_digits(number: Number, atom: Atom) -> Meaning:
+    exists = number.test(Compare.EXISTS)
+    values = (_decimal(text) for text in _constants(atom))
+    same = _is_one_of(number, tuple(value for value in values if value is not None))
+    match atom.op:
+        case Op.EXISTS:
+            return exists
+        case op if op in _EQUALITIES:
+            return same
+        case Op.NE:
+            return both(exists, opposite(same))
+        case op if op in _PARTS and not any(map(_may_be_part, _constants(atom))):
+            return FALSE
+        case _:
+            return Unknown("a number is compared as text in user space")
+
+
+def _may_be_part(text: Value | Network) -> bool:
+    """Whether a number's decimals may hold it."""
+    return not isinstance(text, bytes) or all(byte in _DECIMALS for byte in text)
+
+
+def _decimal(text: Value | Network) -> int | None:
+    """Return the number that is written so."""
+    if not isinstance(text, bytes) or not text.removeprefix(b"-").isdigit():
+        return None
+    number = int(text)
+    return number if b"%d" % number == text else None
 
 
 def _of_address(word: Address, atom: Atom) -> Meaning:

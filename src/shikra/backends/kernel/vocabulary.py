@@ -8,7 +8,7 @@ have, is unknown; one on a field that has no value in this type of event is fals
 
 from collections.abc import Iterator, Mapping
 
-from shikra.backends.kernel import call_words, process_words
+from shikra.backends.kernel import call_words, parameter_words, process_words
 from shikra.backends.kernel.comparisons import Comparisons
 from shikra.backends.kernel.meaning import FALSE, Fixed, InContainer, Leaf, Meaning, Unknown
 from shikra.backends.kernel.texts import Texts
@@ -47,6 +47,8 @@ class Vocabulary:
         if kind not in self._words:
             self._words[kind] = {} if kind is None else call_words.words(kind)
         found = self._words[kind].get(read.name) or process_words.word(read)
+        if found is None and kind is not None:
+            found = parameter_words.word(kind, read)
         return found or Untold(f"{read.name} isn't known to the kernel")
 
     def _meaning(self, atom: Atom, word: Word | None) -> Meaning:

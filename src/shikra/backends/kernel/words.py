@@ -55,6 +55,10 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
+    def masked(self, mask: int) -> "Number":
+        """Return some bits of it."""
+        return msgspec.structs.replace(self, mask=self.mask & mask)
+
     def test(self, compare: Compare, *values: int) -> Meaning:
         """Return the test of it."""
         if compare is Compare.EXISTS and not self.needs and not self.unknown:
@@ -91,6 +95,27 @@ class Coded(msgspec.Struct, frozen=True):
     listed: tuple[tuple[bytes, tuple[int, ...]], ...]
 
 
+class Digits(msgspec.Struct, frozen=True):
+    """A number, written in decimals."""
+
+    number: Number
+
+
+class Flagged(msgspec.Struct, frozen=True):
+    """Names, joined, of what is set; if nothing is that has a name, what the other word says."""
+
+    names: tuple[tuple[bytes, Meaning], ...]
+    joint: bytes
+    otherwise: "Word"
+    is_choice: bool = False  # at most one value is set, which may have several names
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A path as the caller wrote it; the kernel knows how it reads when tidied."""
+
+    view: View
+
+
 class Address(msgspec.Struct, frozen=True):
     """The address of an end of a connection, or the network that it is in."""
 
@@ -118,8 +143,8 @@ class Ends(msgspec.Struct, frozen=True):
 
 
 Text = Image | Argument | FarCreator | Name
-Single = Number | Counted | Finite | Coded | Address
-Word = Nothing | Untold | Text | Single | Split | Ends
+Single = Number | Counted | Finite | Coded | Digits | Address
+Word = Nothing | Untold | Text | Single | Flagged | Written | Split | Ends
 
 
 def boolean(holds: Meaning, known: Meaning = TRUE) -> Finite:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from shikra.model.capabilities import NAMES
 from shikra.model.event import Event, Reader, Readers
 from shikra.model.value import Value
 from shikra.sources.kernel import records
@@ -9,19 +10,11 @@ from shikra.sources.kernel.readers.wrap import of_call
 
 _PAGE_BYTES = 4096  # on x86-64, and on arm64 as it is usually built
 _PAGE_KIB = _PAGE_BYTES // 1024
-_CAPABILITIES = (
-    *("CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"),
-    *("SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW"),
-    *("IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT"),
-    *("SYS_ADMIN", "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD"),
-    *("LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG"),
-    *("WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE"),
-)
 
 
 def capabilities(bits: int) -> bytes:
     """Return the names of a set, in the kernel's order; what has no name yet is left out."""
-    names = (f"CAP_{name}" for at, name in enumerate(_CAPABILITIES) if bits >> at & 1)
+    names = (name for at, name in enumerate(NAMES) if bits >> at & 1)
     return " ".join(names).encode()
 
 
