@@ -56,3 +56,23 @@ def test_without_a_process_there_is_no_value() -> None:
     event.process = None
     for field in ("proc.name", "proc.args", "proc.duration", "proc.pname", "proc.aname"):
         assert event.fields[field] is None
+
+
+@pytest.mark.parametrize(
+    ("container", "values", "start", "duration"),
+    [
+        pytest.param(5, {"pid": 70, "vpid": 7}, WALL_NS + 2 * SECOND, 6 * SECOND, id="its own"),
+        pytest.param(5, {"pid": 70, "vpid": 70}, None, None, id="the host's pid namespace"),
+        pytest.param(0, {"pid": 70, "vpid": 7}, None, None, id="no container"),
+    ],
+)
+def test_a_container_starts_with_its_pid_namespace(
+    container: int, values: dict[str, int], start: Value, duration: Value
+) -> None:
+    """A container is as old as its pid namespace, where it has one."""
+    caller = process.Process(id=1, pid=70, container=container)
+    event = call_event(
+        process_of=caller, time_ns=8 * SECOND, pid_namespace_start_ns=2 * SECOND, **values
+    )
+    fields = event.fields
+    assert (fields["container.start_ts"], fields["container.duration"]) == (start, duration)

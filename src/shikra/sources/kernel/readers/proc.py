@@ -27,6 +27,18 @@ def pid_namespace_start_ns(event: Event) -> int | None:
     return call.pid_namespace_start_ns + event.time_ns - call.time_ns
 
 
+def _container_start_ns(event: Event) -> int | None:
+    """Return when the container's pid namespace started; one that shares the host's has none."""
+    call: records.CallRecord = event.data.call
+    is_inside = event.process is not None and event.process.container
+    return pid_namespace_start_ns(event) if is_inside and call.pid != call.vpid else None
+
+
+def _container_duration(event: Event, _argument: str | None) -> Value:
+    start_ns = _container_start_ns(event)
+    return None if start_ns is None else max(0, event.time_ns - start_ns)
+
+
 def _args(event: Event, argument: str | None) -> Value:
     caller = event.process
     if caller is None:
@@ -59,6 +71,8 @@ READERS: Readers = {
     "proc.pid.ts": _start,
     "proc.duration": _duration,
     "proc.pidns_init_start_ts": lambda event, _: pid_namespace_start_ns(event),
+    "container.start_ts": lambda event, _: _container_start_ns(event),
+    "container.duration": _container_duration,
     "proc.cwd": of_call(lambda call: call.cwd),
     "proc.tty": of_call(lambda call: call.tty),
     "proc.entered": of_process(lambda caller: caller.has_entered),
