@@ -6,6 +6,8 @@
  */
 #include "../lib/layer.h"
 #include "files.h"
+#include "sockets.h"
+#include "files.h"
 
 #define RLIMIT_NOFILE 7
 
@@ -74,6 +76,40 @@ static __noinline void text_cwd(struct scratch *scratch, struct task_struct *tas
 		record->cwd.offset = 0;
 }
 
+static __always_inline u32 family_of(struct file *file)
+{
+	struct socket *socket = CAST(struct socket, LOAD(file->private_data));
+	struct sock *sock = LOAD(socket->sk);
+	u32 words[4] = {};
+	u32 family;
+
+	if (!sock)
+		return 0;
+	family = LOAD(sock->__sk_common.skc_family);
+	if (family == AF_INET6)
+		bpf_probe_read_kernel(words, sizeof(words), &sock->__sk_common.skc_v6_daddr);
+	return words[2] == MAPPED_WORD && !words[0] && !words[1] ? AF_INET : family;
+}
+
+static __noinline void stream_fill(struct scratch *scratch, struct task_struct *task, u32 descriptor,
+				   struct stream *stream)
+{
+	struct file *file = file_of(task, descriptor);
+
+	if (!file)
+		return;
+	stream->mode = mode_of(file);
+	if ((stream->mode & S_IFMT) == S_IFSOCK) {
+		stream->family = family_of(file);
+		return;
+	}
+	if (is_anonymous(file) || scratch->used > RECORD_ROOM - PATH_MAX)
+		return;
+	if (text_path(scratch, &stream->name, LOAD(file->f_path.dentry), LOAD(file->f_path.mnt)) !=
+	    WALK_DONE)
+		stream->name.offset = 0;
+}
+
 static __always_inline void caller_fill(struct scratch *scratch, struct task_struct *task)
 {
 	struct call_record *record = call_of(scratch);
@@ -82,4 +118,7 @@ static __always_inline void caller_fill(struct scratch *scratch, struct task_str
 		layer_fill(record, CAST(struct file, scratch->sought.file));
 	resources_fill(record, task);
 	text_cwd(scratch, task);
+	stream_fill(scratch, task, 0, &record->streams[0]);
+	stream_fill(scratch, task, 1, &record->streams[1]);
+	stream_fill(scratch, task, 2, &record->streams[2]);
 }

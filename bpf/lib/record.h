@@ -188,6 +188,13 @@ struct socket_end {
 	__u32 port;			/* host byte order; as wide as this, so that ends are aligned */
 };
 
+/* What a standard stream of the caller stands for. */
+struct stream {
+	__u32 mode;			/* st_mode; 0 where it is closed */
+	__u32 family;			/* of a socket; IPv4 in an IPv6 socket is IPv4 */
+	struct text name;		/* path of a file */
+};
+
 struct call_record {
 	struct record head;
 	__u64 creator;
@@ -228,6 +235,7 @@ struct call_record {
 	struct text inner;		/* path in its file system, where it may have other names */
 	struct text inodes;		/* of that path's parts, 8 bytes each, the last part's first */
 	struct text cwd;		/* the caller's directory; absent where it can't be told */
+	struct stream streams[3];	/* standard input, output, error */
 	__u32 generation;		/* of the tables that let it through */
 	__u64 may[CONDITION_WORDS];	/* conditions that may hold */
 	__u64 surely[CONDITION_WORDS];	/* conditions that surely hold */

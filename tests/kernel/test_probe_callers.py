@@ -1,5 +1,8 @@
 """What the probe tells of whoever made a call, at that moment."""
 
+import stat
+import struct
+
 import pytest
 
 from support.probing import Seen, Told, Watch
@@ -131,6 +134,43 @@ def test_limits_threads_and_memory_are_told(watch: Watch) -> None:
     assert call.memory_swapped_pages * PAGE_KIB == pytest.approx(swapped, abs=1024)
     assert minor - 500 <= call.faults_minor <= minor
     assert call.faults_major <= major
+
+
+STREAM = struct.Struct("<2I2H")
+
+
+@pytest.mark.parametrize(
+    ("source", "mode", "family", "name"),
+    [
+        pytest.param("os.open('/dev/null', 0)", stat.S_IFCHR, 0, b"/dev/null", id="device"),
+        pytest.param("os.open('/etc/hostname', 0)", stat.S_IFREG, 0, b"/etc/hostname", id="file"),
+        pytest.param("os.pipe()[0]", stat.S_IFIFO, 0, None, id="pipe"),
+        pytest.param("socket.socket().detach()", stat.S_IFSOCK, 2, None, id="socket"),
+        pytest.param(
+            "socket.create_connection(('::ffff:127.0.0.1',"
+            " (server := socket.create_server(('', 0))).getsockname()[1])).detach()",
+            stat.S_IFSOCK,
+            2,
+            None,
+            id="IPv4 in IPv6",
+        ),
+    ],
+)
+def test_streams_are_told_as_they_are_now(
+    watch: Watch, source: str, mode: int, family: int, name: bytes | None
+) -> None:
+    """What stands behind a standard stream at the call is told, not what did at exec."""
+    call = opened(watch.run(f"os.dup2({source}, 0)\n" + OPEN))
+    found, of, at, length = STREAM.unpack_from(call.streams)
+    assert (stat.S_IFMT(found), of) == (mode, family)
+    assert (call.raw[at : at + length] if at else None) == name
+
+
+def test_a_closed_stream_is_nothing(watch: Watch) -> None:
+    """A process without standard error has none."""
+    source = "os.close(2)\ntry: os.open('/none', os.O_RDONLY)\nexcept OSError: pass"
+    call = opened(watch.run(source), b"/none")
+    assert STREAM.unpack_from(call.streams, 2 * STREAM.size) == (0, 0, 0, 0)
 
 
 def test_a_pid_namespace_starts_with_its_first_process(watch: Watch) -> None:

@@ -5,7 +5,8 @@ In: members by name. Out: a record whose other members are 0, or its event.
 """
 
 import os
-from collections.abc import Mapping
+import struct
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,7 +21,7 @@ _CREAT_FLAGS = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
 _PATHLESS = ("execve", "connect", "bind", "sendto", "sendmsg", "recvfrom")
 WALL_NS = 1_700_000_000_000_000_000
 
-_T = TypeVar("_T", bound=records.Record)
+_T = TypeVar("_T", bound=records.Record | records.Circumstances)
 
 
 def record(kind: type[_T], **values: Any) -> _T:
@@ -80,8 +81,23 @@ def call_event(kind: str = "openat", /, **values: Any) -> event.Event:
     leaders = {name: values.pop(name, None) for name in ("session", "group")}
     leaders["find"] = values.pop("find", lambda _pid: None)
     leaders["has_new_peer"] = values.pop("has_new_peer", False)
+    leaders["circumstances"] = _circumstances(values)
     made.data = events.CallData(call(**values), 1, made_by.container, WALL_NS, **leaders)
     return made
+
+
+def _circumstances(values: dict[str, Any]) -> Callable[[bytes], records.Circumstances]:
+    """Take the circumstances out of the values; each of ``streams`` is mode, family and path."""
+    names = {field.name for field in msgspec.structs.fields(records.Circumstances)} - {"raw"}
+    told = {name: values.pop(name) for name in names & values.keys()}
+    raw, streams = b"\0", b""
+    for mode, family, path in told.pop("streams", ()):
+        at = len(raw) if path is not None else 0
+        streams += struct.pack("<2I2H", mode, family, at, len(path or b""))
+        raw += path or b""
+    told["streams"] = streams.ljust(36, b"\0")
+    made = record(records.Circumstances, raw=raw, **told)
+    return lambda _raw: made
 
 
 def _as_planned(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:

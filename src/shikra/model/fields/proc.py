@@ -20,7 +20,6 @@ from shikra.model.fields.rows import (
     Family,
 )
 
-_NOT_TOLD = "the probe doesn't tell it yet"
 _UNCOUNTED = "counting descriptors would cost each event more than it tells"
 
 _proc = Family(Stage.PROCESS, "syscall")
@@ -184,12 +183,12 @@ RESOURCES: tuple[Field, ...] = (
     _now("proc.vmswap", UNSIGNED, KERNEL, "Its swapped memory in KiB."),
     _now("proc.nthreads", UNSIGNED, KERNEL, "How many threads it has."),
     _now("proc.nchilds", UNSIGNED, KERNEL, "How many threads it has besides the main one."),
-    _now("proc.stdin.type", TEXT, _NOT_TOLD, "What its standard input is."),
-    _now("proc.stdout.type", TEXT, _NOT_TOLD, "What its standard output is."),
-    _now("proc.stderr.type", TEXT, _NOT_TOLD, "What its standard error is."),
-    _now("proc.stdin.name", TEXT, _NOT_TOLD, "Name of its standard input."),
-    _now("proc.stdout.name", TEXT, _NOT_TOLD, "Name of its standard output."),
-    _now("proc.stderr.name", TEXT, _NOT_TOLD, "Name of its standard error."),
+    _now("proc.stdin.type", TEXT, KERNEL, "What its standard input is."),
+    _now("proc.stdout.type", TEXT, KERNEL, "What its standard output is."),
+    _now("proc.stderr.type", TEXT, KERNEL, "What its standard error is."),
+    _now("proc.stdin.name", TEXT, KERNEL, "Path of its standard input, where that is a file."),
+    _now("proc.stdout.name", TEXT, KERNEL, "Path of its standard output, where that is a file."),
+    _now("proc.stderr.name", TEXT, KERNEL, "Path of its standard error, where that is a file."),
 )
 
 FIELDS = ITSELF + CREATORS + LINEAGE + GROUPS + EXECUTABLE + RESOURCES

@@ -13,7 +13,7 @@ from shikra.model.fields.rows import (
     Family,
 )
 
-_NOT_TOLD = "the probe doesn't tell it yet"
+_NOT_TOLD = "only the cgroup that tells containers apart is looked at, by its id"
 _NO_ACCOUNTS = "processor time isn't accounted"
 
 _now = Family(Stage.EVENT, "syscall")

@@ -13,7 +13,7 @@ import msgspec
 
 from shikra.model import calls, clock, event, process, verdict
 from shikra.model.event_type import Meaning
-from shikra.sources.kernel import btf, paths, records, syscalls
+from shikra.sources.kernel import btf, layout, paths, records, syscalls
 
 SOURCE = "syscall"
 OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
@@ -42,7 +42,8 @@ class CallData(msgspec.Struct, frozen=True, gc=False):
     session: process.Process | None  # its leader, then
     group: process.Process | None  # the leader of the process group, then
     find: Callable[[int], process.Process | None]  # who has a pid now
-    has_new_peer: bool = False  # the socket's, since the call before
+    has_new_peer: bool  # the socket's, since the call before
+    circumstances: Callable[[bytes], records.Circumstances]  # of the call's bytes
 
 
 class EventMaker:
@@ -66,6 +67,7 @@ class EventMaker:
         self._real_unknown = flags["CALL_REAL_UNKNOWN"]
         self._has_others = flags["CALL_OTHER_NAMES"] | flags["CALL_REAL_UNSURE"]
         self._name_changed = flags["CALL_NAME_CHANGED"]
+        self._circumstances = layout.reader(types, "call_record", records.Circumstances)
         self._names = names
         self._compat = flags["CALL_COMPAT"]
         self._native_names = syscalls.names(syscalls.Table.NATIVE)
@@ -108,6 +110,7 @@ class EventMaker:
             self._leader(call.pgid, caller),
             self._find,
             has_new_peer=bool(call.flags & self._name_changed),
+            circumstances=self._circumstances,
         )
         if call.generation != self.unjudged:
             made.verdict = verdict.Verdict(call.generation, call.may, call.surely)

@@ -11,6 +11,7 @@ import struct
 import msgspec
 
 _ARGUMENTS = struct.Struct("<6Q")
+_STREAM = struct.Struct("<2I2H")  # as the probe's struct stream: a test holds them together
 
 
 class ForkRecord(msgspec.Struct, frozen=True, gc=False):
@@ -167,17 +168,6 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     cap_inheritable: int
     cap_permitted: int
     cap_effective: int
-    pid_namespace_start_ns: int
-    descriptor_limit: int
-    faults_major: int
-    faults_minor: int
-    memory_size_pages: int
-    memory_resident_pages: int
-    memory_swapped_pages: int
-    threads: int
-    has_layer: int
-    is_upper_layer: int
-    is_lower_layer: int
     name_offset: int
     name_length: int
     base_offset: int
@@ -248,6 +238,37 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     def cwd(self) -> bytes | None:
         """The caller's directory."""
         return _text(self.raw, self.cwd_offset, self.cwd_length)
+
+
+class Stream(msgspec.Struct, frozen=True, gc=False):
+    """What a standard stream stands for."""
+
+    mode: int  # st_mode, 0 where it is closed
+    family: int  # of a socket
+    name: bytes | None  # path of a file
+
+
+class Circumstances(msgspec.Struct, frozen=True, gc=False):
+    """What else is told of a call; read of the same bytes, but only when it is asked for."""
+
+    raw: bytes
+    pid_namespace_start_ns: int
+    descriptor_limit: int
+    faults_major: int
+    faults_minor: int
+    memory_size_pages: int
+    memory_resident_pages: int
+    memory_swapped_pages: int
+    threads: int
+    has_layer: int
+    is_upper_layer: int
+    is_lower_layer: int
+    streams: bytes
+
+    def stream(self, descriptor: int) -> Stream:
+        """Return what standard input (0), output or error stands for."""
+        mode, family, at, length = _STREAM.unpack_from(self.streams, descriptor * _STREAM.size)
+        return Stream(mode, family, _text(self.raw, at, length))
 
 
 class HeartbeatRecord(msgspec.Struct, frozen=True, gc=False):

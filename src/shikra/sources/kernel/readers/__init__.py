@@ -21,6 +21,7 @@ from shikra.sources.kernel.readers import (
     resources,
     services,
     sockets,
+    streams,
     traffic,
 )
 
@@ -39,6 +40,7 @@ READERS: event.Readers = {
     **environment.READERS,
     **executable.READERS,
     **resources.READERS,
+    **streams.READERS,
     **traffic.READERS,
     **counts.READERS,
 }

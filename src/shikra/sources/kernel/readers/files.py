@@ -14,7 +14,7 @@ from shikra.model.event_type import Meaning
 from shikra.model.value import Value
 from shikra.sources.kernel import events, records
 from shikra.sources.kernel.readers import sockets
-from shikra.sources.kernel.readers.wrap import parameter
+from shikra.sources.kernel.readers.wrap import circumstances, parameter
 
 _ON_FILE = "file"
 _ON_DIRECTORY = "directory"
@@ -150,10 +150,10 @@ def _inode(event: Event, _argument: str | None) -> Value:
     return call.inode or None if kind(event) is not None else None
 
 
-def _layer(read: Callable[[records.CallRecord], int]) -> Reader:
+def _layer(read: Callable[[records.Circumstances], int]) -> Reader:
     def reader(event: Event, _argument: str | None) -> Value:
-        call: records.CallRecord = event.data.call
-        return bool(read(call)) if call.has_layer else None
+        told = circumstances(event)
+        return bool(read(told)) if told.has_layer else None
 
     return reader
 
@@ -174,6 +174,6 @@ READERS: Readers = {
     "fd.dev.major": _major,
     "fd.dev.minor": _minor,
     "fd.ino": _inode,
-    "fd.is_upper_layer": _layer(lambda call: call.is_upper_layer),
-    "fd.is_lower_layer": _layer(lambda call: call.is_lower_layer),
+    "fd.is_upper_layer": _layer(lambda told: told.is_upper_layer),
+    "fd.is_lower_layer": _layer(lambda told: told.is_lower_layer),
 }

@@ -4,7 +4,7 @@ from shikra.model import process
 from shikra.model.event import Event, Readers
 from shikra.model.value import Value
 from shikra.sources.kernel import records
-from shikra.sources.kernel.readers.wrap import of_call, of_process
+from shikra.sources.kernel.readers.wrap import circumstances, of_call, of_process
 
 
 def start_ns(event: Event, of: process.Process) -> int:
@@ -22,9 +22,8 @@ def running_ns(event: Event, of: process.Process) -> int:
 def pid_namespace_start_ns(event: Event) -> int | None:
     """Return when the first process of the caller's pid namespace started, since the epoch."""
     call: records.CallRecord = event.data.call
-    if not call.pid_namespace_start_ns:
-        return None
-    return call.pid_namespace_start_ns + event.time_ns - call.time_ns
+    start_ns = circumstances(event).pid_namespace_start_ns
+    return start_ns + event.time_ns - call.time_ns if start_ns else None
 
 
 def _container_start_ns(event: Event) -> int | None:

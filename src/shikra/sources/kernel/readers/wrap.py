@@ -26,6 +26,18 @@ def of_call(read: Callable[[records.CallRecord], Value]) -> Reader:
     return lambda event, _argument: read(event.data.call)
 
 
+def circumstances(event: Event) -> records.Circumstances:
+    """Return what else is told of the call."""
+    data = event.data
+    found: records.Circumstances = data.circumstances(data.call.raw)
+    return found
+
+
+def of_circumstances(read: Callable[[records.Circumstances], Value]) -> Reader:
+    """Return a reader of it."""
+    return lambda event, _argument: read(circumstances(event))
+
+
 def of_process(read: Callable[[process.Process], Value]) -> Reader:
     """Return a reader of the process that made the event."""
 
