@@ -11,9 +11,12 @@ import stat
 from collections.abc import Mapping
 from typing import Any
 
+from shikra.model import event_types
 from shikra.model.event import Event, Reader, Readers
+from shikra.model.event_type import Meaning
 from shikra.model.field import Filled
 from shikra.model.fields import CATALOGUE
+from shikra.model.names_of_flags import TABLES
 from shikra.model.process import Process
 from shikra.model.value import Value
 from support.kernel_records import call_event
@@ -29,8 +32,8 @@ def told(flat: Event) -> Event:
     process = _process(given)
     event = call_event(
         flat.type,
-        **_numbers(given),
-        **_file(flat, given),
+        **_numbers(flat, given),
+        **_texts(flat, given),
         **_socket(given),
         process_of=process,
         pid=process.pid,
@@ -53,34 +56,45 @@ def _enriched(given: Mapping[str, Value]) -> Readers:
     }
 
 
-def _numbers(given: Mapping[str, Value]) -> dict[str, Any]:
+def _numbers(flat: Event, given: Mapping[str, Value]) -> dict[str, Any]:
     members = {"result": "evt.rawres", "tty": "proc.tty", "euid": "user.uid"}
-    return {member: given.get(name, 0) for member, name in members.items()}
+    numbers = {member: given.get(name, 0) for member, name in members.items()}
+    return numbers | {"arguments": _registers(flat, given)}
 
 
-def _file(flat: Event, given: Mapping[str, Value]) -> dict[str, Any]:
-    if flat.path is None:
-        return {"name": given.get("fd.name")} if given.get("fd.type") == b"unix" else {}
-    flags = _open_flags(given)
-    return {
-        "name": given.get("fd.nameraw", flat.path),
-        "path": flat.path,
-        "real": flat.real_path,
-        "file_mode": _MODES.get(given.get("fd.type"), 0),  # type: ignore[call-overload]
-        "inode": 1 if "fd.type" in given else 0,
-        "open_flags": flags,
-        "arguments": (0, 0, flags),
-    }
+def _registers(flat: Event, given: Mapping[str, Value]) -> list[int]:
+    """Return the registers of the call, from its arguments by name."""
+    registers = [0] * 6
+    for each in event_types.PRODUCED[flat.type].parameters:
+        value = given.get(f"evt.arg[{each.name}]")
+        if value is None and each.meaning is Meaning.OPEN_FLAGS:
+            value = _access(given)
+        if isinstance(value, bytes) and each.names in TABLES:
+            named = value.decode().split("|")
+            value = sum(flag.bits for flag in TABLES[each.names] if flag.name in named)
+        if each.at is not None and isinstance(value, int):
+            registers[each.at] = value
+    return registers
 
 
-def _open_flags(given: Mapping[str, Value]) -> int:
-    names = given.get("evt.arg[flags]")
-    if isinstance(names, bytes):
-        values = (getattr(os, name) for name in names.decode().split("|"))
-        return sum(values)
+def _access(given: Mapping[str, Value]) -> int:
     if given.get("evt.is_open_write"):
         return os.O_RDWR if given.get("evt.is_open_read") else os.O_WRONLY
     return os.O_RDONLY
+
+
+def _texts(flat: Event, given: Mapping[str, Value]) -> dict[str, Any]:
+    path = flat.path or given.get("fs.path.name") or given.get("fs.path.source")
+    if path is None:
+        return {"name": given.get("fd.name")} if given.get("fd.type") == b"unix" else {}
+    return {
+        "name": given.get("fd.nameraw") or given.get("fs.path.nameraw") or path,
+        "path": path,
+        "real": flat.real_path,
+        "target": given.get("fs.path.target"),
+        "file_mode": _MODES.get(given.get("fd.type"), 0),  # type: ignore[call-overload]
+        "inode": 1 if "fd.type" in given else 0,
+    }
 
 
 def _socket(given: Mapping[str, Value]) -> dict[str, Any]:
