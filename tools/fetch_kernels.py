@@ -2,9 +2,9 @@
 Fetch the stock kernels of Debian that the probe is tried on, beside this machine's own.
 
 In: the mirror of Debian that this machine's apt is set up with. Out: a folder a release in
-``build/kernels``, with ``vmlinuz`` and those modules that a guest needs to see this machine's
-files; where it isn't to be had, ``reason`` there says why. What is there isn't fetched again.
-Nothing is installed. Standard library only, as all of setting up.
+``build/kernels``, with ``vmlinuz`` and the modules that a guest is given; where it isn't to be had,
+``reason`` there says why. What is there isn't fetched again. Nothing is installed. Standard library
+only, as all of setting up.
 """
 
 import lzma
@@ -23,9 +23,13 @@ RELEASES = {"bookworm": "6.1", "bullseye": "5.10"}
 """Of Debian, each with its kernel's version."""
 MODULES = (
     *("virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci"),
-    *("netfs", "fscache", "9pnet", "9pnet_virtio", "9p"),
+    *("netfs", "fscache", "9pnet", "9pnet_virtio", "9p", "overlay"),
 )
-"""In the order of loading. A release that lacks one has it within the kernel, or no need of it."""
+"""
+What makes a guest see this machine's files, and what tests ask for, in the order of loading.
+
+A release that lacks one has it within the kernel, or no need of it.
+"""
 
 _MIRROR = re.compile(r"/debian(-security)?/?$")
 _KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -47,7 +51,7 @@ def main() -> int:
 
 def missing() -> list[str]:
     """Return the releases whose kernel isn't here."""
-    return [release for release in RELEASES if not (KERNELS / release / "vmlinuz").exists()]
+    return [release for release in RELEASES if not _is_here(KERNELS / release)]
 
 
 def fetch(release: str) -> str | None:
@@ -113,6 +117,13 @@ def unpack(package: Path, place: Path) -> None:
                 (place / "vmlinuz").write_bytes(kept.read())
     if opened.returncode or not (place / "vmlinuz").exists():
         raise FetchError(f"{package.name} holds no kernel")
+    (place / "modules").write_text(" ".join(MODULES))
+
+
+def _is_here(place: Path) -> bool:
+    """Return whether this kernel is here, with all that is asked for now."""
+    asked_for = place / "modules"
+    return asked_for.exists() and asked_for.read_text() == " ".join(MODULES)
 
 
 def _sources(release: str) -> list[str]:

@@ -20,14 +20,14 @@ static __noinline int path_from_caller(struct scratch *scratch, struct text *tex
 	struct call_record *record = call_of(scratch);
 	long size = bpf_probe_read_user_str(text_place(scratch), TEXT_ROOM, (void *)address);
 
-	if (size <= 0) {
+	if (size < 0) {
 		if (address && record->result != -EFAULT) {
 			record->flags |= cut;
 			lost(LOSS_NAME_UNREADABLE);
 		}
 		return 0;
 	}
-	size -= 1;
+	size = length_of(size);
 	if (size > PATH_MAX - 1) {
 		size = PATH_MAX - 1;
 		record->flags |= cut;
@@ -79,7 +79,7 @@ static __always_inline void text_find(struct scratch *scratch, struct call_plan 
 	if (!from || (plan->text_when && record->arguments[0] != plan->text_when))
 		return;
 	size = bpf_probe_read_user_str(text_place(scratch), NAME_MAX + 1, (void *)from);
-	if (size <= 0) {
+	if (size < 0) {
 		if (record->result != -EFAULT) {
 			record->flags |= CALL_TEXT_CUT;
 			lost(LOSS_NAME_UNREADABLE);
@@ -88,7 +88,7 @@ static __always_inline void text_find(struct scratch *scratch, struct call_plan 
 	}
 	if (size > NAME_MAX)
 		record->flags |= CALL_TEXT_CUT;
-	text_keep(scratch, &record->text, size - 1);
+	text_keep(scratch, &record->text, length_of(size));
 	record->facts |= HAS_TEXT;
 }
 

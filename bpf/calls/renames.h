@@ -54,7 +54,7 @@ static __noinline void renamed(struct scratch *scratch, struct task_struct *task
 	u64 name = argument_at(record, plan->name), target = argument_at(record, plan->target);
 
 	if (container && (is_known_part(scratch, name) || is_known_part(scratch, target)))
-		__sync_fetch_and_add(&container->renames, 1);
+		count_up(&container->renames);
 }
 
 #endif

@@ -120,6 +120,18 @@ enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158 };
 /* Keep a bounds check on the register it was made for. */
 #define keep(number) asm volatile("" : "+r"(number))
 
+/*
+ * The length of a string that was read: its size without the NUL. Of an empty one of the caller's
+ * the size is 0 before 6.13 or so, 1 since.
+ */
+#define length_of(size) ((size) - ((size) > 0))
+
+/*
+ * Count what other processors count, too. Relaxed: any other order is an instruction that returns
+ * what was there, which came with 5.12 (5ca419f2864a).
+ */
+#define count_up(count) __atomic_fetch_add(count, 1, __ATOMIC_RELAXED)
+
 /* What is read before is read before. */
 #define in_order() asm volatile("" : : : "memory")
 

@@ -192,12 +192,8 @@ static __always_inline void lost(u32 reason)
 {
 	u64 *count = bpf_map_lookup_elem(&losses, &reason);
 
-	/*
-	 * Exact even where a hook may be preempted in here. Relaxed: any other order is an
-	 * instruction that returns what was there, which came with 5.12 (5ca419f2864a).
-	 */
-	if (count)
-		__atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
+	if (count)		/* exact even where a hook may be preempted in here */
+		count_up(count);
 }
 
 static __always_inline struct settings *settings_now(void)

@@ -52,7 +52,7 @@ static __always_inline void exe_compare(struct process_state *now)
 		struct active *active = active_now();
 
 		if (active)	/* what others compare with is another file now */
-			__atomic_fetch_add(&active->epoch_seen, 1, __ATOMIC_RELAXED);
+			count_up(&active->epoch_seen);
 		container->first_process = now->id;
 		container->exe_device = now->exe_device;
 		container->exe_inode = now->exe_inode;

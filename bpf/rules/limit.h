@@ -76,7 +76,7 @@ __noinline int token_take(u32 owner, u32 condition)
 		bucket->empty_until_ns = record->head.time_ns + missing_ns;
 		return 1;
 	}
-	__sync_fetch_and_add(&bucket->held, 1);
+	count_up(&bucket->held);
 	lost(LOSS_LIMITED);
 	return 0;
 }

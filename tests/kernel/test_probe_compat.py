@@ -63,8 +63,14 @@ STREAM, DATAGRAM = 1, 2
         ),
         pytest.param(
             "renameat",
-            "call32('renameat', -100, b'/none', -100, b'new')",
-            {"name": "/none", "target": "new", "target_base": "{place}", "result": NO_FILE},
+            "call32('renameat', -100, b'none', -100, b'new')",
+            {
+                "name": "none",
+                "base": "{place}",
+                "target": "new",
+                "target_base": "{place}",
+                "result": NO_FILE,
+            },
             id="renameat: negative descriptors",
         ),
         pytest.param(

@@ -1,7 +1,9 @@
 """The object is built for each machine, and its records are laid out alike on all."""
 
+import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import build_probe
@@ -11,6 +13,9 @@ from shikra.sources.kernel import btf
 from support import probes
 
 MACHINES = ("x86_64", "aarch64")
+_ELF_SECTIONS = (("<Q", 40), ("<H", 58), ("<H", 60))  # where, how long each, how many
+_EXECUTABLE = 4
+_CLASS_AND_MODE, _STORE_ATOMIC = 0xE7, 0xC3
 
 
 @pytest.fixture(scope="module", params=MACHINES)
@@ -46,3 +51,25 @@ def test_a_machine_whose_registers_are_unknown_is_refused(tmp_path: Path) -> Non
     )
     assert done.returncode != 0
     assert b"no registers are known of this machine" in done.stderr
+
+
+def test_no_instruction_is_newer_than_the_oldest_kernel() -> None:
+    """
+    Of the atomic instructions there is only the one that adds and returns nothing.
+
+    The others came with 5.12, and the compiler makes one of a plain-looking addition.
+    """
+    atomics = set(_atomic_operations(probes.built().read_bytes()))
+    assert atomics == {0}
+
+
+def _atomic_operations(elf: bytes) -> Iterator[int]:
+    """Yield which operation each atomic instruction of an object does (uapi/linux/bpf.h)."""
+    table_at, size, count = (struct.unpack_from(code, elf, at)[0] for code, at in _ELF_SECTIONS)
+    for each in range(count):
+        _, _, flags, _, at, length = struct.unpack_from("<2I4Q", elf, table_at + each * size)
+        if not flags & _EXECUTABLE:
+            continue
+        for code, _, _, operation in struct.iter_unpack("<BBhi", elf[at : at + length]):
+            if code & _CLASS_AND_MODE == _STORE_ATOMIC:
+                yield operation

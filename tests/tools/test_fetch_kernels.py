@@ -41,7 +41,28 @@ def test_what_a_guest_needs_is_kept(tmp_path: Path) -> None:
     }
     fetch_kernels.unpack(package(tmp_path, files), tmp_path / "kept")
     kept = {file.name: file.read_bytes() for file in (tmp_path / "kept").iterdir()}
+    assert " ".join(fetch_kernels.MODULES).encode() == kept.pop("modules")
     assert kept == {"vmlinuz": b"kernel", "9pnet.ko": b"module", "9p.ko": b"packed module"}
+
+
+@needs_dpkg
+@pytest.mark.parametrize(
+    ("asked_for", "missing"),
+    [
+        pytest.param(fetch_kernels.MODULES, [], id="the same modules"),
+        pytest.param((*fetch_kernels.MODULES, "ext4"), ["bookworm"], id="one more module"),
+    ],
+)
+def test_what_is_here_is_not_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked_for: tuple[str, ...], missing: list[str]
+) -> None:
+    """A kernel is fetched again only if more is asked for than when it was."""
+    monkeypatch.setattr(fetch_kernels, "KERNELS", tmp_path)
+    monkeypatch.setattr(fetch_kernels, "RELEASES", {"bookworm": "6.1"})
+    made = package(tmp_path, {"boot/vmlinuz-1": b"kernel"})
+    fetch_kernels.unpack(made, tmp_path / "bookworm")
+    monkeypatch.setattr(fetch_kernels, "MODULES", asked_for)
+    assert fetch_kernels.missing() == missing
 
 
 @needs_dpkg
