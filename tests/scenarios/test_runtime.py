@@ -63,7 +63,7 @@ def sending(address: str, port: int) -> tuple[str, ...]:
     [
         pytest.param(
             ("sh", "-c", "echo 10.0.0.1 mirror >> /etc/hosts.new"),
-            Told("Runtime write below etc", "Error", {"fd.name": "/etc/hosts.new"}),
+            Told("Runtime write below etc", "Error", {"fs.path.name": "/etc/hosts.new"}),
             id="a write below etc",
         ),
         pytest.param(
@@ -121,18 +121,30 @@ def sending(address: str, port: int) -> tuple[str, ...]:
         pytest.param(
             ("sh", "-c", "mkdir -p /root/.ssh; echo key > /root/.ssh/authorized_keys"),
             Told(
-                "Runtime persistence write", "Critical", {"fd.name": "/root/.ssh/authorized_keys"}
+                "Runtime persistence write",
+                "Critical",
+                {"fs.path.name": "/root/.ssh/authorized_keys"},
             ),
             id="a key to log in with",
         ),
         pytest.param(
             ("sh", "-c", "mkdir -p /etc/cron.d; echo x > /etc/cron.d/job"),
-            Told("Runtime persistence write", "Critical", {"fd.name": "/etc/cron.d/job"}),
+            Told("Runtime persistence write", "Critical", {"fs.path.name": "/etc/cron.d/job"}),
             id="a cron table",
         ),
         pytest.param(
+            ("sh", "-c", "mkdir -p /etc/cron.d; echo x > /srv/j; mv /srv/j /etc/cron.d/moved"),
+            Told("Runtime persistence write", "Critical", {"fs.path.target": "/etc/cron.d/moved"}),
+            id="a cron table, moved there",
+        ),
+        pytest.param(
+            ("sh", "-c", "ln -s /srv/x /etc/linked"),
+            Told("Runtime write below etc", "Error", {"fs.path.name": "/etc/linked"}),
+            id="a link put below etc",
+        ),
+        pytest.param(
             ("sh", "-c", "echo /srv/x.so > /etc/ld.so.preload; : > /etc/ld.so.preload"),
-            Told("Runtime persistence write", "Critical", {"fd.name": "/etc/ld.so.preload"}),
+            Told("Runtime persistence write", "Critical", {"fs.path.name": "/etc/ld.so.preload"}),
             id="a library for every program",
         ),
         pytest.param(
@@ -140,13 +152,13 @@ def sending(address: str, port: int) -> tuple[str, ...]:
             Told(
                 "Runtime persistence write",
                 "Critical",
-                {"fd.name": "/etc/systemd/system/x.service"},
+                {"fs.path.name": "/etc/systemd/system/x.service"},
             ),
             id="a systemd unit",
         ),
         pytest.param(
             ("sh", "-c", "echo true >> /root/.profile"),
-            Told("Runtime persistence write", "Critical", {"fd.name": "/root/.profile"}),
+            Told("Runtime persistence write", "Critical", {"fs.path.name": "/root/.profile"}),
             id="a shell's profile",
         ),
     ],

@@ -150,26 +150,105 @@ def test_a_tool_that_carries_away_is_critical(
     assert found["priority"] == "Critical"
 
 
-def test_a_look_into_the_memory_is_critical(application: Application, shikra: Sensor) -> None:
-    """Opening the memory of the application is told of, whether it is granted or not."""
-    application.container.exec("dd", "if=/proc/1/mem", "bs=1", "count=1")
-    found = shikra.expect(
-        application.container.id, "Vault secret memory read", {"fd.name": "/proc/1/mem"}
-    )
-    assert found["priority"] == "Critical"
+def calling(call: str) -> tuple[str, ...]:
+    """Return the command that makes one call of the C library, refused or not."""
+    return python(f"import ctypes; ctypes.CDLL(None).{call}")
 
 
-def test_opening_for_writing_is_critical_though_it_fails(
-    application: Application, shikra: Sensor
+@pytest.mark.parametrize(
+    ("command", "call"),
+    [
+        pytest.param(("dd", "if=/proc/1/mem", "bs=1", "count=1"), "openat", id="as a file"),
+        pytest.param(calling("ptrace(16, 1, 0, 0)"), "ptrace", id="traced"),
+        pytest.param(calling("ptrace(0x4206, 1, 0, 0)"), "ptrace", id="traced without a stop"),
+        pytest.param(
+            calling("process_vm_readv(1, 0, 0, 0, 0, 0)"), "process_vm_readv", id="read by a call"
+        ),
+        pytest.param(
+            calling("process_vm_writev(1, 0, 0, 0, 0, 0)"), "process_vm_writev", id="written"
+        ),
+        pytest.param(calling("syscall(438, 5, 5, 0)"), "pidfd_getfd", id="a descriptor taken"),
+    ],
+)
+def test_reaching_into_the_application_is_critical(
+    application: Application, shikra: Sensor, command: tuple[str, ...], call: str
 ) -> None:
-    """A read-only mount refuses the write; the attempt is told of all the same."""
-    said = application.container.exec("sh", "-c", f"echo x > {CREDENTIAL}")
-    assert said.exit_code != 0
-    found = shikra.expect(
-        application.container.id, "Vault secret tampering", {"fd.name": CREDENTIAL}
-    )
+    """Whoever looks into the memory of the application is told of, granted or not."""
+    application.container.exec(*command)
+    told = {"proc.cmdline": " ".join(command), "evt.type": call}
+    found = shikra.expect(application.container.id, "Vault secret memory read", told)
     assert found["priority"] == "Critical"
-    assert found["output_fields"]["evt.res"] == "EROFS"
+
+
+@pytest.mark.parametrize(
+    ("command", "call", "second"),
+    [
+        pytest.param(("sh", "-c", f"echo x > {CREDENTIAL}"), "openat", None, id="opened"),
+        pytest.param(("rm", "-f", CREDENTIAL), "unlinkat", None, id="removed"),
+        pytest.param(
+            python(f"import os; os.rename('{CREDENTIAL}', '/tmp/x')"),
+            "rename",
+            "/tmp/x",  # noqa: S108  in the container
+            id="moved",
+        ),
+        pytest.param(
+            python(f"import os; os.rename('/srv/app/app.py', '{CREDENTIAL}')"),
+            "rename",
+            CREDENTIAL,
+            id="replaced",
+        ),
+        pytest.param(
+            python(f"import os; os.link('{CREDENTIAL}', '/mnt/secrets/x')"),
+            "link",
+            CREDENTIAL,
+            id="linked",
+        ),
+        pytest.param(
+            python(f"import os; os.chmod('{CREDENTIAL}', 0o777)"), "chmod", None, id="chmod"
+        ),
+        pytest.param(
+            python(f"import os; os.fchmod(os.open('{CREDENTIAL}', 0), 0o777)"),
+            "fchmod",
+            None,
+            id="chmod of an open file",
+        ),
+        pytest.param(
+            python(f"import os; os.chown('{CREDENTIAL}', 1, 1)"), "chown", None, id="chown"
+        ),
+        pytest.param(
+            python(f"import os; os.truncate('{CREDENTIAL}', 0)"), "truncate", None, id="cut"
+        ),
+        pytest.param(
+            python(f"import os; os.setxattr('{CREDENTIAL}', 'user.x', b'')"),
+            "setxattr",
+            None,
+            id="given an attribute",
+        ),
+        pytest.param(
+            calling("mount(b'none', b'/mnt/secrets', b'tmpfs', 0, 0)"),
+            "mount",
+            "/mnt/secrets",
+            id="mounted over",
+        ),
+        pytest.param(calling("umount2(b'/mnt/secrets', 2)"), "umount2", None, id="unmounted"),
+        pytest.param(
+            python("import os; os.mkdir('/mnt/secrets/x')"), "mkdir", None, id="a directory made"
+        ),
+    ],
+)
+def test_changing_a_secret_is_critical_though_it_fails(
+    application: Application,
+    shikra: Sensor,
+    command: tuple[str, ...],
+    call: str,
+    second: str | None,
+) -> None:
+    """A read-only mount refuses each change; the attempt is told of all the same."""
+    application.container.exec(*command)
+    told = {"proc.cmdline": " ".join(command), "evt.type": call, "fs.path.target": second}
+    found = shikra.expect(application.container.id, "Vault secret tampering", told)
+    assert found["priority"] == "Critical"
+    assert found["output_fields"]["evt.res"] != "SUCCESS"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,15 @@ from support.scenario import SECRETS, Secret
 
 TRICKS = Path(__file__).with_name("tricks")
 INSIDE = "/tricks"
-READER = "import time\nwhile True: open('/mnt/secrets/db-password').read(); time.sleep(0.1)"
+READER = """
+import time
+while True:
+    try:
+        open('/mnt/secrets/db-password').read()
+    except OSError:  # a trick has moved it away
+        pass
+    time.sleep(0.1)
+"""
 
 
 class Ground:

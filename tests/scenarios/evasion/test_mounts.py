@@ -32,7 +32,7 @@ def test_a_file_below_a_directory_that_a_rule_names_is_found(place: Ground, shik
     place.do("mounts", "renamed_directory")
     fields = {
         "proc.cmdline": " ".join(place.command("mounts", "renamed_directory")),
-        "fd.name": "/var/spool/notes/root",
+        "fs.path.name": "/var/spool/notes/root",
     }
     found = shikra.expect(place.container.id, "Runtime persistence write", fields)
     assert (found["matched_name"], found["matched_path"]) == ("inode", "/var/spool/cron/root")

@@ -105,7 +105,7 @@ def test_a_name_that_is_too_deep_hides_nothing(place: Ground, shikra: Sensor) ->
     place.do("paths", "far_below")
     fields = {"proc.cmdline": " ".join(place.command("paths", "far_below"))}
     found = shikra.expect(place.container.id, "Runtime write below etc", fields)
-    assert found["output_fields"]["fd.name"].endswith("/d/d/d/file")
+    assert found["output_fields"]["fs.path.name"].endswith("/d/d/d/file")
     assert found["truncated"]
     assert found["inferred"]
 
