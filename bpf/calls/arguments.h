@@ -30,7 +30,11 @@ struct ring_parameters {		/* the beginning of struct io_uring_params */
 	u32 sq_entries, cq_entries, flags, sq_thread_cpu, sq_thread_idle;
 };
 
-static __always_inline long unfold_message(struct call_record *record)
+#define MESSAGE_STRIDE 64		/* sizeof(struct mmsghdr) */
+#define MESSAGE_STRIDE_32 32		/* sizeof(struct compat_mmsghdr) */
+
+/* The address of a message, which is one of several or alone. */
+static __always_inline long unfold_message(struct call_record *record, u32 index)
 {
 	struct message message = {};
 	struct message_32 small = {};
@@ -38,11 +42,13 @@ static __always_inline long unfold_message(struct call_record *record)
 	long failed;
 
 	if (record->flags & CALL_COMPAT) {
-		failed = bpf_probe_read_user(&small, sizeof(small), (void *)arguments[1]);
+		failed = bpf_probe_read_user(&small, sizeof(small),
+					     (void *)arguments[1] + index * MESSAGE_STRIDE_32);
 		message.name = small.name;
 		message.name_length = small.name_length;
 	} else {
-		failed = bpf_probe_read_user(&message, sizeof(message), (void *)arguments[1]);
+		failed = bpf_probe_read_user(&message, sizeof(message),
+					     (void *)arguments[1] + index * MESSAGE_STRIDE);
 	}
 	arguments[4] = message.name;
 	arguments[5] = message.name_length;
@@ -96,7 +102,7 @@ static __noinline void unfold(struct call_record *record, u32 kept)
 		arguments[0] = values[0];
 		break;
 	case KEPT_MESSAGE:
-		failed = unfold_message(record);
+		failed = unfold_message(record, 0);
 		break;
 	case KEPT_LENGTH:
 		if (arguments[4])
@@ -130,7 +136,7 @@ static __always_inline int arguments_take(struct call_record *record, struct pt_
 	}
 	if (plan->kept)
 		unfold(record, plan->kept);
-	return !(plan->flags & PLAN_ONLY_WITH_ADDRESS) ||
+	return !(plan->flags & PLAN_ONLY_WITH_ADDRESS) || plan->kept == KEPT_MESSAGES ||
 	       (argument_at(record, plan->address) && argument_at(record, plan->address + 1));
 }
 

@@ -7,13 +7,9 @@
  */
 #include "../processes/enter.h"
 #include "../processes/lineage.h"
-#include "../rules/decide.h"
-#include "../rules/limit.h"
-#include "caller.bpf.c"
 #include "heartbeat.bpf.c"
-#include "names.bpf.c"
-#include "numbers.bpf.c"
 #include "renames.h"
+#include "tell.bpf.c"
 
 /* What is known of a call at once. */
 struct returned {
@@ -57,7 +53,7 @@ static __always_inline void call_report(struct scratch *scratch, struct task_str
 	struct call_record *record = call_of(scratch);
 	struct process_state *process = process_of(task, ID_OF_HOOK);
 	u32 generation = returned->generation, class = returned->class & CLASS_MASK;
-	u32 pid = TASK(task->tgid);
+	u32 pid = TASK(task->tgid), messages;
 
 	if (process && outlook_of(process, generation)->ready != returned->ready)
 		outlook_renew(SCRATCH_CALL, generation, pid);
@@ -67,17 +63,12 @@ static __always_inline void call_report(struct scratch *scratch, struct task_str
 	if (!arguments_take(record, regs))
 		return;
 	record_fill(scratch, task, settings, process);
-	call_numbers(scratch, task);
-	if (!numbers_decide(SCRATCH_CALL, generation, class, pid))
-		return;
-	call_names(scratch, task);
-	if (!event_decide(SCRATCH_CALL, generation, class, pid) || !record_limit(scratch))
-		return;
-	caller_fill(scratch, task);
-	if (is_urgent(record))
-		send_urgent_call(scratch_record(scratch), scratch_size(scratch));
-	else
-		send_call(scratch_record(scratch), scratch_size(scratch));
+	messages = messages_of(record);
+	for (u32 i = 0; i < MAX_MESSAGES; i++) {
+		if (i >= messages)
+			break;
+		call_tell(SCRATCH_CALL, i, generation, class, pid);
+	}
 }
 
 /* Whether a condition on this class of event may hold in the process, as far as is known by now. */

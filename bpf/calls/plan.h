@@ -17,6 +17,7 @@ enum kept {
 	KEPT_OPEN_HOW,
 	KEPT_CLONE_ARGS,
 	KEPT_MESSAGE,
+	KEPT_MESSAGES,			/* many of them, each an event: see messages.h */
 	KEPT_LENGTH,
 	KEPT_CAPABILITIES,
 	KEPT_RING,

@@ -17,6 +17,8 @@
 #define MAX_MOUNTS 16			/* mount points on one path */
 #define CHAIN_ROOM 64			/* a power of two, more than MAX_COMPONENTS */
 
+#define ADDRESS_WORDS 7			/* of struct sockaddr_in6 */
+
 enum scratch_owner { SCRATCH_CALL, SCRATCH_EXEC, SCRATCH_LIST, SCRATCH_COUNT };
 
 /* State of one walk from a file up to the root, see path.h. */
@@ -67,6 +69,7 @@ struct scratch {
 	struct change change;
 	struct search search;
 	struct sought sought;
+	u32 last_address[ADDRESS_WORDS];	/* of the last of several messages, see messages.h */
 	u8 path[PATH_MAX + NAME_MAX + 1];
 	u8 record[RECORD_ROOM + TEXT_ROOM + 7];
 };

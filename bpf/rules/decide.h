@@ -110,7 +110,7 @@ __noinline int name_decide(u32 owner, u32 generation, u32 class, u32 is_real)
 }
 
 /* Decide by all that is known, names included; returns whether anything may hold. */
-__noinline int event_decide(u32 owner, u32 generation, u32 class, u32 pid)
+static __always_inline int event_decide(u32 owner, u32 generation, u32 class, u32 pid)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
 	struct evaluation *evaluation = evaluation_of(owner);

@@ -4,8 +4,11 @@ import ipaddress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from shikra.backends.kernel.compile import compile_tables
+from support import rulesets
 from support.calling import ANY, NEW, compare, told
 from support.probing import Told, Watch
 
@@ -209,3 +212,97 @@ def test_an_address_on_a_connection_is_not_believed(watch: Watch) -> None:
     seen = watch.run(source, wanted=frozenset({"sendto"}))
     [call] = seen.calls("sendto")
     assert ends(call)[1] == ("127.0.0.1", seen.printed[0][0])
+
+
+MESSAGES = """
+held = []
+def pointer(data):
+    held.append(ctypes.create_string_buffer(data, len(data)))
+    return ctypes.addressof(held[-1])
+def inet(last, port):
+    return struct.pack('=H', 2) + struct.pack('!H', port) + bytes([127, 0, 0, last]) + bytes(8)
+def unix(name):
+    return struct.pack('=H', 1) + name
+def message(address):
+    vector = pointer(struct.pack('2Q', pointer(b'x'), 1))
+    place = pointer(address) if address else 0
+    return struct.pack('QIxxxxQQQQIxxxxIxxxx', place, len(address), vector, 1, 0, 0, 0, 0)
+def send(s, *addresses):
+    data = b''.join(map(message, addresses))
+    return call('sendmmsg', s.fileno(), pointer(data), len(addresses), 0)
+"""
+"""``send`` sends a message to each address, by one call."""
+
+
+@pytest.mark.parametrize(
+    ("send", "sent"),
+    [
+        pytest.param("inet(1, 5001), inet(2, 5002)", [(1, 5001), (2, 5002)], id="to two"),
+        pytest.param(
+            "*[inet(1, 5001)] * 20, inet(2, 5002), inet(1, 5001)",
+            [(1, 5001), (2, 5002), (1, 5001)],
+            id="a burst to one is told once",
+        ),
+        pytest.param(
+            "*(inet(1, 1000 + n) for n in range(1024))",
+            [(1, 1000 + n) for n in range(1024)],
+            id="as many as the kernel takes",
+        ),
+    ],
+)
+def test_each_message_has_its_address(watch: Watch, send: str, sent: list[tuple[int, int]]) -> None:
+    """A call that sends several messages is an event for each place that it sends to."""
+    source = f"{MESSAGES}s = socket.socket(2, 2); tell(send(s, {send}))"
+    seen = watch.run(source, wanted=frozenset({"sendmmsg"}))
+    told_ends = [(call.remote_address[3], call.remote_port) for call in seen.calls("sendmmsg")]
+    assert told_ends == sent
+    assert {call.result for call in seen.calls("sendmmsg")} == {seen.printed[0][0]}
+
+
+def test_messages_to_unix_sockets_have_their_names(watch: Watch) -> None:
+    """Each message has its own socket's name, and nothing of the one before."""
+    source = (
+        f"{MESSAGES}a = socket.socket(1, 2); a.bind('\\0one'); b = socket.socket(1, 2)\n"
+        "b.bind('\\0other'); send(socket.socket(1, 2), unix(b'\\0one'), unix(b'\\0other'))"
+    )
+    seen = watch.run(source, wanted=frozenset({"sendmmsg"}))
+    assert [call.name for call in seen.calls("sendmmsg")] == [b"\0one", b"\0other"]
+
+
+def test_messages_without_an_address_are_no_events(watch: Watch) -> None:
+    """What goes to the peer of a connection names no address."""
+    source = (
+        f"{MESSAGES}there = socket.socket(2, 2); there.bind(('127.0.0.1', 0))\n"
+        "s = socket.socket(2, 2); s.connect(there.getsockname())\n"
+        "tell(send(s, b'', inet(2, 5002), b''))"
+    )
+    seen = watch.run(source, wanted=frozenset({"sendmmsg"}))
+    [call] = seen.calls("sendmmsg")
+    assert (call.result, call.remote_port) == (3, 5002)
+
+
+def test_messages_that_were_not_sent_have_the_first_address(watch: Watch) -> None:
+    """Of a call that failed, the first message did."""
+    source = f"{MESSAGES}s = socket.socket(2, 1); tell(send(s, inet(1, 5001), inet(2, 5002)))"
+    seen = watch.run(source, wanted=frozenset({"sendmmsg"}))
+    [call] = seen.calls("sendmmsg")
+    assert call.result < 0
+    assert call.remote_port == 5001
+
+
+def test_each_call_begins_anew(watch: Watch) -> None:
+    """A message to where the last of another call went is told."""
+    source = f"{MESSAGES}s = socket.socket(2, 2)\nfor _ in range(2): send(s, inet(1, 5001))"
+    seen = watch.run(source, wanted=frozenset({"sendmmsg"}))
+    assert [call.remote_port for call in seen.calls("sendmmsg")] == [5001, 5001]
+
+
+def test_each_message_is_decided_by_itself(watch: Watch) -> None:
+    """A message that no rule matches takes none of the others with it."""
+    loaded = rulesets.load(rulesets.rule_text("evt.type = sendmsg and fd.rport in (5002, 5004)"))
+    tables = compile_tables(loaded.ruleset).tables
+    classes = [msgspec.structs.replace(each, event_type="sendmmsg") for each in tables.classes]
+    source = f"{MESSAGES}send(socket.socket(2, 2), *(inet(1, 5000 + n) for n in range(6)))"
+    wanted = msgspec.structs.replace(tables, classes=tuple(classes))
+    seen = watch.run(source, wanted=wanted)
+    assert [call.remote_port for call in seen.calls("sendmmsg")] == [5002, 5004]

@@ -22,7 +22,7 @@ _KEPT: Mapping[str, tuple[str, int]] = {  # how, and which argument points to it
     "clone3": ("KEPT_CLONE_ARGS", 0),
     "sendmsg": ("KEPT_MESSAGE", 1),
     "recvmsg": ("KEPT_MESSAGE", 1),
-    "sendmmsg": ("KEPT_MESSAGE", 1),
+    "sendmmsg": ("KEPT_MESSAGES", 1),
     "recvfrom": ("KEPT_LENGTH", 5),
     "capset": ("KEPT_CAPABILITIES", 1),
     "io_uring_setup": ("KEPT_RING", 1),
