@@ -8,7 +8,7 @@ import stat
 from collections.abc import Mapping
 
 from shikra.backends.kernel import socket_words
-from shikra.backends.kernel.meaning import Meaning, Unknown, both, either, opposite
+from shikra.backends.kernel.meaning import TRUE, Meaning, Unknown, both, either, opposite
 from shikra.backends.kernel.results import SUCCEEDED
 from shikra.backends.kernel.socket_words import IS_SOCKET
 from shikra.backends.kernel.words import Finite, Name, Nothing, Number, Split, Untold, Word
@@ -47,7 +47,7 @@ _PERHAPS = Unknown("a pipe with a path is told from one without in user space")
 _DEVICE = Number(member="device", needs=_HAS_DESCRIPTOR)
 _INODE = Number(member="inode")
 _HAS_INODE = _INODE.test(Compare.NE, 0)
-_LAYER = Number(member="has_layer").test(Compare.NE, 0)
+_DESCRIPTOR = Number(member="descriptor", is_signed=True, needs=_HAS_DESCRIPTOR)
 
 
 def words(made: EventType) -> Mapping[str, Word]:
@@ -55,7 +55,7 @@ def words(made: EventType) -> Mapping[str, Word]:
     found = {**_NOTHING, **_paths(made)}
     if made.parameter(event_type.Meaning.OBJECT) is None:
         return found
-    found["fd.num"] = Number(member="descriptor", is_signed=True, needs=_HAS_DESCRIPTOR)
+    found["fd.num"] = _DESCRIPTOR
     if made.parameter(event_type.Meaning.OPEN_FLAGS) is not None:
         return {**found, **_OPENED}
     path: Word = Nothing() if _is_pathless(made) else _PATH
@@ -111,6 +111,7 @@ def _files(form: int, is_there: Meaning) -> tuple[tuple[bytes, Meaning], ...]:
 
 
 _OPENED: Mapping[str, Word] = {
+    "fd.num": Split(SUCCEEDED, _DESCRIPTOR, Finite(((-1, TRUE),))),
     "fd.type": Finite(_files(0, opposite(either(())))),
     "fd.typechar": Finite(_files(1, opposite(either(())))),
     "fd.name": _PATH,

@@ -35,7 +35,7 @@ _TYPES = {
 }
 
 FILE: tuple[Field, ...] = (
-    _fd("fd.num", SIGNED, KERNEL, "Number of the descriptor."),
+    _fd("fd.num", SIGNED, KERNEL, "Number of the descriptor; -1 of an open that failed."),
     _fd("fd.type", TEXT, KERNEL, "What it is: file, directory, ipv4, ipv6, unix, pipe, and so on."),
     _fd("fd.typechar", TEXT, KERNEL, "The same in one character: f, d, 4, 6, u, p, and so on."),
     _fd("fd.types", TEXT, _UNLISTED, "What all descriptors of the process are.", **_TYPES),

@@ -88,6 +88,12 @@ def type_character(event: Event) -> bytes | None:
     return None if found is None else _TYPE_CHARACTERS[found]
 
 
+def _number(event: Event, _argument: str | None) -> Value:
+    """Return the descriptor; of an open that failed, -1: rules on failed opens ask for that."""
+    number = descriptor(event)
+    return -1 if number is None and event.type in events.OPENS else number
+
+
 def _kind(event: Event, _argument: str | None) -> Value:
     found = kind(event)
     return found.encode() if found else None
@@ -159,7 +165,7 @@ def _layer(read: Callable[[records.Circumstances], int]) -> Reader:
 
 
 READERS: Readers = {
-    "fd.num": lambda event, _: descriptor(event),
+    "fd.num": _number,
     "fd.type": _kind,
     "fd.typechar": lambda event, _: type_character(event),
     "fd.name": lambda event, _: name(event),
