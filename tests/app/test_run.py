@@ -10,6 +10,7 @@ import sys
 import threading
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -258,6 +259,32 @@ def test_a_hung_output_and_a_full_disk_stop_nothing(tmp_path: Path) -> None:
             assert health.status == 200
         assert shikra.stop() == 0
     os.close(reading)
+
+
+@pytest.mark.kernel
+def test_a_flood_of_one_alert_is_told_as_a_count(tmp_path: Path, config: Path) -> None:
+    """However often a process does it, all counts add up to that, and few lines say so."""
+    rules, secret = tmp_path / "rules.yaml", tmp_path / "secret"
+    secret.touch()
+    rules.write_text(RULE.format(name="Read", condition=f"fd.name = {secret}"))
+    flood = "import os, sys\nfor _ in range(5000): os.close(os.open(sys.argv[1], 0))"
+    with program.running("-c", str(config), "-r", str(rules)) as shikra:
+        url = shikra.ready.split("metrics at ")[1].strip()
+        subprocess.run([sys.executable, "-c", flood, str(secret)], check=True)  # noqa: S603
+        counts: list[int] = []
+
+        def is_all(alert: dict[str, Any]) -> bool:
+            if alert["output_fields"].get("fd.name") == str(secret):
+                counts.append(alert["count"])
+            return sum(counts) >= 5000
+
+        shikra.alert(is_all)
+        samples = scrape(url)
+        assert shikra.stop() == 0
+    assert sum(counts) == 5000
+    assert 100 <= len(counts) < 1000
+    held = sum(count for name, count in samples.items() if '"reason": "limited"' in name)
+    assert 4000 < held < 5000
 
 
 @pytest.mark.kernel

@@ -66,6 +66,15 @@ def only(*conditions: str, **values: object) -> model.KernelTables:
     )
 
 
+def flood(cpu: int, **calls: int) -> int:
+    """Let a process make so many of each call, in this order; return its pid."""
+    words = [word for call, times in calls.items() for word in (call, str(times))]
+    line = [sys.executable, "-I", "-S", "-c", FLOOD, str(cpu), *words]
+    with subprocess.Popen(line) as child:
+        pass
+    return child.pid
+
+
 class Flooded:
     """The probe, attached, with these tables."""
 
@@ -90,14 +99,6 @@ class Flooded:
     def load(self, made: model.KernelTables) -> None:
         """Let these tables decide."""
         self.generation = self._slots.load(tables.pack(self._probe.types, made))
-
-    def flood(self, cpu: int = 0, **calls: int) -> int:
-        """Let a process make so many of each call, in this order; return its pid."""
-        words = [word for call, times in calls.items() for word in (call, str(times))]
-        line = [sys.executable, "-I", "-S", "-c", FLOOD, str(cpu), *words]
-        with subprocess.Popen(line) as child:
-            pass
-        return child.pid
 
     def lost(self, reason: str) -> tuple[int, ...]:
         """Return how many were lost for this reason, a number a CPU."""

@@ -9,7 +9,7 @@ import pytest
 
 from shikra.model import kernel_tables as model
 from shikra.sources.kernel.limits import Held
-from support.flooded import CALLS, RARE, URGENT, Flooded, flooded, only
+from support.flooded import CALLS, RARE, URGENT, Flooded, flood, flooded, only
 
 pytestmark = pytest.mark.kernel
 
@@ -39,7 +39,7 @@ def test_what_is_beyond_the_burst_is_counted(watch: Flooded) -> None:
     """Each process has its burst; the rest is counted for it, once, and is no lost event."""
     before = watch.lost("LOSS_LIMITED")[CPU]
     for _ in range(2):
-        came = watch.calls(watch.flood(CPU, open_by_handle_at=CALLS))
+        came = watch.calls(flood(CPU, open_by_handle_at=CALLS))
         assert len(came) == BURST
         assert watch.limits.take() == [Held(came[0].process, watch.generation, 0, CALLS - BURST)]
     assert watch.lost("LOSS_LIMITED")[CPU] - before == 2 * (CALLS - BURST)
@@ -50,7 +50,7 @@ def test_what_is_beyond_the_burst_is_counted(watch: Flooded) -> None:
 def test_tokens_come_back(watch: Flooded) -> None:
     """After the burst, calls come at the rate; what came and what is held add up."""
     watch.limits.configure(BURST, 1_000)
-    came = watch.calls(watch.flood(CPU, open_by_handle_at=CALLS))
+    came = watch.calls(flood(CPU, open_by_handle_at=CALLS))
     took_ns = came[-1].time_ns - came[0].time_ns
     assert BURST < len(came) <= BURST + took_ns // 1_000_000 + 1
     (held,) = watch.limits.take()
@@ -59,14 +59,14 @@ def test_tokens_come_back(watch: Flooded) -> None:
 
 def test_a_flood_of_one_takes_nothing_from_another(watch: Flooded) -> None:
     """Where one condition has no token left, others come, and conditions without a limit do."""
-    pid = watch.flood(CPU, open_by_handle_at=CALLS, pivot_root=CALLS)
+    pid = flood(CPU, open_by_handle_at=CALLS, pivot_root=CALLS)
     assert len(watch.calls(pid)) == BURST + CALLS
 
 
 def test_a_call_goes_on_for_its_other_conditions(watch: Flooded) -> None:
     """A call whose one condition has no token left is told for the one that has."""
     watch.load(only(RARE, RARE, limited=frozenset({0})))
-    came = watch.calls(watch.flood(CPU, open_by_handle_at=CALLS))
+    came = watch.calls(flood(CPU, open_by_handle_at=CALLS))
     assert len(came) == CALLS
     assert [each.may[0] for each in came] == [0b11] * BURST + [0b10] * (CALLS - BURST)
     assert [held.count for held in watch.limits.take()] == [CALLS - BURST]
@@ -78,7 +78,7 @@ def test_what_only_may_match_takes_no_token(watch: Flooded) -> None:
     (of_type,) = sure.classes
     unsure = msgspec.structs.replace(of_type, full=NEVER_SURE)
     watch.load(msgspec.structs.replace(sure, classes=(unsure,)))
-    assert len(watch.calls(watch.flood(CPU, open_by_handle_at=CALLS))) == CALLS
+    assert len(watch.calls(flood(CPU, open_by_handle_at=CALLS))) == CALLS
     assert watch.limits.take() == ()
 
 
@@ -90,7 +90,7 @@ def test_a_limit_can_be_off(watch: Flooded, made: model.KernelTables) -> None:
     watch.load(made)
     if made.limited:
         watch.limits.configure(0, SELDOM)
-    assert len(watch.calls(watch.flood(CPU, open_by_handle_at=CALLS))) == CALLS
+    assert len(watch.calls(flood(CPU, open_by_handle_at=CALLS))) == CALLS
 
 
 def test_what_made_room_is_counted(probe_object: Path) -> None:
@@ -100,7 +100,7 @@ def test_what_made_room_is_counted(probe_object: Path) -> None:
         watch.limits.configure(BURST, SELDOM)
         processes = 64
         for _ in range(processes):
-            watch.flood(CPU, open_by_handle_at=20)
+            flood(CPU, open_by_handle_at=20)
         found = sum(held.count for held in watch.limits.take())
         assert found + watch.limits.forgotten == sum(watch.lost("LOSS_LIMITED"))
         assert watch.limits.forgotten > 0

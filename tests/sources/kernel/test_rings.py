@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shikra.sources.kernel import records, syscalls
-from support.flooded import CALLS, RARE, URGENT, Flooded, flooded, only
+from support.flooded import CALLS, RARE, URGENT, Flooded, flood, flooded, only
 
 pytestmark = pytest.mark.kernel
 
@@ -19,7 +19,8 @@ CPU = min(os.sched_getaffinity(0))
 def loaded(probe_object: Path) -> Iterator[Flooded]:
     """Return a probe whose ring for calls is soon full; one type of call is urgent."""
     made = only(RARE, URGENT, urgent=frozenset({1}))
-    with flooded(probe_object.read_bytes(), made, {"ring": mmap.PAGESIZE}) as watch:
+    sizes = {"ring": mmap.PAGESIZE, "urgent_ring": 1 << 23}
+    with flooded(probe_object.read_bytes(), made, sizes) as watch:
         yield watch
 
 
@@ -35,7 +36,7 @@ def test_a_full_ring_is_counted_exactly(narrow: Flooded) -> None:
     for cpu in sorted(os.sched_getaffinity(0)):
         narrow.drain()
         before = narrow.lost("LOSS_RING_FULL")
-        came = narrow.calls(narrow.flood(cpu, open_by_handle_at=CALLS))
+        came = narrow.calls(flood(cpu, open_by_handle_at=CALLS))
         lost = [now - then for now, then in zip(narrow.lost("LOSS_RING_FULL"), before, strict=True)]
         assert 0 < len(came) < CALLS
         assert lost[cpu] == CALLS - len(came)
@@ -45,9 +46,9 @@ def test_a_full_ring_is_counted_exactly(narrow: Flooded) -> None:
 def test_a_flood_of_calls_pushes_no_process_out(narrow: Flooded) -> None:
     """While the ring of calls is full, who comes, executes and goes is told all the same."""
     before = narrow.lost("LOSS_RING_FULL")[CPU]
-    narrow.flood(CPU, open_by_handle_at=CALLS)
+    flood(CPU, open_by_handle_at=CALLS)
     assert narrow.lost("LOSS_RING_FULL")[CPU] > before
-    pid = narrow.flood(CPU, open_by_handle_at=CALLS)
+    pid = flood(CPU, open_by_handle_at=CALLS)
     told = {
         type(each)
         for each in narrow.drain()
@@ -60,7 +61,7 @@ def test_a_flood_of_calls_pushes_no_process_out(narrow: Flooded) -> None:
 def test_a_flood_of_calls_pushes_no_urgent_one_out(narrow: Flooded) -> None:
     """While the ring of calls is full, calls that an urgent rule may match have their own."""
     before = narrow.lost("LOSS_RING_FULL")[CPU]
-    pid = narrow.flood(CPU, open_by_handle_at=CALLS, pivot_root=CALLS)
+    pid = flood(CPU, open_by_handle_at=CALLS, pivot_root=CALLS)
     (number,) = syscalls.numbers(syscalls.Table.NATIVE, {URGENT})
     came = [each for each in narrow.calls(pid) if each.number == number]
     assert len(came) == CALLS
@@ -73,7 +74,7 @@ def test_urgent_calls_beyond_their_ring_use_the_other(probe_object: Path) -> Non
     sizes = {"urgent_ring": mmap.PAGESIZE, "ring": 4 * mmap.PAGESIZE}
     made = only(URGENT, urgent=frozenset({0}))
     with flooded(probe_object.read_bytes(), made, sizes) as watch:
-        came = watch.calls(watch.flood(CPU, pivot_root=CALLS))
+        came = watch.calls(flood(CPU, pivot_root=CALLS))
         assert len(came) > 4 * mmap.PAGESIZE // max(len(each.raw) + 8 for each in came)
         assert watch.lost("LOSS_URGENT_RING_FULL")[CPU] == CALLS - len(came)
         assert sum(watch.lost("LOSS_RING_FULL")) == 0

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import mmap
 import os
 import select
 import signal
@@ -16,6 +17,7 @@ import pytest
 
 from shikra.model import clock, event
 from shikra.sources.kernel import cgroups, source
+from support.flooded import CALLS, RARE, URGENT, flood, only
 from support.waiting import until
 
 pytestmark = pytest.mark.kernel
@@ -150,8 +152,24 @@ def test_nothing_is_lost_and_every_reason_is_told(kernel: source.KernelSource) -
     assert kernel.counters()["record_unknown"] == 0
 
 
+def test_an_urgent_event_finds_its_process_under_a_flood(probe_object: Path) -> None:
+    """While calls are lost, who makes an urgent one is known, with all that it was given."""
+    settings = source.Settings(probe_object=probe_object, ring_bytes=mmap.PAGESIZE)
+    cpu = min(os.sched_getaffinity(0))
+    with source.KernelSource.open(settings, clock.SystemClock(), {}) as kernel:
+        kernel.load(kernel.pack(only(RARE, URGENT, urgent=frozenset({1}))))
+        flood(cpu, open_by_handle_at=CALLS)
+        pid = flood(cpu, open_by_handle_at=CALLS, pivot_root=1)
+        events = [item for item in kernel.drain(1 << 20) if isinstance(item, event.Event)]
+        assert kernel.losses()["ring_full"][cpu] >= CALLS
+    (urgent,) = [each for each in events if each.type == URGENT]
+    assert urgent.process is not None
+    assert urgent.process.pid == pid
+    assert urgent.process.arguments[-2:] == (b"pivot_root", b"1")
+
+
 @pytest.mark.parametrize(
-    "flood",
+    "flooding",
     [
         pytest.param("", id="at rest"),
         pytest.param(
@@ -162,7 +180,7 @@ def test_nothing_is_lost_and_every_reason_is_told(kernel: source.KernelSource) -
     ],
 )
 def test_a_sensor_that_is_killed_leaves_nothing_behind(
-    probe_object: Path, tmp_path: Path, flood: str
+    probe_object: Path, tmp_path: Path, flooding: str
 ) -> None:
     """When the process is killed, its programs leave the kernel, and the next one starts clean."""
     program = (
@@ -172,7 +190,7 @@ def test_a_sensor_that_is_killed_leaves_nothing_behind(
         "from shikra.sources.kernel import source\n"
         "settings = source.Settings(probe_object=Path(sys.argv[1]), ring_bytes=mmap.PAGESIZE)\n"
         "opened = source.KernelSource.open(settings, clock.SystemClock(), {})\n"
-        f"{flood}"
+        f"{flooding}"
         "print('ready', flush=True)\n"
         "signal.pause()\n"
     )
