@@ -50,23 +50,22 @@ OF_IMAGES = {
 
 
 def fits(tables: KernelTables) -> bool:
-    """Whether there is room for all programs and outputs."""
-    programs = [
-        tables.process,
-        *(program for one in tables.classes for program in (one.numbers, one.full)),
-    ]
-    tests = [atom.test for program in programs for atom in program.atoms]
+    """Whether there is room for all programs and outputs; what is equal is kept once."""
+    classes = (program for one in tables.classes for program in (one.numbers, one.full))
+    programs = [tables.process, *classes]
+    atoms = {program.atoms for program in programs}
+    tests = {atom.test for each in atoms for atom in each}
+    numbers = {test.values for test in tests if isinstance(test, OfNumber)}
+    networks = {test.networks for test in tests if isinstance(test, OfNetwork)}
+    gates = {program.gates for program in programs}
+    requirements = {program.requirements for program in programs}
     outputs = [len(one.outputs) for one in (*tables.images.values(), *tables.views.values())]
-    numbers = sum(len(test.values) for test in tests if isinstance(test, OfNumber))
-    networks = sum(len(test.networks) for test in tests if isinstance(test, OfNetwork))
-    nodes = max(len(program.atoms) + len(program.gates) for program in programs)
-    tokens = sum(len(gate.parts) for program in programs for gate in program.gates)
     return (
-        len(tests) <= ATOMS
-        and tokens <= TOKENS
-        and sum(len(program.requirements) for program in programs) <= REQUIREMENTS
-        and nodes <= NODES
-        and numbers <= NUMBERS
-        and networks <= NETWORKS
+        sum(map(len, atoms)) <= ATOMS
+        and sum(len(gate.parts) for each in gates for gate in each) <= TOKENS
+        and sum(map(len, requirements)) <= REQUIREMENTS
+        and max(len(program.atoms) + len(program.gates) for program in programs) <= NODES
+        and sum(map(len, numbers)) <= NUMBERS
+        and sum(map(len, networks)) <= NETWORKS
         and sum(outputs) <= OUTPUTS
     )

@@ -81,10 +81,7 @@ class _Compiler:
     def compile(self, numbered: tuple[Condition, ...], found: Roots) -> Compiled:
         between = self._translator(None)
         process = _of_process(between, numbered)
-        classes = {
-            kind: ClassBuilder(self._translator(kind), _of_kind(numbered, kind), self._patterns)
-            for kind in found
-        }
+        classes = self._classes(numbered, found)
         names, views = self._views([one.kept for one in classes.values()])
         texts, images = self._images()
         weaker = {**names, **texts}
@@ -106,6 +103,25 @@ class _Compiler:
             container_atoms=self._bits.containers.keys,
             rules=plans.plans(self._ruleset, numbered, classes, explainer),
         )
+
+    def _classes(self, numbered: tuple[Condition, ...], found: Roots) -> dict[str, ClassBuilder]:
+        """Translate the conditions for each type of event; for those that are alike, once."""
+        made: dict[tuple[object, ...], ClassBuilder] = {}
+        classes: dict[str, ClassBuilder] = {}
+        for kind in found:
+            of_kind = _of_kind(numbered, kind)
+            meanings = (self._vocabulary.meaning(atom, kind) for atom in self._atoms(of_kind))
+            key = (*of_kind, *map(id, meanings))
+            if key not in made:
+                made[key] = ClassBuilder(self._translator(kind), of_kind, self._patterns)
+            classes[kind] = made[key]
+        return classes
+
+    def _atoms(self, of_kind: Mapping[int, Condition]) -> list[Atom]:
+        """Return the comparisons that conditions are made of, in order."""
+        literals = (one.literal for one in of_kind.values() if one.literal is not None)
+        nodes = (self._circuit[index] for index in sorted(self._circuit.below(literals)))
+        return [node for node in nodes if isinstance(node, Atom)]
 
     def _translator(self, kind: str | None) -> Translator:
         return Translator(self._circuit, self._vocabulary, self._bits, kind)

@@ -40,17 +40,18 @@ def roots(
 ) -> Roots:
     """Fold what each rule requires of each of these types of event."""
     found: dict[str, dict[int, fold.Literal]] = {}
-    atoms = [(index, node) for index, node in enumerate(ruleset.nodes) if isinstance(node, Atom)]
     for kind in kinds:
         rules = [rule for rule in evaluated(ruleset) if kind in ruleset.rules[rule].event_types]
         if not rules:
             continue
+        wanted = [ruleset.rules[rule].root for rule in rules]
         known = {}
-        for index, atom in atoms:
-            meaning = vocabulary.meaning(atom, kind)
+        for index in fold.reachable(ruleset.nodes, wanted):
+            atom = ruleset.nodes[index]
+            meaning = vocabulary.meaning(atom, kind) if isinstance(atom, Atom) else None
             if isinstance(meaning, Fixed):
                 known[index] = meaning.holds
-        literals = circuit.fold(ruleset.nodes, known, [ruleset.rules[rule].root for rule in rules])
+        literals = circuit.fold(ruleset.nodes, known, wanted)
         of_rules = {rule: literals[ruleset.rules[rule].root] for rule in rules}
         left = {rule: literal for rule, literal in of_rules.items() if literal != fold.FALSE}
         if left:

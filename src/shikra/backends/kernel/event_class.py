@@ -7,6 +7,8 @@ of names that keep them, and the whole of each, which become the programs of its
 
 from collections.abc import Callable, Iterator, Mapping
 
+import msgspec
+
 from shikra.backends.kernel import gates, keepers
 from shikra.backends.kernel.conditions import Condition
 from shikra.backends.kernel.keepers import Keepers
@@ -31,6 +33,8 @@ class ClassBuilder:
             for number, one in conditions.items()
         }
         self._translator = translator
+        self._verdicts: dict[int, Verdict] = {}
+        self._built: EventClass | None = None
         self._whole = {number: one for number, one in whole.items() if one != gates.FALSE}
         self._conditions = {number: conditions[number] for number in self._whole}
         known: keepers.Known = {}
@@ -43,6 +47,11 @@ class ClassBuilder:
 
     def verdict(self, number: int, weaker: Mapping[Test, Test]) -> Verdict:
         """Return how much the kernel knows of a condition."""
+        if number not in self._verdicts:
+            self._verdicts[number] = self._verdict(number, weaker)
+        return self._verdicts[number]
+
+    def _verdict(self, number: int, weaker: Mapping[Test, Test]) -> Verdict:
         made = self._translator.gates
         whole = self._whole.get(number, gates.FALSE)
         below = made.below([whole])
@@ -61,7 +70,12 @@ class ClassBuilder:
         return sum(made.parts(index) is not None for index in below)
 
     def build(self, kind: str, exact: Mapping[Test, Test]) -> EventClass:
-        """Return the class; some tests are exchanged for others."""
+        """Return the class for a type of event; some tests are exchanged for others."""
+        if self._built is None:
+            self._built = self._build(kind, exact)
+        return msgspec.structs.replace(self._built, event_type=kind)
+
+    def _build(self, kind: str, exact: Mapping[Test, Test]) -> EventClass:
         return EventClass(
             event_type=kind,
             conditions=frozenset(self._conditions),

@@ -30,14 +30,21 @@ class Vocabulary:
         self._comparisons = Comparisons(texts.register)
         self._words: dict[str | None, Mapping[str, Word]] = {}
         self._known: dict[tuple[Atom, Word | None], Meaning] = {}
+        self._seen: dict[tuple[int, str | None], tuple[Atom, Meaning]] = {}
 
     def meaning(self, atom: Atom, kind: str | None) -> Meaning:
-        """Return what a comparison means at a type of event, or, at ``None``, between events."""
-        word = self._word(atom, kind)
-        key = (atom, word)
-        if key not in self._known:
-            self._known[key] = self._meaning(atom, word)
-        return self._known[key]
+        """
+        Return what a comparison means at a type of event, or, at ``None``, between events.
+
+        Where it means the same, the same object is returned.
+        """
+        key = (id(atom), kind)  # looking up the atom itself takes as long as it is
+        if key not in self._seen:
+            word = self._word(atom, kind)
+            if (atom, word) not in self._known:
+                self._known[atom, word] = self._meaning(atom, word)
+            self._seen[key] = atom, self._known[atom, word]
+        return self._seen[key][1]
 
     def _word(self, atom: Atom, kind: str | None) -> Word | None:
         """Return the word of the one field on the left side."""

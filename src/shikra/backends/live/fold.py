@@ -63,6 +63,19 @@ class Circuit:
                 literals[index] = self._folded(nodes[index], literals)
         return literals
 
+    def below(self, literals: Iterable[Literal]) -> set[int]:
+        """Return the indices of all that literals are made of, themselves included."""
+        found: set[int] = set()
+        pending = list(map(abs, literals))
+        while pending:
+            index = pending.pop()
+            if index in found:
+                continue
+            found.add(index)
+            node = self[index]
+            pending += map(abs, node.parts) if isinstance(node, Both) else ()
+        return found
+
     def conjuncts(self, literal: Literal) -> tuple[Literal, ...]:
         """Return what must hold, all of it, for a literal to hold."""
         node = self[literal]
