@@ -22,6 +22,7 @@ def place(place: Ground) -> Ground:
     [
         pytest.param("datagram", id="UDP without connect"),
         pytest.param("message", id="UDP without connect, in pieces"),
+        pytest.param("several", id="UDP without connect, several at once"),
         pytest.param("fast_open", id="TCP fast open"),
         pytest.param("late_open", id="TCP fast open, by an option"),
         pytest.param("mapped", id="IPv4 in IPv6"),

@@ -14,6 +14,7 @@ from typing import Any
 AT_FDCWD = -100
 OPENAT, OPENAT2 = 257, 437
 UNSHARE = 272
+SENDMMSG = 307
 NAME_TO_HANDLE_AT, OPEN_BY_HANDLE_AT = 303, 304
 
 _libc = ctypes.CDLL(None, use_errno=True)

@@ -5,11 +5,14 @@ Its address is the container's own: nobody answers.
 """
 
 import contextlib
+import ctypes
 import socket
+import struct
 
 import kernel
 
 METADATA = "169.254.169.254"
+METADATA_BYTES = socket.inet_aton(METADATA)
 TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE = 30, 34
 
 
@@ -23,6 +26,19 @@ def message() -> None:
     """Send a datagram without connecting, in pieces."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendmsg([b"x", b"y"], [], 0, (METADATA, 80))
+
+
+def several() -> None:
+    """Send datagrams in one call."""
+    address = struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", 80, METADATA_BYTES)
+    text, name = ctypes.create_string_buffer(b"x"), ctypes.create_string_buffer(address)
+    piece = ctypes.create_string_buffer(struct.pack("2Q", ctypes.addressof(text), 1))
+    message = struct.pack(
+        "QIxxxx2Q2QixxxxIxxxx", ctypes.addressof(name), 16, ctypes.addressof(piece), 1, 0, 0, 0, 0
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sent = kernel.call(kernel.SENDMMSG, sender.fileno(), message * 2, 2, 0)
+    assert sent == 2
 
 
 def fast_open() -> None:
