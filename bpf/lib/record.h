@@ -71,6 +71,7 @@ enum process_flag {
 	PROCESS_ENVIRONMENT_CUT = 1 << 8,
 	PROCESS_VISITS = 1 << 9,	/* entered by setns() alone: may leave so until it executes a file */
 	PROCESS_APART = 1 << 10,		/* a thread of it entered by setns(): where each is isn't known */
+	PROCESS_EXEPATH_CUT = 1 << 11,	/* or torn: the end of its path, or nothing */
 };
 
 #define PROCESS_ANYWHERE (PROCESS_UNCLASSIFIED | PROCESS_APART)	/* where it is isn't known */

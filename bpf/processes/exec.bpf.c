@@ -67,8 +67,8 @@ static __noinline void change_begin(struct scratch *scratch, struct task_struct 
 	change->previous = now->id;
 	change->exe_device = now->exe_device;
 	change->exe_inode = now->exe_inode;
-	now->flags &= ~(PROCESS_ARGUMENTS_CUT | PROCESS_ENVIRONMENT_CUT | PROCESS_VISITS |
-			PROCESS_APART);
+	now->flags &= ~(PROCESS_ARGUMENTS_CUT | PROCESS_ENVIRONMENT_CUT | PROCESS_EXEPATH_CUT |
+			PROCESS_VISITS | PROCESS_APART);
 	now->id = next_id(ID_OF_HOOK);
 	process_describe(now, task);
 	exe_describe(now, exe);
@@ -116,6 +116,8 @@ static __always_inline void exec_report(struct scratch *scratch, struct task_str
 	image_describe(scratch, now, task, cgroup_of(task, settings));
 	record->previous = scratch->change.previous;
 	is_path_known = text_exepath(scratch, exe);
+	if (!is_path_known)
+		record->flags |= PROCESS_EXEPATH_CUT;
 	exe_facts(scratch, task, exe);
 	text_arguments(scratch, mm);
 	now->flags = record->flags;

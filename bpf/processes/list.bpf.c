@@ -22,7 +22,8 @@ static __always_inline void list_one(struct scratch *scratch, struct task_struct
 	if (mm) {
 		exe = mm->exe_file;
 		if (exe) {
-			text_exepath(scratch, exe);
+			if (!text_exepath(scratch, exe))
+				record->flags |= PROCESS_EXEPATH_CUT;
 			exe_facts(scratch, task, exe);
 		}
 	}

@@ -195,3 +195,22 @@ def test_existing_processes_are_listed(watch: Watch) -> None:
     flags = watch.flags("process_flag", "PROCESS_", own.flags)
     assert flags == {"inferred", "unclassified"}
     assert KERNEL_WORKERS not in listed
+
+
+@pytest.mark.parametrize(("depth", "is_cut"), [(5, False), (60, True)])
+def test_an_executable_that_is_too_deep_is_marked(
+    watch: Watch, tmp_path: Path, depth: int, is_cut: bool
+) -> None:
+    """Of a path with too many components the end is told, and that it is no more."""
+    source = (
+        "import shutil\n"
+        "os.chdir(sys.argv[1])\n"
+        f"for _ in range({depth}): os.mkdir('d'); os.chdir('d')\n"
+        "shutil.copy('/bin/true', 'deep'); os.execv('./deep', ['deep'])"
+    )
+    seen = watch.run(source, str(tmp_path))
+    last = seen.of("exec")[-1]
+    whole = bytes(tmp_path) + b"/d" * depth + b"/deep"
+    assert whole.endswith(last.exepath)
+    assert (last.exepath == whole) != is_cut
+    assert ("exepath_cut" in watch.flags("process_flag", "PROCESS_", last.flags)) == is_cut

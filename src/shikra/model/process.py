@@ -51,6 +51,7 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     is_inferred: bool = False  # lineage was guessed from the live tree
     is_cut: bool = False  # its command line was longer than is kept
     is_environment_cut: bool = False
+    is_exepath_cut: bool = False  # it has the end of its path, if any
 
     @property
     def exe(self) -> bytes:

@@ -85,6 +85,37 @@ def test_what_was_executed_last_is_known(table: processes.ProcessTable) -> None:
     assert table.image(3) is None
 
 
+@pytest.mark.parametrize(
+    ("known", "exepath", "is_cut"),
+    [
+        pytest.param(b"/deep/and/deeper/app", b"/deep/and/deeper/app", False, id="looked up"),
+        pytest.param(b"/bin/other", b"/deeper/app", True, id="another image by now"),
+        pytest.param(None, b"/deeper/app", True, id="gone"),
+    ],
+)
+def test_a_path_that_the_kernel_cut_is_looked_up(
+    types: btf.Btf, known: bytes | None, exepath: bytes, is_cut: bool
+) -> None:
+    """An executable that is too deep has its whole path if its process is there, or is marked."""
+    entry = known and procfs.ProcEntry(
+        pid=1,
+        parent_pid=0,
+        name=b"app",
+        arguments=b"",
+        exepath=known,
+        cgroups=b"",
+        is_cut=False,
+    )
+    table = processes.ProcessTable(types, lambda _: entry or None)
+    flags = table.flags.exepath_cut
+    table.executed(executed(b"app", process=1, pid=1, exepath=b"/deeper/app", flags=flags))
+    table.forked(fork(2, 1))
+    for process_id in (1, 2):
+        found = table.by_id(process_id)
+        assert found is not None
+        assert (found.exepath, found.is_exepath_cut) == (exepath, is_cut)
+
+
 def test_who_left_is_known_until_it_is_dropped(table: processes.ProcessTable) -> None:
     """A call that is read after its process ended, or has another image, is of what it was."""
     table.executed(executed(b"sh", process=1, pid=1, comm=b"sh"))

@@ -99,7 +99,7 @@ class EventMaker:
         made.is_path_unsure = bool(call.flags & self._name_cut)
         made.is_real_path_unsure = bool(call.flags & (self._real_cut | self._real_unknown))
         cut = self._name_cut | self._real_cut | self._other_cut
-        made.is_cut = bool(call.flags & cut) or caller.is_cut
+        made.is_cut = bool(call.flags & cut) or caller.is_cut or caller.is_exepath_cut
         self._first_ns = self._first_ns or made.time_ns
         made.data = CallData(
             call,

@@ -130,7 +130,7 @@ def _text(of: process.Process, field: model.ImageField) -> bytes | None:
         case model.ImageField.NAME:
             return of.name
         case model.ImageField.EXEPATH:
-            return of.exepath
+            return None if of.is_exepath_cut else of.exepath
         case model.ImageField.EXE:
             return of.exe
         case model.ImageField.ARGS:

@@ -20,6 +20,8 @@ _ATTRIBUTES: Mapping[str, str] = {
     "PROCESS_ENVIRONMENT_CUT": "is_environment_cut",
 }
 
+_OTHERS = ("PROCESS_UNCLASSIFIED", "PROCESS_EXEPATH_CUT")
+
 
 class ProcessFlags:
     """The bits of one object."""
@@ -27,10 +29,11 @@ class ProcessFlags:
     def __init__(self, types: btf.Btf) -> None:
         """Look the bits up; a missing one is a ``LayoutError``."""
         bits = types.enum("process_flag")
-        missing = [name for name in (*_ATTRIBUTES, "PROCESS_UNCLASSIFIED") if name not in bits]
+        missing = [name for name in (*_ATTRIBUTES, *_OTHERS) if name not in bits]
         if missing:
             raise btf.LayoutError(f"enum process_flag of the object has no {', '.join(missing)}")
         self.unclassified = bits["PROCESS_UNCLASSIFIED"]
+        self.exepath_cut = bits["PROCESS_EXEPATH_CUT"]
         self._bits = {attribute: bits[name] for name, attribute in _ATTRIBUTES.items()}
         self._known: dict[int, dict[str, Any]] = {}
 

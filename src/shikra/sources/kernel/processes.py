@@ -107,12 +107,14 @@ class ProcessTable:
         before = self._entries.get(record.previous) or self._entries.get(record.process)
         creator = before.process.creator if before else self.by_id(record.creator)
         exe = self._executables.of(record)
+        exepath = self._whole_exepath(record, self._read_proc)
         made = Process(
             id=record.process,
             pid=record.pid,
             vpid=record.vpid,
             name=records.until_nul(record.comm),
-            exepath=record.exepath,
+            exepath=exepath or record.exepath,
+            is_exepath_cut=exepath is None,
             arguments=record.arguments,
             environment=_shared(record.environment, creator),
             executable=exe,
@@ -184,12 +186,14 @@ class ProcessTable:
             if known.process.creator is None and creator is not None:
                 known.process.creator, known.process.depth = creator, creator.depth + 1
             return
+        exepath = self._whole_exepath(row, lambda _: entry)
         made = Process(
             id=row.process,
             pid=row.pid,
             vpid=row.vpid,
             name=records.until_nul(row.comm),
-            exepath=row.exepath,
+            exepath=exepath or row.exepath,
+            is_exepath_cut=exepath is None,
             arguments=records.split_arguments(entry.arguments) if entry else (),
             environment=_shared(entry.environment, creator) if entry else None,
             executable=self._executables.of(row),
@@ -202,6 +206,16 @@ class ProcessTable:
         )
         _mark_cut(made, entry)
         self._add(made, row.flags)
+
+    def _whole_exepath(
+        self, record: records.ExecRecord, look: Callable[[int], procfs.ProcEntry | None]
+    ) -> bytes | None:
+        """Return the path of an executable; if the kernel cut it, /proc may know the whole."""
+        if not record.flags & self.flags.exepath_cut:
+            return record.exepath
+        entry = look(record.pid)
+        is_same = entry is not None and record.exepath and entry.exepath.endswith(record.exepath)
+        return entry.exepath if entry is not None and is_same else None
 
     def _at_call(self, entry: _Entry, flags: int, container: int) -> Process:
         """Return the process as it was at one call: it may have entered for that call alone."""
