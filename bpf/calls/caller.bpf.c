@@ -5,8 +5,10 @@
  * No rule is decided by it in the kernel, so what isn't sent doesn't pay for it.
  */
 #include "../lib/layer.h"
+#include "data.h"
 #include "files.h"
 #include "sockets.h"
+#include "data.h"
 #include "files.h"
 
 #define RLIMIT_NOFILE 7
@@ -116,7 +118,10 @@ static __always_inline void caller_fill(struct scratch *scratch, struct task_str
 
 	if (scratch->sought.file)
 		layer_fill(record, CAST(struct file, scratch->sought.file));
+	__builtin_memset(record->streams, 0, sizeof(record->streams));
+	record->data.offset = 0;
 	resources_fill(record, task);
+	text_data(scratch);
 	text_cwd(scratch, task);
 	stream_fill(scratch, task, 0, &record->streams[0]);
 	stream_fill(scratch, task, 1, &record->streams[1]);

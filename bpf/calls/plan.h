@@ -42,6 +42,7 @@ struct call_plan {
 	u8 text;			/* a string that is no path */
 	u8 address;			/* of a socket; its length is the argument after it */
 	u8 open_flags;
+	u8 data;			/* a buffer, or a message with some */
 	u32 implied_flags;		/* of an open that has no argument for them */
 	u32 text_when;			/* the text is one only if the first argument is this; 0: always */
 };

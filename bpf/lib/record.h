@@ -237,6 +237,7 @@ struct call_record {
 	struct text inodes;		/* of that path's parts, 8 bytes each, the last part's first */
 	struct text cwd;		/* the caller's directory; absent where it can't be told */
 	struct stream streams[3];	/* standard input, output, error */
+	struct text data;		/* the beginning of what was read or written */
 	__u32 generation;		/* of the tables that let it through */
 	__u64 may[CONDITION_WORDS];	/* conditions that may hold */
 	__u64 surely[CONDITION_WORDS];	/* conditions that surely hold */

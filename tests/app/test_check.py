@@ -141,7 +141,9 @@ def test_what_cannot_be_read_is_a_result(
     assert [error["code"] for error in last["errors"]] == ["LOAD_ERR_FILE_READ"]
 
 
-@pytest.mark.parametrize("text", [rule_text("evt.type = semop"), rule_text("evt.buffer exists")])
+@pytest.mark.parametrize(
+    "text", [rule_text("evt.type = semop"), rule_text("evt.pluginname exists")]
+)
 def test_a_rule_that_cannot_fire_is_refused_if_strict(
     text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,7 +37,7 @@ def test_json_has_every_field_once() -> None:
         "EPF_NO_TRANSFORMER",
         "EPF_NO_RHS",
     ]
-    assert (by_name["evt.num"]["source"], by_name["evt.buffer"]["filled"]) == ("any", "not yet")
+    assert (by_name["evt.num"]["source"], by_name["evt.pluginname"]["filled"]) == ("any", "not yet")
 
 
 @pytest.mark.parametrize("source", list_fields.SOURCES)

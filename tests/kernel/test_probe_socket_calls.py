@@ -14,6 +14,8 @@ from support.probing import Told, Watch
 
 pytestmark = pytest.mark.kernel
 
+NOBODY = "0.0.0.0"  # noqa: S104  an address that nobody has
+
 IN_USE, REFUSED, UNSUPPORTED = -98, -111, -95
 UNIX, INET, INET6, STREAM, DATAGRAM = 1, 2, 10, 1, 2
 
@@ -174,10 +176,54 @@ def test_a_datagram_that_came_has_its_sender(watch: Watch, name: str, receive: s
         pytest.param("call('recvfrom', a.fileno(), bytes(10), 10, 0, None, None)", id="no room"),
     ],
 )
-def test_who_does_not_ask_for_the_sender_makes_no_event(watch: Watch, receive: str) -> None:
-    """Receiving without an address is no event."""
+def test_who_does_not_ask_for_the_sender_is_not_told(watch: Watch, receive: str) -> None:
+    """Receiving without an address has no other end, but what was received."""
     wanted = frozenset({"recvfrom", "recvmsg"})
-    assert watch.run(RECEIVE.format(receive=receive), wanted=wanted).calls(*wanted) == []
+    seen = watch.run(RECEIVE.format(receive=receive), wanted=wanted)
+    [[receiver, _]] = seen.printed
+    [call] = seen.calls(*wanted)
+    assert (call.result, call.data) == (1, b"x")
+    assert ends(call) == (("127.0.0.1", receiver), (NOBODY, 0))
+
+
+LONG = bytes(range(200))
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        pytest.param("sendto", "b.sendto({data}, a.getsockname())", id="sendto"),
+        pytest.param(
+            "sendmsg", "b.sendmsg([{data}, b'rest'], [], 0, a.getsockname())", id="sendmsg"
+        ),
+        pytest.param(
+            "recvfrom", "b.sendto({data}, a.getsockname()); a.recvfrom(500)", id="recvfrom"
+        ),
+        pytest.param("recvmsg", "b.sendto({data}, a.getsockname()); a.recvmsg(500)", id="recvmsg"),
+        pytest.param("recvfrom", "d.sendall({data}); c.recv(500)", id="on a stream"),
+    ],
+)
+@pytest.mark.parametrize(
+    "data", [pytest.param(b"short", id="short"), pytest.param(LONG, id="long")]
+)
+def test_the_beginning_of_data_is_told(watch: Watch, name: str, source: str, data: bytes) -> None:
+    """Of what is sent or received the first bytes are told; of a message, its first piece's."""
+    sockets = (
+        "a, b = socket.socket(2, 2), socket.socket(2, 2); a.bind(('127.0.0.1', 0))\n"
+        "server = socket.create_server(('127.0.0.1', 0))\n"
+        "d = socket.create_connection(server.getsockname()); c, _ = server.accept()\n"
+    )
+    seen = watch.run(sockets + source.format(data=data), wanted=frozenset({name}))
+    assert seen.calls(name)[-1].data == data[:80]
+
+
+def test_nothing_is_told_of_data_that_did_not_move(watch: Watch) -> None:
+    """A receive that fails has no data."""
+    source = (
+        "a = socket.socket(2, 2); a.setblocking(False)\n"
+        "try: a.recvfrom(10)\nexcept BlockingIOError: pass"
+    )
+    assert watch.run(source, wanted=frozenset({"recvfrom"})).calls("recvfrom")[-1].data is None
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,10 @@ def _circumstances(values: dict[str, Any]) -> Callable[[bytes], records.Circumst
         streams += struct.pack("<2I2H", mode, family, at, len(path or b""))
         raw += path or b""
     told["streams"] = streams.ljust(36, b"\0")
+    data = values.pop("data", None)
+    if data is not None:
+        told |= {"data_offset": len(raw), "data_length": len(data)}
+        raw += data
     made = record(records.Circumstances, raw=raw, **told)
     return lambda _raw: made
 

@@ -88,11 +88,14 @@ listen          net   res=result fd=object@0 backlog=signed@1
 accept          net   fd=object tuple=ends queuepct queuelen queuemax
 accept4         net   fd=object tuple=ends queuepct queuelen queuemax flags=flags@3:socket_flags
 connect         net   res=result tuple=ends fd=object@0 addr=peer@1
-sendto          net   res=result data fd=object@0 size=size@2 tuple=ends addr=peer@4
-sendmsg         net   res=result data fd=object@0 size tuple=ends addr=peer@4
+sendto          net   res=result data=data@1:evt.buffer fd=object@0 size=size@2 tuple=ends
+                      addr=peer@4
+sendmsg         net   res=result data=data@1:evt.buffer fd=object@0 size tuple=ends addr=peer@4
 sendmmsg        net   res=result fd=object@0 size data tuple=ends addr=peer@4
-recvfrom        net   res=result data tuple=ends fd=object@0 size=size@2 addr=peer@4
-recvmsg         net   res=result size data tuple=ends msgcontrol fd=object@0 addr=peer@4
+recvfrom        net   res=result data=data@1:evt.buffer tuple=ends fd=object@0 size=size@2
+                      addr=peer@4
+recvmsg         net   res=result size data=data@1:evt.buffer tuple=ends msgcontrol fd=object@0
+                      addr=peer@4
 """
 
 _DESCRIPTORS = """

@@ -36,6 +36,7 @@ class Meaning(enum.Enum):
     PEER = "peer"  # remote, or the name of a Unix socket; ``at`` is the caller's address
     OWN = "own"  # local, or the name of a Unix socket; ``at`` is the caller's address
     ENDS = "ends"  # local and remote
+    DATA = "data"  # data: what was read or written; ``at`` is the buffer, or the message with it
     DEVICE = "device"  # device
     INODE = "inode"  # inode
     FIELD = "field"  # the field that ``names`` names

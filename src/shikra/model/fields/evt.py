@@ -24,7 +24,6 @@ _any = Family(Stage.EVENT, "")
 _NAMED = {"argument": REQUIRED, "argument_may_follow_dot": True}
 _NO_ASYNC = "no source makes asynchronous events"
 _NO_PLUGIN = "sources are no plugins"
-_NO_DATA = "what is read and written stays in the kernel"
 _NO_DOCKER = "Docker's own events aren't read"
 _NO_CAPTURE = "is for captures: compare evt.rawtime"
 _NO_NEIGHBOUR = "the event before may have stayed in the kernel, since no rule asked for it"
@@ -69,7 +68,13 @@ ARGUMENTS: tuple[Field, ...] = (
     ),
     _call("evt.info", TEXT, KERNEL, "The same as evt.args."),
     _call("evt.abspath", TEXT, KERNEL, "Path made from a base and a name.", **_NAMED_OR_NOT),
-    _call("evt.buffer", BYTES, _NO_DATA, "The bytes that were read or written."),
+    _call(
+        "evt.buffer",
+        BYTES,
+        KERNEL,
+        "The first 80 bytes that were received or sent.",
+        is_confidential=True,
+    ),
     _call("evt.buflen", UNSIGNED, KERNEL, "How many bytes were read or written."),
     _call("evt.buflen.in", UNSIGNED, KERNEL, "How many bytes were read."),
     _call("evt.buflen.out", UNSIGNED, KERNEL, "How many bytes were written."),

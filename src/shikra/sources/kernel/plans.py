@@ -31,7 +31,7 @@ _NOTHING = ("KEPT_NOTHING", None)
 _NEW_IMAGE = ("execve", "execveat")
 _CONNECTS = ("connect",)
 _TARGET_AS_WRITTEN = ("symlink", "symlinkat")
-_ADDRESSED = ("sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg")
+_ADDRESSED = ("sendto", "sendmsg", "sendmmsg")
 _IMPLIED = {"creat": os.O_CREAT | os.O_WRONLY | os.O_TRUNC}
 _PR_SET_NAME = 15
 _TEXT_WHEN = {"prctl": _PR_SET_NAME}
@@ -46,11 +46,12 @@ _PLACES: Mapping[Meaning, str] = {
     Meaning.PEER: "address",
     Meaning.OWN: "address",
     Meaning.OPEN_FLAGS: "open_flags",
+    Meaning.DATA: "data",
 }
 _WIDE = frozenset(
     (
         *(Meaning.NAME, Meaning.TARGET, Meaning.TEXT),
-        *(Meaning.PEER, Meaning.OWN, Meaning.SIZE),
+        *(Meaning.PEER, Meaning.OWN, Meaning.SIZE, Meaning.DATA),
     )
 )
 

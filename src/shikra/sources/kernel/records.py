@@ -264,6 +264,13 @@ class Circumstances(msgspec.Struct, frozen=True, gc=False):
     is_upper_layer: int
     is_lower_layer: int
     streams: bytes
+    data_offset: int
+    data_length: int
+
+    @property
+    def data(self) -> bytes | None:
+        """The beginning of what was read or written."""
+        return _text(self.raw, self.data_offset, self.data_length)
 
     def stream(self, descriptor: int) -> Stream:
         """Return what standard input (0), output or error stands for."""

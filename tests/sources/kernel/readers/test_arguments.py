@@ -177,6 +177,8 @@ def fields_of(kind: str, values: dict[str, Any]) -> Any:
             "mprotect", {"arguments": (0, 4096, 5)}, "prot", b"PROT_READ|PROT_EXEC", id="protection"
         ),
         pytest.param("mprotect", {"arguments": (0, 4096, 5)}, "length", b"4096", id="length"),
+        pytest.param("recvfrom", {"data": b"GET /\r\n\xff"}, "data", b"GET /...", id="data"),
+        pytest.param("recvfrom", {}, "data", None, id="no data"),
         pytest.param("execve", {"process_of": CAT}, "args", b"-n./x.", id="arguments"),
         pytest.param("execve", {"process_of": CAT}, "env", b"A=1.B=2", id="environment"),
         pytest.param("execve", {"process_of": CAT}, "exe", b"cat", id="first argument"),
@@ -224,9 +226,10 @@ def test_all_arguments_are_one_text(kind: str, values: dict[str, Any], text: byt
     assert fields["evt.args"] == fields["evt.info"] == text
 
 
-def test_the_environment_is_told_only_when_asked_for() -> None:
-    """What may hold passwords isn't among all arguments."""
+def test_what_may_hold_passwords_is_told_only_when_asked_for() -> None:
+    """Neither the environment nor data is among all arguments."""
     assert b"env=" not in fields_of("execve", {"process_of": CAT})["evt.args"]
+    assert b"data=" not in fields_of("recvfrom", {"data": b"x"})["evt.args"]
 
 
 @pytest.mark.parametrize(
@@ -246,6 +249,7 @@ def test_the_environment_is_told_only_when_asked_for() -> None:
         pytest.param("connect", CONNECTED, "res", 0, id="result"),
         pytest.param("mount", {"name": b"none"}, "dev", None, id="a text where numbers are"),
         pytest.param("execve", {"process_of": CAT}, "env", b"A=1\0B=2", id="a buffer"),
+        pytest.param("recvfrom", {"data": b"\xca\xfe"}, "data", b"\xca\xfe", id="data"),
         pytest.param("execve", {"cap_effective": 5}, "cap_effective", 5, id="a set"),
         pytest.param("execve", {"process_of": CAT}, "exe_ino_ctime", WALL_NS, id="a time"),
         pytest.param("execve", {"process_of": CAT}, "flags", 2, id="executable"),

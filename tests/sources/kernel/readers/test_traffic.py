@@ -39,6 +39,12 @@ def test_lengths_are_of_what_went_through(
     assert tuple(fields[f"evt.buflen{which}"] for which in LENGTHS) == lengths
 
 
+def test_the_beginning_of_data_is_told() -> None:
+    """What was received is told as it is, and nothing of what has no data."""
+    assert call_event("recvfrom", data=b"\xca\xfe").fields["evt.buffer"] == b"\xca\xfe"
+    assert call_event("openat").fields["evt.buffer"] is None
+
+
 @pytest.mark.parametrize(
     ("kind", "flags", "direction"),
     [

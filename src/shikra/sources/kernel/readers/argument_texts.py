@@ -17,6 +17,7 @@ from shikra.model.event import Event
 from shikra.model.event_type import Meaning, Parameter
 from shikra.sources.kernel import paths, records
 from shikra.sources.kernel.readers import argument_values, evt, files, sockets
+from shikra.sources.kernel.readers.wrap import circumstances
 
 _AT_FDCWD = -100
 _NOBODY = 0xFFFFFFFF
@@ -46,6 +47,8 @@ _NAMES_OF_IDS = {
     "user.loginuid": "user.loginname",
     "group.gid": "group.name",
 }
+_PRINTABLE = range(0x20, 0x7F)
+_DOT = ord(".")
 _BUFFERS = frozenset(("proc.args", "proc.env"))
 _ENDS = {Meaning.PEER: sockets.remote, Meaning.OWN: sockets.local}
 
@@ -200,6 +203,14 @@ def _field(event: Event, parameter: Parameter) -> Shown | None:
     return Shown(b"%d" % value, name if isinstance(name, bytes) else None)
 
 
+def _data(event: Event, _parameter: Parameter) -> Shown | None:
+    """Show bytes; what can't be printed is a dot."""
+    data = circumstances(event).data
+    if data is None:
+        return None
+    return Shown(bytes(each if each in _PRINTABLE else _DOT for each in data))
+
+
 def _plain(event: Event, parameter: Parameter) -> Shown | None:
     value = argument_values.value(event, parameter)
     if isinstance(value, bytes):
@@ -216,6 +227,7 @@ TEXTS: Mapping[Meaning, Callable[[Event, Parameter], Shown | None]] = {
     Meaning.TARGET_DIRECTORY: _directory,
     Meaning.NAME: _name,
     Meaning.TARGET: _name,
+    Meaning.DATA: _data,
     Meaning.OPEN_FLAGS: _flags,
     Meaning.FLAGS: _flags,
     Meaning.CHOICE: _flags,

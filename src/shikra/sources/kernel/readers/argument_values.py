@@ -12,7 +12,7 @@ from shikra.model.event_type import Meaning, Parameter
 from shikra.model.value import Value
 from shikra.sources.kernel import records
 from shikra.sources.kernel.readers import evt, files
-from shikra.sources.kernel.readers.wrap import signed_32
+from shikra.sources.kernel.readers.wrap import circumstances, signed_32
 
 Read = Callable[[Event, Parameter], Value]
 
@@ -124,6 +124,7 @@ VALUES: Mapping[Meaning, Read] = {
     Meaning.NAME: _of_call(lambda call: call.name),
     Meaning.TARGET: _of_call(lambda call: call.target),
     Meaning.TEXT: _of_call(lambda call: call.text),
+    Meaning.DATA: lambda event, _: circumstances(event).data,
     Meaning.OPEN_FLAGS: _open_flags,
     Meaning.FLAGS: _named,
     Meaning.CHOICE: _named,

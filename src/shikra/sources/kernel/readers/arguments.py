@@ -2,7 +2,7 @@
 The arguments of a call: as text, as Falco prints them, and as they are.
 
 What an argument means says its row in ``model.calls``. An argument that the probe doesn't tell has
-no value, and isn't printed. Neither is the environment among all: it may hold passwords.
+no value, and isn't printed. Neither are environments and data among all: they may hold passwords.
 """
 
 from shikra.model import event_types
@@ -13,7 +13,7 @@ from shikra.model.fields import raw_arguments
 from shikra.model.value import FieldType, Value
 from shikra.sources.kernel.readers import argument_texts, argument_values
 
-_CONFIDENTIAL = "proc.env"
+_CONFIDENTIAL = frozenset(("proc.env", "evt.buffer"))
 _TEXTS = frozenset((FieldType.TEXT, FieldType.BYTES))
 _NUMBERS = frozenset(
     (FieldType.SIGNED, FieldType.UNSIGNED, FieldType.ABSOLUTE_TIME, FieldType.RELATIVE_TIME)
@@ -45,7 +45,7 @@ def _all(event: Event, _argument: str | None) -> Value:
     texts = (
         (each.name, argument_texts.show(event, each))
         for each in made.parameters
-        if each.names != _CONFIDENTIAL
+        if each.names not in _CONFIDENTIAL
     )
     return b" ".join(b"%s=%s" % (name.encode(), text.whole()) for name, text in texts if text)
 

@@ -8,6 +8,7 @@ from shikra.model.event import Event, Reader, Readers
 from shikra.model.value import Value
 from shikra.sources.kernel import records
 from shikra.sources.kernel.readers import files, sockets
+from shikra.sources.kernel.readers.wrap import circumstances
 
 _BOTH = ("copy_file_range",)
 _READS = frozenset(
@@ -54,6 +55,7 @@ def _bytes(types: frozenset[str], *kinds: str) -> Reader:
 
 
 READERS: Readers = {
+    "evt.buffer": lambda event, _: circumstances(event).data,
     "evt.is_io": lambda event, _: event.type in _READS | _WRITES,
     "evt.is_io_read": lambda event, _: event.type in _READS,
     "evt.is_io_write": lambda event, _: event.type in _WRITES,
