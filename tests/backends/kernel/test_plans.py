@@ -7,6 +7,7 @@ from shikra.backends.kernel.compile import compile_tables
 from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.backends.kernel.stages import Stage
 from shikra.rules.ir import Read
+from support.circuits import read
 from support.rulesets import load, rule_text
 
 
@@ -64,6 +65,17 @@ def test_what_is_left_says_why() -> None:
     plan = _plan("evt.type = open and proc.name = a and b64(fd.name) = /etc/shadow")
     ((left),) = plan.left
     assert left.reason == "this transformer is applied in user space"
+
+
+def test_what_the_type_of_event_settles_isnt_left() -> None:
+    """A comparison that can't matter where it isn't decided is no reason to say so."""
+    plan = _plan(
+        "evt.type = open and fd.num = 1 or evt.type = connect and fd.name = /a and fd.num < 0"
+    )
+    assert [left.atom.left for left in plan.left] == [read("fd.name")]
+    plan = _plan("evt.type = open and (fd.name = /a or evt.type = connect and fd.name contains b)")
+    assert plan.left == ()
+    assert plan.verdict is Verdict.EXACT
 
 
 def test_a_rule_past_the_bound_says_so() -> None:

@@ -97,7 +97,7 @@ class _Compiler:
             views=views,
             classes=tuple(one.build(kind, weaker) for kind, one in classes.items()),
         )
-        explainer = plans.Explainer(self._vocabulary, self._bits, weaker)
+        explainer = plans.Explainer(self._ruleset, self._vocabulary, self._bits, weaker)
         return Compiled(
             tables=tables,
             container_atoms=self._bits.containers.keys,

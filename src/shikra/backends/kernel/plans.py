@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from shikra.backends.kernel import conditions
+from shikra.backends.kernel.asked import Asked
 from shikra.backends.kernel.conditions import Condition
 from shikra.backends.kernel.event_class import ClassBuilder
 from shikra.backends.kernel.meaning import (
@@ -23,9 +24,10 @@ from shikra.backends.kernel.meaning import (
 from shikra.backends.kernel.rule_plan import Left, RulePlan, Verdict
 from shikra.backends.kernel.stages import AllBits, Stage, stage
 from shikra.backends.kernel.vocabulary import Vocabulary
-from shikra.backends.live import fold
 from shikra.model.kernel_tables import Test
 from shikra.rules.ir import Atom, RuleSet
+
+_Meanings = dict[Atom, list[Meaning]]
 
 _NO_ROOM = "the tables have no room for it"
 _WEAKENED = "its patterns are too many, so a piece of them is looked for"
@@ -38,65 +40,77 @@ def plans(
     explainer: "Explainer",
 ) -> tuple[RulePlan | None, ...]:
     """Return the plan of each rule; none of one that isn't on system calls."""
+    of_rules: dict[int, dict[int, Condition]] = {rule: {} for rule in conditions.evaluated(ruleset)}
+    for number, one in enumerate(numbered):
+        for rule in one.rules:
+            of_rules[rule][number] = one
     found: list[RulePlan | None] = [None] * len(ruleset.rules)
-    for rule in conditions.evaluated(ruleset):
-        nodes = (
-            ruleset.nodes[at] for at in fold.reachable(ruleset.nodes, [ruleset.rules[rule].root])
-        )
-        atoms = [node for node in nodes if isinstance(node, Atom)]
-        of_rule = {number: one for number, one in enumerate(numbered) if rule in one.rules}
-        found[rule] = explainer.plan(atoms, of_rule, classes)
+    for rule, of_rule in of_rules.items():
+        found[rule] = explainer.plan(ruleset.rules[rule].root, of_rule, classes)
     return tuple(found)
 
 
 class Explainer:
     """Explains comparisons, by what the bits and tests of one set of tables became."""
 
-    def __init__(self, vocabulary: Vocabulary, bits: AllBits, weaker: Mapping[Test, Test]) -> None:
-        """Explain these tables."""
+    def __init__(
+        self,
+        ruleset: RuleSet,
+        vocabulary: Vocabulary,
+        bits: AllBits,
+        weaker: Mapping[Test, Test],
+    ) -> None:
+        """Explain these rules and tables."""
+        self._nodes = ruleset.nodes
+        self._roots = {ruleset.rules[rule].root for rule in conditions.evaluated(ruleset)}
         self._vocabulary = vocabulary
         self._bits = bits
         self._weaker = weaker
+        self._asked: dict[str, Asked] = {}
 
     def plan(
-        self,
-        atoms: list[Atom],
-        of_rule: Mapping[int, Condition],
-        classes: Mapping[str, ClassBuilder],
+        self, root: int, of_rule: Mapping[int, Condition], classes: Mapping[str, ClassBuilder]
     ) -> RulePlan:
-        """Return the plan of a rule with these comparisons and conditions."""
+        """Return the plan of a rule with this root and these conditions."""
         is_past = any(one.literal is None for one in of_rule.values())
         places = [(number, kind) for number, one in of_rule.items() for kind in one.kinds]
         kinds = tuple(sorted({kind for _, kind in places}))
         verdicts = {classes[kind].verdict(number, self._weaker) for number, kind in places}
+        atoms = {} if is_past else self._atoms(root, kinds)
         return RulePlan(
             verdict=_worst(verdicts),
             kinds=kinds,
-            atoms={} if is_past else self._decided(atoms, kinds),
-            left=() if is_past else tuple(self._left(atoms, kinds)),
+            atoms=self._decided(atoms),
+            left=tuple(self._left(atoms)),
             is_past_bound=is_past,
             gates=max((classes[kind].gates_of(number) for number, kind in places), default=0),
             conditions=tuple(of_rule),
         )
 
-    def _decided(self, atoms: list[Atom], kinds: tuple[str, ...]) -> dict[Stage, tuple[Atom, ...]]:
+    def _atoms(self, root: int, kinds: tuple[str, ...]) -> _Meanings:
+        """Return what the comparisons of a rule mean wherever they matter."""
+        found: _Meanings = {}
+        for kind in kinds:
+            if kind not in self._asked:
+                self._asked[kind] = Asked(self._nodes, self._vocabulary, kind, self._roots)
+            for atom in self._asked[kind].atoms(root):
+                found.setdefault(atom, []).append(self._vocabulary.meaning(atom, kind))
+        return found
+
+    def _decided(self, atoms: _Meanings) -> dict[Stage, tuple[Atom, ...]]:
         found: dict[Stage, dict[Atom, None]] = {}
-        for atom in atoms:
-            stages = [stage(ask) for kind in kinds for ask in _asks(self._meaning(atom, kind))]
+        for atom, meanings in atoms.items():
+            stages = [stage(ask) for meaning in meanings for ask in _asks(meaning)]
             if stages:
                 found.setdefault(max(stages), {})[atom] = None
         return {each: tuple(found[each]) for each in sorted(found)}
 
-    def _left(self, atoms: list[Atom], kinds: tuple[str, ...]) -> Iterator[Left]:
-        for atom in atoms:
-            for kind in kinds:
-                reason = next(self._reasons(self._meaning(atom, kind)), None)
-                if reason is not None:
-                    yield Left(atom, reason)
-                    break
-
-    def _meaning(self, atom: Atom, kind: str) -> Meaning:
-        return self._vocabulary.meaning(atom, kind)
+    def _left(self, atoms: _Meanings) -> Iterator[Left]:
+        for atom, meanings in atoms.items():
+            reasons = (reason for meaning in meanings for reason in self._reasons(meaning))
+            reason = next(reasons, None)
+            if reason is not None:
+                yield Left(atom, reason)
 
     def _reasons(self, part: Meaning) -> Iterator[str]:
         match part:
