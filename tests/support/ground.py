@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from support.pods import Bind, Container, Output, Pods, Spec
+from support.pods import Bind, Container, Output, Pids, Pods, Spec
 from support.scenario import SECRETS, Secret
 
 TRICKS = Path(__file__).with_name("tricks")
@@ -54,10 +54,10 @@ class Ground:
 
 
 @contextlib.contextmanager
-def running(pods: Pods, *, shares_pids: bool = False) -> Iterator[Ground]:
+def running(pods: Pods, *, pids: Pids = Pids.OWN) -> Iterator[Ground]:
     """Run the container until the block ends."""
     with contextlib.ExitStack() as stack:
-        pod = stack.enter_context(pods.pod("ground", shares_pids=shares_pids))
+        pod = stack.enter_context(pods.pod("ground", pids=pids))
         shared = pods.engine.home / "ground" / pod.uid
         secret = Secret(shared / "secrets")
         stack.callback(secret.close)

@@ -5,6 +5,7 @@ A pod ends with its ``with`` block, whatever happened in it.
 """
 
 import contextlib
+import enum
 import json
 import os
 import pty
@@ -25,6 +26,14 @@ from support.containerd import Containerd
 from support.waiting import until
 
 _TIMEOUT = 30
+
+
+class Pids(enum.Enum):
+    """Whose processes the containers of a pod see."""
+
+    OWN = cri.CONTAINER
+    PODS = cri.POD
+    HOSTS = cri.NODE
 
 
 class Bind(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,15 +213,15 @@ class Pods:
         *,
         namespace: str = "test-dynamic",
         labels: Mapping[str, str] | None = None,
-        shares_pids: bool = False,
+        pids: Pids = Pids.OWN,
     ) -> Iterator[Pod]:
-        """Run a pod for as long as the block lasts; its containers may share a pid namespace."""
+        """Run a pod for as long as the block lasts; its containers see these processes."""
         metadata = cri.PodSandboxMetadata(name=name, namespace=namespace, uid=str(uuid.uuid4()))
         logs = self.engine.home / "logs" / metadata.uid
         logs.mkdir(parents=True)
         privileged = cri.LinuxSandboxSecurityContext(
             privileged=True,
-            namespace_options=cri.NamespaceOption(pid=cri.POD if shares_pids else cri.CONTAINER),
+            namespace_options=cri.NamespaceOption(pid=pids.value),
         )
         config = cri.PodSandboxConfig(
             metadata=metadata,

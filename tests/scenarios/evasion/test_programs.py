@@ -6,7 +6,7 @@ import pytest
 
 from support import ground
 from support.ground import Ground
-from support.pods import Pods
+from support.pods import Pids, Pods
 from support.sensor import Sensor
 
 pytestmark = pytest.mark.containers
@@ -89,13 +89,31 @@ def test_another_way_to_be_is_a_stranger_still(
     shikra.expect(place.container.id, READ, told, after=before)
 
 
-def test_a_stranger_in_a_shared_pid_namespace_is_told(pods: Pods, shikra: Sensor) -> None:
-    """Where the pause container is process 1, the application is silent and a stranger isn't."""
-    with ground.running(pods, shares_pids=True) as place:
+@pytest.mark.parametrize(
+    "pids",
+    [
+        pytest.param(Pids.PODS, id="the pod's, where the pause container is process 1"),
+        pytest.param(Pids.HOSTS, id="the host's"),
+    ],
+)
+def test_a_stranger_in_a_shared_pid_namespace_is_told(
+    pods: Pods, shikra: Sensor, pids: Pids
+) -> None:
+    """Where containers see other processes, the application is silent and a stranger isn't."""
+    with ground.running(pods, pids=pids) as place:
         assert place.container.exec("cat", "/proc/1/comm").stdout != b"python3\n"
         place.container.exec("cat", CREDENTIAL)
-        shikra.expect(place.container.id, READ, {"proc.cmdline": f"cat {CREDENTIAL}"})
+        told = {"proc.cmdline": f"cat {CREDENTIAL}", "proc.entered": True}
+        shikra.expect(place.container.id, READ, told)
         assert len(shikra.of(place.container.id, READ)) == 1
+
+
+def test_a_container_in_a_container_is_the_outer_one(place: Ground, shikra: Sensor) -> None:
+    """What has a cgroup and namespaces of its own inside a container belongs to that container."""
+    before = len(shikra.of(place.container.id, READ))
+    place.do("programs", "in_a_container_of_its_own")
+    told = {"proc.cmdline": f"cat {CREDENTIAL}", "proc.entered": True}
+    shikra.expect(place.container.id, READ, told, after=before)
 
 
 def test_who_is_in_the_mount_namespace_alone_is_told(place: Ground, shikra: Sensor) -> None:

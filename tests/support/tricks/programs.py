@@ -6,6 +6,7 @@ Each reads the secret once, most by a ``cat``.
 
 import ctypes
 import os
+import secrets
 import shutil
 import sys
 import threading
@@ -18,6 +19,7 @@ CREDENTIAL = "/mnt/secrets/db-password"
 CAT = "/usr/bin/cat"
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 SHELL = "/usr/bin/bash"
+CLONE_NEWNS = 0x00020000
 CLONE_NEWPID = 0x20000000
 PR_SET_NAME = 15
 DEPTH = 40
@@ -116,6 +118,21 @@ def first_of_a_namespace() -> None:
     kernel.call(kernel.UNSHARE, CLONE_NEWPID)
     child()
     os.execv(CAT, ["cat", CREDENTIAL])
+
+
+def in_a_container_of_its_own() -> None:
+    """Be what a runtime inside this container would start: a cgroup and namespaces of its own."""
+    top = Path("/sys/fs/cgroup")
+    own = (top / "memory" if (top / "memory").exists() else top) / secrets.token_hex(32)
+    own.mkdir()
+    kernel.call(kernel.UNSHARE, CLONE_NEWNS | CLONE_NEWPID)
+    pid = os.fork()
+    if not pid:
+        (own / "cgroup.procs").write_text("0")
+        os.execv(CAT, ["cat", CREDENTIAL])
+    ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    own.rmdir()
+    sys.exit(ended)
 
 
 kernel.main(globals())
