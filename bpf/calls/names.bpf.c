@@ -81,6 +81,8 @@ static __always_inline void call_names(struct scratch *scratch, struct task_stru
 	}
 	if (scratch->sought.file)
 		text_real(scratch, CAST(struct file, scratch->sought.file));
+	else if (record->name.offset && !record->base.offset)
+		text_root(scratch, task);
 	if (record->real.offset && may_be_replaced(scratch, task, plan))
 		record->flags |= CALL_REAL_UNSURE;
 }

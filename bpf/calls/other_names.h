@@ -99,6 +99,26 @@ __noinline int text_inodes(u32 owner)
 	return 0;
 }
 
+/*
+ * The root that an absolute name starts from, where the caller has changed its own (chroot). Told
+ * where no file is left to tell the true name.
+ */
+static __noinline void text_root(struct scratch *scratch, struct task_struct *task)
+{
+	struct call_record *record = call_of(scratch);
+	struct fs_struct *where = TASK(task->fs);
+	struct dentry *root = TASK(where->root.dentry);
+	struct vfsmount *mounted = TASK(where->root.mnt);
+	struct mount *mount = mount_of(mounted);
+
+	if (!record->container)
+		return;
+	if (LOAD(mount->mnt_parent) == mount && LOAD(mount->mnt.mnt_root) == root)
+		return;
+	record->flags |= CALL_OTHER_NAMES;
+	text_path(scratch, &record->root, root, mounted);
+}
+
 static __noinline void other_names(struct scratch *scratch, struct file *file)
 {
 	struct call_record *record = call_of(scratch);

@@ -140,7 +140,7 @@ struct files_struct {
 } __relocated;
 
 struct fs_struct {
-	struct path pwd;
+	struct path root, pwd;
 } __relocated;
 
 struct ns_common {

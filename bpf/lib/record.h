@@ -234,6 +234,7 @@ struct call_record {
 	struct text text;		/* a string that is no path, up to 255 bytes */
 	struct text real;		/* of the descriptor's file, from the mount namespace's root */
 	struct text inner;		/* path in its file system, where it may have other names */
+	struct text root;		/* of a caller in a container that has another than that */
 	struct text inodes;		/* of that path's parts, 8 bytes each, the last part's first */
 	struct text cwd;		/* the caller's directory; absent where it can't be told */
 	struct stream streams[3];	/* standard input, output, error */

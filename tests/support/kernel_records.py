@@ -37,7 +37,18 @@ def record(kind: type[_T], **values: Any) -> _T:
 def call(**values: Any) -> records.CallRecord:
     """Return a call; its texts are given by their names."""
     raw = b"\0"
-    for text in ("name", "base", "target", "target_base", "text", "real", "inner", "inodes", "cwd"):
+    for text in (
+        "name",
+        "base",
+        "target",
+        "target_base",
+        "text",
+        "real",
+        "inner",
+        "root",
+        "inodes",
+        "cwd",
+    ):
         data = values.pop(text, None)
         if data is not None:
             values |= {f"{text}_offset": len(raw), f"{text}_length": len(data)}

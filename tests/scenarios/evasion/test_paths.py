@@ -100,6 +100,18 @@ def test_a_file_that_a_rule_names_is_found_under_any_name(
     assert "(the same file as /etc/shadow)" in found["output"]
 
 
+def test_a_call_that_fails_below_another_root_is_told(place: Ground, shikra: Sensor) -> None:
+    """A call that leaves no file has the name that its caller's root makes of it."""
+    place.do("paths", "removed_below_another_root")
+    fields = {
+        "proc.cmdline": " ".join(place.command("paths", "removed_below_another_root")),
+        "fs.path.name": "/secrets/db-password",
+        "evt.res": "EROFS",
+    }
+    found = shikra.expect(place.container.id, "Vault secret tampering", fields)
+    assert found["matched_path"] == "/mnt/secrets/db-password"
+
+
 def test_a_name_that_is_too_deep_hides_nothing(place: Ground, shikra: Sensor) -> None:
     """Where a path has more parts than are walked, a rule fires that it may match, and says so."""
     place.do("paths", "far_below")

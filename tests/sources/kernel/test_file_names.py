@@ -52,6 +52,12 @@ class Known:
         ),
         pytest.param({"FILE": b"/etc/x"}, {}, [(INODE, b"/etc/x")], id="by its own inode"),
         pytest.param(
+            {},
+            {"root": b"/mnt", "name": b"/../x//y"},
+            [(REAL, b"/mnt/x/y")],
+            id="by a changed root",
+        ),
+        pytest.param(
             {"FOLDER": b"/etc/d"},
             {"inner": b"/d/f", "inodes": struct.pack("<3Q", FILE, FOLDER, ROOT)},
             [(REAL, b"/mnt/d/f"), (REAL, b"/srv/d/f"), (INODE, b"/etc/d/f")],

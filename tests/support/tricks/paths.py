@@ -4,6 +4,7 @@ Ways to open a file other than by its name, each a function; ``kernel`` says how
 Each opens the secret or the password file once.
 """
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -141,6 +142,13 @@ def other_root() -> None:
     """Make the directory above it the root."""
     os.chroot("/mnt")
     read("/secrets/db-password")
+
+
+def removed_below_another_root() -> None:
+    """Make the directory above it the root, and try to remove it there."""
+    os.chroot("/mnt")
+    with contextlib.suppress(OSError):  # the secrets are read-only
+        os.unlink("/secrets/../secrets/db-password")
 
 
 def flipped() -> None:

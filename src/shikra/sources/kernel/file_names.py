@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from shikra.model.event import FileName, NameKind
-from shikra.sources.kernel import known_files, records
+from shikra.sources.kernel import known_files, paths, records
 
 
 class Mounted(Protocol):
@@ -55,6 +55,8 @@ class FileNames:
                 yield FileName(NameKind.REAL, name)
         for name in self._by_inodes(call, inner or b""):
             yield FileName(NameKind.INODE, name)
+        if call.root is not None and call.name is not None:
+            yield FileName(NameKind.REAL, call.root.rstrip(b"/") + paths.normalise(call.name))
         led = self._followed.name(call)
         if led is not None:
             yield FileName(NameKind.RESOLVED, led)

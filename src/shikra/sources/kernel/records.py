@@ -182,6 +182,8 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     real_length: int
     inner_offset: int
     inner_length: int
+    root_offset: int
+    root_length: int
     inodes_offset: int
     inodes_length: int
     cwd_offset: int
@@ -228,6 +230,11 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     def inner(self) -> bytes | None:
         """The path of the file in its file system, where other names of it may be known."""
         return _text(self.raw, self.inner_offset, self.inner_length)
+
+    @property
+    def root(self) -> bytes | None:
+        """The root of a caller that has changed its own, where no file tells the true name."""
+        return _text(self.raw, self.root_offset, self.root_length)
 
     @property
     def inodes(self) -> bytes | None:
