@@ -28,6 +28,7 @@ const struct layout {
 	enum hierarchy hierarchy;
 	enum call_table call_table;
 	enum fixed_node fixed_node;
+	enum class_ask class_ask;
 	enum class_mark class_mark;
 	enum state_mark state_mark;
 	enum truth truth;

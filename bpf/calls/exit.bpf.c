@@ -21,48 +21,55 @@ struct returned {
 	u32 table;			/* enum call_table */
 };
 
+/* Begin a record: what is found out for every event is empty, the rest is left as it was. */
 static __always_inline void record_identify(struct call_record *record, struct returned *returned)
 {
-	__builtin_memset(record, 0, sizeof(*record));
+	__builtin_memset(record, 0, __builtin_offsetof(struct call_record, ids));
 	record->number = returned->number;
 	record->result = returned->result;
 	record->flags = returned->table == TABLE_32 ? CALL_COMPAT : 0;
 }
 
-static __always_inline void record_fill(struct scratch *scratch, struct task_struct *task,
-					struct settings *settings, struct process_state *process)
+static __always_inline void record_place(struct scratch *scratch, struct task_struct *task,
+					 struct process_state *process)
 {
 	struct call_record *record = call_of(scratch);
 
-	record_begin(&record->head, RECORD_CALL, process ? process->id : 0);
-	if (process) {
-		record->creator = process->creator;
-		locate_call(record, process, task);
-	}
-	record->cgroup = cgroup_id(cgroup_of(task, settings));
-	ids_fill(&record->ids, task);
-	credentials_fill(record, task);
-	bpf_probe_read_kernel(record->comm, COMM_SIZE, task->comm);
 	scratch->used = sizeof(*record);
+	if (!process)
+		return;
+	record->head.process = process->id;
+	record->creator = process->creator;
+	locate_call(record, process, task);
 }
 
 static __always_inline void call_report(struct scratch *scratch, struct task_struct *task,
-					struct pt_regs *regs, struct settings *settings,
+					struct pt_regs *regs, struct process_state *process,
 					struct returned *returned)
 {
 	struct call_record *record = call_of(scratch);
-	struct process_state *process = process_of(task, ID_OF_HOOK);
 	u32 generation = returned->generation, class = returned->class & CLASS_MASK;
+	struct evaluation *evaluation = evaluation_of(SCRATCH_CALL);
+	struct tables *tables = tables_of(generation);
 	u32 pid = TASK(task->tgid), messages;
+	struct outlook *outlook = NULL;
 
-	if (process && outlook_of(process, generation)->ready != returned->ready)
-		outlook_renew(SCRATCH_CALL, generation, pid);
-	if (!candidates_begin(SCRATCH_CALL, generation, class, pid))
+	if (!evaluation || !tables)
+		return;
+	if (!process)
+		process = process_of(task, ID_OF_HOOK);
+	if (process) {
+		outlook = outlook_of(process, generation);
+		if (outlook->ready != returned->ready)
+			outlook_renew(SCRATCH_CALL, generation, pid);
+	}
+	if (!candidates_begin(evaluation, tables, class, outlook))
 		return;
 	record_identify(record, returned);
 	if (!arguments_take(record, regs))
 		return;
-	record_fill(scratch, task, settings, process);
+	record_place(scratch, task, process);
+	evaluation->has_caller = 0;
 	messages = messages_of(record);
 	for (u32 i = 0; i < MAX_MESSAGES; i++) {
 		if (i >= messages)
@@ -114,7 +121,7 @@ static __noinline void sensor_look(struct task_struct *task, struct pt_regs *reg
 }
 
 static __noinline int call_wanted(struct task_struct *task, struct pt_regs *regs,
-				  struct returned *returned)
+				  struct process_state *process, struct returned *returned)
 {
 	struct settings *settings = settings_now();
 	struct scratch *scratch;
@@ -128,7 +135,7 @@ static __noinline int call_wanted(struct task_struct *task, struct pt_regs *regs
 	scratch = scratch_take(SCRATCH_CALL);
 	if (!scratch)
 		return 0;
-	call_report(scratch, task, regs, settings, returned);
+	call_report(scratch, task, regs, process, returned);
 	scratch_give_back(scratch);
 	return 0;
 }
@@ -162,5 +169,5 @@ int call_returned(u64 *context)
 	process = process_find(TASK(task->tgid));
 	if (process && !(returned.class & CLASS_SENSOR) && !may_match(process, &returned))
 		return 0;
-	return call_wanted(task, regs, &returned);
+	return call_wanted(task, regs, process, &returned);
 }

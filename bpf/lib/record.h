@@ -196,6 +196,7 @@ struct stream {
 	struct text name;		/* path of a file */
 };
 
+/* What is known before the event is judged stands first, what is found out for a sent one last. */
 struct call_record {
 	struct record head;
 	__u64 creator;
@@ -207,8 +208,6 @@ struct call_record {
 	__u32 flags;			/* enum call_flag */
 	__u32 facts;			/* enum call_fact */
 	__u32 process_flags;		/* enum process_flag, at the time of the call */
-	struct ids ids;
-	char comm[COMM_SIZE];		/* now; the one at exec is in the exec record */
 	__u8 object;			/* enum object_kind */
 	__u8 socket_family;		/* AF_UNIX 1, AF_INET 2, AF_INET6 10, 0 unknown */
 	__u8 socket_type;		/* SOCK_STREAM 1, SOCK_DGRAM 2 */
@@ -218,15 +217,6 @@ struct call_record {
 	__u64 device, inode;		/* of its file */
 	__u64 open_flags;		/* of calls that open */
 	struct socket_end local, remote;
-	__u64 cap_inheritable, cap_permitted, cap_effective;
-	__u64 pid_namespace_start_ns;	/* of its first process, 0 if that is gone */
-	__u64 descriptor_limit;
-	__u64 faults_major, faults_minor;	/* of the thread */
-	__u64 memory_size_pages, memory_resident_pages, memory_swapped_pages;
-	__u32 threads;			/* of the process */
-	__u8 has_layer;			/* of the file: told */
-	__u8 is_upper_layer;		/* on an overlay, written since its image was made */
-	__u8 is_lower_layer;		/* on an overlay, as its image has it */
 	struct text name;		/* path as the caller wrote it; of a Unix socket: its path */
 	struct text base;		/* directory that a relative name starts from */
 	struct text target;		/* the second path of calls that have two */
@@ -236,6 +226,19 @@ struct call_record {
 	struct text inner;		/* path in its file system, where it may have other names */
 	struct text root;		/* of a caller in a container that has another than that */
 	struct text inodes;		/* of that path's parts, 8 bytes each, the last part's first */
+	/* of the thread, where numbers ask for it or the record is sent */
+	struct ids ids;
+	char comm[COMM_SIZE];		/* now; the one at exec is in the exec record */
+	__u64 cap_inheritable, cap_permitted, cap_effective;
+	/* where the record is sent */
+	__u64 pid_namespace_start_ns;	/* of its first process, 0 if that is gone */
+	__u64 descriptor_limit;
+	__u64 faults_major, faults_minor;	/* of the thread */
+	__u64 memory_size_pages, memory_resident_pages, memory_swapped_pages;
+	__u32 threads;			/* of the process */
+	__u8 has_layer;			/* of the file: told */
+	__u8 is_upper_layer;		/* on an overlay, written since its image was made */
+	__u8 is_lower_layer;		/* on an overlay, as its image has it */
 	struct text cwd;		/* the caller's directory; absent where it can't be told */
 	struct stream streams[3];	/* standard input, output, error */
 	struct text data;		/* the beginning of what was read or written */

@@ -83,27 +83,31 @@ __noinline u32 span_run(u32 owner, u32 generation, u32 which, u32 state, u32 at_
 	return state;
 }
 
-static __always_inline int has_automaton(u32 generation, u32 which)
-{
-	struct tables *tables = tables_of(generation);
-
-	return tables && automaton_at(tables, which)->width;
-}
-
 /* Begin a pass: nothing is found yet but what holds of every text. */
-static __always_inline u32 pass_begin(u32 owner, u32 generation, u32 which)
+static __always_inline void pass_begin(u32 owner, u32 generation, u32 which,
+				       struct evaluation *evaluation, struct tables *tables)
 {
-	struct evaluation *evaluation = evaluation_of(owner);
+	struct automaton *automaton = automaton_at(tables, which);
+	struct output_bits *held = &evaluation->held[place_of(which)];
+	u32 start = automaton->first_state + STATE_START;
 
-	if (!evaluation)
-		return STATE_DEAD;
-	__builtin_memset(&evaluation->held[place_of(which)], 0, sizeof(evaluation->held[0]));
-	output_add(owner, generation, which, STATE_START, 0);
-	return STATE_START;
+	for (u32 i = 0; i < CONDITION_WORDS; i++) {
+		if (i >= tables->condition_words)
+			break;
+		held->conditions[i] = 0;
+	}
+	for (u32 i = 0; i < PREDICATE_WORDS; i++) {
+		if (i >= automaton->predicate_words)
+			break;
+		held->predicates[i] = 0;
+	}
+	if (tables->states[start & (MAX_STATES - 1)].passing)
+		output_add(owner, generation, which, STATE_START, 0);
 }
 
 /* Go on over a text of at most PATH_MAX bytes. */
-__noinline u32 pass_run(u32 owner, u32 generation, u32 which, u32 state, u32 at_and_length)
+static __always_inline u32 pass_run(u32 owner, u32 generation, u32 which, u32 state,
+				    u32 at_and_length)
 {
 	u32 at = at_and_length >> 16, length = at_and_length & 0xffff;
 
@@ -118,9 +122,13 @@ __noinline u32 pass_run(u32 owner, u32 generation, u32 which, u32 state, u32 at_
 	return state;
 }
 
-static __always_inline void pass_end(u32 owner, u32 generation, u32 which, u32 state)
+static __always_inline void pass_end(u32 owner, u32 generation, u32 which, u32 state,
+				     struct tables *tables)
 {
-	output_add(owner, generation, which, state, 1);
+	u32 last = automaton_at(tables, which)->first_state + state;
+
+	if (tables->states[last & (MAX_STATES - 1)].ending)
+		output_add(owner, generation, which, state, 1);
 }
 
 static __always_inline u32 span_of(u32 at, u32 length)

@@ -17,52 +17,47 @@ static __always_inline struct event_class *class_at(struct tables *tables, u32 c
 	return &tables->classes[class & (MAX_CLASSES - 1)];
 }
 
-static __always_inline int any_bit(u64 *words)
-{
-	u64 bits = 0;
-
-	for (u32 i = 0; i < CONDITION_WORDS; i++)
-		bits |= words[i];
-	return bits != 0;
-}
-
 /* Begin with what the process leaves of a class; returns whether anything is left. */
-__noinline int candidates_begin(u32 owner, u32 generation, u32 class, u32 pid)
+static __always_inline int candidates_begin(struct evaluation *evaluation, struct tables *tables,
+					    u32 class, struct outlook *outlook)
 {
-	struct evaluation *evaluation = evaluation_of(owner);
-	struct process_state *state = process_find(pid);
-	struct tables *tables = tables_of(generation);
-	struct event_class *this;
+	u64 *conditions = class_at(tables, class)->conditions;
+	u64 any = 0;
 
-	if (!evaluation || !tables)
-		return 0;
-	this = class_at(tables, class);
-	__builtin_memcpy(evaluation->left, this->conditions, sizeof(evaluation->left));
-	if (state) {
-		struct outlook *outlook = outlook_of(state, generation);
-
-		for (u32 i = 0; i < CONDITION_WORDS; i++)
-			evaluation->left[i] &= outlook->candidates[i];
+	for (u32 i = 0; i < CONDITION_WORDS; i++) {
+		if (i >= tables->condition_words)
+			break;
+		evaluation->begun[i] = conditions[i] & (outlook ? outlook->candidates[i] : ~0ull);
+		any |= evaluation->begun[i];
 	}
-	return any_bit(evaluation->left);
+	return any != 0;
 }
 
 /* Take away what the event's numbers exclude; returns whether anything is left. */
-__noinline int numbers_decide(u32 owner, u32 generation, u32 class, u32 pid)
+static __always_inline int numbers_decide(struct glance *glance, u32 class, u32 pid)
 {
-	struct evaluation *evaluation = evaluation_of(owner);
-	struct tables *tables = tables_of(generation);
+	struct evaluation *evaluation = glance->evaluation;
+	struct tables *tables = glance->tables;
+	struct event_class *this = class_at(tables, class);
+	u64 any = 0;
 
-	if (!evaluation || !tables)
-		return 0;
-	if (!class_at(tables, class)->numbers.requirements)
-		return 1;
-	if (class_at(tables, class)->has_subject)
-		subject_fill(owner, generation, pid);
-	__builtin_memcpy(evaluation->candidates, evaluation->left, sizeof(evaluation->left));
-	program_run(owner, generation, PROGRAM_OF_NUMBERS(class));
-	__builtin_memcpy(evaluation->left, evaluation->candidates, sizeof(evaluation->left));
-	return any_bit(evaluation->left);
+	for (u32 i = 0; i < CONDITION_WORDS; i++) {
+		if (i >= tables->condition_words)
+			break;
+		evaluation->candidates[i] = evaluation->begun[i];
+	}
+	if (this->numbers.requirements) {
+		if (this->asks & ASKS_PROCESS)
+			subject_fill(glance->owner, glance->generation, pid);
+		program_run(glance->owner, glance->generation, PROGRAM_OF_NUMBERS(class));
+	}
+	for (u32 i = 0; i < CONDITION_WORDS; i++) {
+		if (i >= tables->condition_words)
+			break;
+		evaluation->left[i] = evaluation->candidates[i];
+		any |= evaluation->left[i];
+	}
+	return any != 0;
 }
 
 /* Whether the views kept this word's conditions, where they were looked at. */
@@ -80,8 +75,39 @@ static __always_inline u64 kept_by_names(struct evaluation *evaluation, u32 view
 	return kept;
 }
 
-/* Add what holds with one of the names, as its views were looked at. */
-__noinline int name_decide(u32 owner, u32 generation, u32 class, u32 is_real)
+/* Keep what may hold with the name that was looked at; returns whether anything does. */
+static __always_inline int name_decide(struct glance *glance, struct event_class *class, int is_real)
+{
+	struct evaluation *evaluation = glance->evaluation;
+	u64 any = 0;
+
+	for (u32 i = 0; i < CONDITION_WORDS; i++) {
+		u64 left;
+
+		if (i >= glance->tables->condition_words)
+			break;
+		left = evaluation->left[i];
+		if (is_real)
+			left &= ~class->opened_only[i];
+		left &= ~class->named[i] | kept_by_names(evaluation, class->views, i);
+		evaluation->candidates[i] = left;
+		any |= left;
+	}
+	return any != 0;
+}
+
+/* Begin to write down what may hold of the event. */
+static __always_inline void judge_begin(struct evaluation *evaluation, struct call_record *record,
+					u32 generation)
+{
+	__builtin_memset(record->may, 0, sizeof(record->may));
+	__builtin_memset(record->surely, 0, sizeof(record->surely));
+	record->generation = generation;
+	evaluation->is_judged = 1;
+}
+
+/* Add what holds with the name that was looked at, by all that is known. */
+__noinline int event_judge(u32 owner, u32 generation, u32 class, u32 pid)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
 	struct evaluation *evaluation = evaluation_of(owner);
@@ -93,15 +119,15 @@ __noinline int name_decide(u32 owner, u32 generation, u32 class, u32 is_real)
 		return 0;
 	record = (struct call_record *)scratch->record;
 	this = class_at(tables, class);
-	for (u32 i = 0; i < CONDITION_WORDS; i++) {
-		u64 left = evaluation->left[i] & ~(is_real ? this->opened_only[i] : 0);
-
-		left &= ~this->named[i] | kept_by_names(evaluation, this->views, i);
-		evaluation->candidates[i] = evaluation->sure[i] = left;
+	if (!evaluation->is_judged) {
+		judge_begin(evaluation, record, generation);
+		subject_fill(owner, generation, pid);
 	}
-	if (any_bit(evaluation->candidates))
-		program_run(owner, generation, PROGRAM_OF_NAMES(class));
+	__builtin_memcpy(evaluation->sure, evaluation->candidates, sizeof(evaluation->sure));
+	program_run(owner, generation, PROGRAM_OF_NAMES(class));
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
+		if (i >= tables->condition_words)
+			break;
 		record->may[i] |= evaluation->candidates[i];
 		record->surely[i] &= this->opened_only[i];
 		record->surely[i] |= evaluation->sure[i];
@@ -109,31 +135,10 @@ __noinline int name_decide(u32 owner, u32 generation, u32 class, u32 is_real)
 	return 0;
 }
 
-/* Decide by all that is known, names included; returns whether anything may hold. */
-static __always_inline int event_decide(u32 owner, u32 generation, u32 class, u32 pid)
+/* Whether anything may hold. */
+static __always_inline int any_may(struct call_record *record, struct tables *tables)
 {
-	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
-	struct evaluation *evaluation = evaluation_of(owner);
-	struct tables *tables = tables_of(generation);
-	struct call_record *record;
-	u32 views;
-
-	if (!scratch || !evaluation || !tables)
-		return 0;
-	record = (struct call_record *)scratch->record;
-	views = class_at(tables, class)->views;
-	record->generation = generation;
-	__builtin_memset(record->may, 0, sizeof(record->may));
-	__builtin_memset(record->surely, 0, sizeof(record->surely));
-	subject_fill(owner, generation, pid);
-	names_read(owner);
-	names_look(owner, generation, views, 0);
-	name_decide(owner, generation, class, 0);
-	if (evaluation->real.knowledge != TEXT_ABSENT) {
-		names_look(owner, generation, views, 1);
-		name_decide(owner, generation, class, 1);
-	}
-	return any_bit((u64 *)record->may);
+	return shares_bits((u64 *)record->may, (u64 *)record->may, tables->condition_words);
 }
 
 /* Whether the record may match a rule that calls have a ring of their own for. */
@@ -141,7 +146,7 @@ static __always_inline int is_urgent(struct call_record *record)
 {
 	struct tables *tables = tables_of(record->generation);
 
-	return tables && shares_bits((u64 *)record->may, tables->urgent);
+	return tables && shares_bits((u64 *)record->may, tables->urgent, tables->condition_words);
 }
 
 #endif

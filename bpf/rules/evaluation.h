@@ -42,10 +42,13 @@ struct evaluation {
 	u64 classes[CLASS_WORDS];	/* event classes that they are of */
 	u64 candidates[CONDITION_WORDS];	/* conditions that may hold */
 	u64 sure[CONDITION_WORDS];	/* conditions that surely hold */
-	u64 left[CONDITION_WORDS];	/* candidates before names were looked at */
+	u64 begun[CONDITION_WORDS];	/* conditions that may hold in the process */
+	u64 left[CONDITION_WORDS];	/* of these, what the event's numbers leave */
 	struct output_bits held[VIEW_COUNT];
 	u8 truth_unmatched[VIEW_COUNT];	/* of a predicate that no match was found for */
 	struct reading opened, real;
+	u8 has_caller;			/* the record tells of the thread already */
+	u8 is_judged;			/* the record says what may hold */
 	struct tidy tidy;
 };
 

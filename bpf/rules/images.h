@@ -23,17 +23,25 @@ static __always_inline struct related *image_of(u32 owner)
 __noinline int image_run(u32 owner, u32 generation, u32 field, u32 piece, u32 other_piece)
 {
 	struct evaluation *evaluation = evaluation_of(owner);
+	struct tables *tables = tables_of(generation);
 	struct related *image = image_of(owner);
-	u32 state;
+	struct automaton *automaton;
+	u32 state = STATE_START;
 
-	if (!evaluation || !image || !has_automaton(generation, field))
+	if (!evaluation || !tables || !image)
 		return 0;
-	state = pass_begin(owner, generation, field);
+	automaton = automaton_at(tables, field);
+	if (!automaton->width)
+		return 0;
+	pass_begin(owner, generation, field, evaluation, tables);
 	state = pass_run(owner, generation, field, state, piece);
 	state = pass_run(owner, generation, field, state, other_piece);
-	pass_end(owner, generation, field, state);
-	for (u32 i = 0; i < IMAGE_WORDS; i++)
+	pass_end(owner, generation, field, state, tables);
+	for (u32 i = 0; i < IMAGE_WORDS; i++) {
+		if (i >= automaton->predicate_words)
+			break;
 		image->matched[i] |= evaluation->held[place_of(field)].predicates[i];
+	}
 	return 0;
 }
 

@@ -109,24 +109,28 @@ __noinline int names_read(u32 owner)
 	return 0;
 }
 
-/* Run a view's automaton over a text; of one that isn't known nothing is. */
-__noinline int view_look(u32 owner, u32 generation, u32 view, u32 knowledge, u32 span)
-{
-	struct evaluation *evaluation = evaluation_of(owner);
-	u32 which, state;
+/* What a view is looked at with. */
+struct glance {
+	struct evaluation *evaluation;
+	struct tables *tables;
+	u32 owner, generation;
+};
 
-	view &= VIEW_COUNT - 1;
-	which = AUTOMATON_OF_VIEW(view);
-	if (!evaluation)
-		return 0;
+/* Run a view's automaton over a text; of one that isn't known nothing is. */
+static __always_inline void view_look(struct glance *glance, u32 view, u32 knowledge, u32 span)
+{
+	struct evaluation *evaluation = glance->evaluation;
+	u32 which = AUTOMATON_OF_VIEW(view);
+	u32 state = STATE_START;
+
 	evaluation->truth_unmatched[view] = knowledge == TEXT_UNKNOWN ? TRUTH_UNKNOWN : TRUTH_FALSE;
-	__builtin_memset(&evaluation->held[view], 0, sizeof(evaluation->held[view]));
-	if (knowledge != TEXT_KNOWN || !has_automaton(generation, which))
-		return 0;
-	state = pass_begin(owner, generation, which);
-	state = pass_run(owner, generation, which, state, span);
-	pass_end(owner, generation, which, state);
-	return 0;
+	if (knowledge != TEXT_KNOWN || !automaton_at(glance->tables, which)->width) {
+		__builtin_memset(&evaluation->held[view], 0, sizeof(evaluation->held[view]));
+		return;
+	}
+	pass_begin(glance->owner, glance->generation, which, evaluation, glance->tables);
+	state = pass_run(glance->owner, glance->generation, which, state, span);
+	pass_end(glance->owner, glance->generation, which, state, glance->tables);
 }
 
 static __always_inline int asks_for(u32 views, u32 view)
@@ -135,50 +139,44 @@ static __always_inline int asks_for(u32 views, u32 view)
 }
 
 /* The path's parts: above its last slash, and behind it. A directory is its own, and has no name. */
-static __always_inline void parts_look(u32 owner, u32 generation, struct reading *reading,
+static __always_inline void parts_look(struct glance *glance, struct reading *reading, u32 views,
 				       int is_directory)
 {
-	u32 at = reading->at, length = reading->length, knowledge = reading->knowledge;
-	u32 above = text_last_slash(owner, at, length);
-	int has_slash = above < length;
-	u32 behind = has_slash ? above + 1 : 0;
+	u32 at = reading->at, length = reading->length;
+	u32 above = length, behind = 0, behind_length = length;
+	u32 of_directory = reading->knowledge, of_name = reading->knowledge;
 
-	if (is_directory || knowledge != TEXT_KNOWN) {
-		view_look(owner, generation, VIEW_DIRECTORY, knowledge, span_of(at, length));
-		view_look(owner, generation, VIEW_FILENAME,
-			  knowledge == TEXT_KNOWN ? TEXT_ABSENT : knowledge, 0);
-		return;
+	if (reading->knowledge == TEXT_KNOWN && is_directory) {
+		of_name = TEXT_ABSENT;
+	} else if (reading->knowledge == TEXT_KNOWN) {
+		above = text_last_slash(glance->owner, at, length);
+		if (above < length) {
+			behind = above + 1;
+			behind_length = length - behind;
+			above = above ? above : 1;
+		} else if (length > NAME_MAX) {
+			of_directory = of_name = TEXT_UNKNOWN;
+		} else {
+			of_directory = TEXT_ABSENT;
+		}
 	}
-	if (!has_slash && length > NAME_MAX)
-		knowledge = TEXT_UNKNOWN;
-	view_look(owner, generation, VIEW_DIRECTORY,
-		  has_slash || knowledge == TEXT_UNKNOWN ? knowledge : TEXT_ABSENT,
-		  span_of(at, above ? above : 1));
-	view_look(owner, generation, VIEW_FILENAME, knowledge,
-		  span_of(at + behind, length - behind));
+	if (asks_for(views, VIEW_DIRECTORY))
+		view_look(glance, VIEW_DIRECTORY, of_directory, span_of(at, above));
+	if (asks_for(views, VIEW_FILENAME))
+		view_look(glance, VIEW_FILENAME, of_name, span_of(at + behind, behind_length));
 }
 
 /* Look at all that the class asks of one of the two names. */
-__noinline int names_look(u32 owner, u32 generation, u32 views, u32 is_real)
+static __always_inline void names_look(struct glance *glance, struct reading *reading, u32 views,
+				       struct call_record *record)
 {
-	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
-	struct evaluation *evaluation = evaluation_of(owner);
-	struct call_record *record;
-	struct reading *reading;
-
-	if (!scratch || !evaluation)
-		return 0;
-	record = (struct call_record *)scratch->record;
-	reading = is_real ? &evaluation->real : &evaluation->opened;
 	if (asks_for(views, VIEW_PATH))
-		view_look(owner, generation, VIEW_PATH, reading->knowledge,
+		view_look(glance, VIEW_PATH, reading->knowledge,
 			  span_of(reading->at, reading->length));
 	if (asks_for(views, VIEW_DIRECTORY) || asks_for(views, VIEW_FILENAME))
-		parts_look(owner, generation, reading,
-			   (record->file_mode & S_IFMT) == S_IFDIR);
+		parts_look(glance, reading, views, (record->file_mode & S_IFMT) == S_IFDIR);
 	if (asks_for(views, VIEW_TARGET))
-		view_look(owner, generation, VIEW_TARGET, TEXT_UNKNOWN, 0);
-	return 0;
+		view_look(glance, VIEW_TARGET, TEXT_UNKNOWN, 0);
 }
 
 #endif

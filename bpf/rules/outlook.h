@@ -117,12 +117,15 @@ static __always_inline void outlook_drop(struct process_state *state)
 		state->outlook[i].ready = 0;
 }
 
-static __always_inline int shares_bits(u64 *some, u64 *others)
+static __always_inline int shares_bits(u64 *some, u64 *others, u32 words)
 {
 	u64 shared = 0;
 
-	for (u32 i = 0; i < CONDITION_WORDS; i++)
+	for (u32 i = 0; i < CONDITION_WORDS; i++) {
+		if (i >= words)
+			break;
 		shared |= some[i] & others[i];
+	}
 	return shared != 0;
 }
 
@@ -136,7 +139,8 @@ static __always_inline void outlook_write(struct outlook *outlook, struct evalua
 	for (u32 class = 1; class < MAX_CLASSES; class++) {
 		if (class >= tables->classes_count)
 			break;
-		if (shares_bits(evaluation->candidates, tables->classes[class].conditions))
+		if (shares_bits(evaluation->candidates, tables->classes[class].conditions,
+				tables->condition_words))
 			classes[class / WORD_BITS] |= 1ull << (class % WORD_BITS);
 	}
 	outlook->ready = 0;

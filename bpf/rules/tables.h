@@ -141,6 +141,12 @@ struct program {
 	u32 first_requirement, requirements;	/* literal | condition << 16 */
 };
 
+/* What else a class's "numbers" ask for, which else is found out later. */
+enum class_ask {
+	ASKS_PROCESS = 1 << 0,		/* images, flags, container */
+	ASKS_CALLER = 1 << 1,		/* ids and capabilities of the thread */
+};
+
 /* What is evaluated for one type of event. */
 struct event_class {
 	u64 conditions[CONDITION_WORDS];
@@ -148,7 +154,7 @@ struct event_class {
 	u64 opened_only[CONDITION_WORDS];	/* aren't evaluated again with the real path */
 	struct program numbers, full;
 	u32 views;			/* bit a view that "full" looks at */
-	u32 has_subject;		/* "numbers" asks something of the process, too */
+	u32 asks;			/* enum class_ask */
 };
 
 struct network {
@@ -156,6 +162,7 @@ struct network {
 };
 
 struct automaton {
+	u32 predicate_words;		/* that have a predicate of it */
 	u8 byte_class[256];
 	u32 width;			/* classes of bytes; 0: there is no automaton */
 	u32 first_transition;
@@ -184,6 +191,7 @@ struct state {				/* outputs: once it is reached, and if the text ends there */
 struct tables {
 	u8 class_of[2][MAX_CALLS];	/* by table of system calls and number */
 	u32 classes_count;
+	u32 condition_words;		/* that have a condition */
 	struct program process;
 	u64 conditions[CONDITION_WORDS];	/* of all classes */
 	u64 urgent[CONDITION_WORDS];

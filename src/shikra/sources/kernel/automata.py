@@ -36,8 +36,8 @@ class Automata:
         self._pools = {name: pools.Pool(types, name) for name in names}
         self._output(model.Output(frozenset()))  # is output 0
 
-    def add(self, automaton: model.Automaton, *, is_image: bool) -> bytes:
-        """Return the probe's struct of an automaton."""
+    def add(self, automaton: model.Automaton, *, is_image: bool, asked: int = 0) -> bytes:
+        """Return the probe's struct of an automaton, of which so many predicates are asked for."""
         if len(automaton.rows) > self._most + 1:
             raise pools.TooLargeError(
                 f"an automaton of {len(automaton.rows)} states, where {self._most + 1} are the most"
@@ -52,6 +52,7 @@ class Automata:
             {
                 "byte_class": bytes(classes),
                 "width": len(automaton.rows[0]),
+                "predicate_words": _words(automaton.outputs, asked),
                 "first_transition": self._transitions(automaton.rows, passing),
                 "first_state": self._states(zip(passing, ending, strict=True)),
             }
@@ -91,3 +92,9 @@ class Automata:
         return self._pools["outputs"].add(
             self._pack["output"]({"first": first, "count": len(words)})
         )
+
+
+def _words(outputs: Iterable[model.Output], asked: int) -> int:
+    """Return how many words have a predicate that may hold or is asked for."""
+    held = max((bit + 1 for output in outputs for bit in output.predicates), default=0)
+    return -(-max(held, asked) // _WORD_BITS)

@@ -14,7 +14,8 @@ from shikra.model import kernel_tables as model
 from shikra.sources.kernel import atoms, automata, btf, layout, pools, syscalls
 
 _TABLES = {syscalls.Table.NATIVE: "TABLE_64", syscalls.Table.COMPAT: "TABLE_32"}
-_OF_SUBJECT = (model.OfImage, model.OfFlags, model.OfContainer)
+_WORD_BITS = 64
+_CAPABILITIES = ("cap_inheritable", "cap_permitted", "cap_effective")
 _PAIR = struct.Struct("<HH")  # a literal, and in the high half what it is for
 
 
@@ -37,6 +38,7 @@ class _Slot:
         self._pools = {name: pools.Pool(types, name) for name in names}
         self._write = layout.writer(types, "tables")
         self._write_class = layout.writer(types, "event_class")
+        self._of_caller = {*layout.leaves(types, "ids"), *_CAPABILITIES}
         self._last_node = types.enum("fixed_node")["NODE_TRUE"] - 1
         self._true = 2 * types.enum("fixed_node")["NODE_TRUE"]
 
@@ -47,6 +49,7 @@ class _Slot:
             0,
             {
                 "classes_count": len(tables.classes) + 1,
+                "condition_words": max(wanted, default=-1) // _WORD_BITS + 1,
                 "conditions": self._bits("tables", "conditions", wanted),
                 "urgent": self._bits("tables", "urgent", tables.urgent),
                 "limited": self._bits("tables", "limited", tables.limited),
@@ -62,7 +65,9 @@ class _Slot:
         first = self._types.enum("automaton_place")["FIRST_VIEW"]
         for view, automaton in tables.views.items():
             number = first + self._types.enum("view")[f"VIEW_{view.name}"]
-            self._put("automata", number, self._automata.add(automaton, is_image=False))
+            asked = _asked(view, tables.classes)
+            packed = self._automata.add(automaton, is_image=False, asked=asked)
+            self._put("automata", number, packed)
         self._atoms.write(self.data)
         self._automata.write(self.data)
         for pool in self._pools.values():
@@ -95,11 +100,25 @@ class _Slot:
                 "named": self._bits("event_class", "named", each.named),
                 "opened_only": self._bits("event_class", "opened_only", each.opened_only),
                 "views": views,
-                "has_subject": any(isinstance(one.test, _OF_SUBJECT) for one in each.numbers.atoms),
+                "asks": self._asks(each.numbers),
                 **self._program("numbers", each.numbers),
                 **self._program("full", each.full),
             },
         )
+
+    def _asks(self, program: model.Program) -> int:
+        """Return what a program on numbers asks for that else is found out later."""
+        bits = self._types.enum("class_ask")
+        asks = 0
+        for atom in program.atoms:
+            match atom.test:
+                case model.OfImage() | model.OfFlags() | model.OfContainer():
+                    asks |= bits["ASKS_PROCESS"]
+                case model.OfNumber(member=member) if member in self._of_caller:
+                    asks |= bits["ASKS_CALLER"]
+                case _:
+                    pass
+        return asks
 
     def _program(self, name: str, program: model.Program) -> dict[str, int | bytes]:
         """Return the members of the program of this name."""
@@ -138,3 +157,10 @@ class _Slot:
         where = self._types.array("tables", member)
         at = where.offset + number * where.size
         self.data[at : at + where.size] = data
+
+
+def _asked(view: model.View, classes: Iterable[model.EventClass]) -> int:
+    """Return how many predicates of a view are asked for."""
+    tests = (atom.test for each in classes for atom in each.full.atoms)
+    bits = (test.bit + 1 for test in tests if isinstance(test, model.OfName) and test.view is view)
+    return max(bits, default=0)
