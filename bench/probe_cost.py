@@ -19,7 +19,7 @@ from pathlib import Path
 import results
 
 from shikra.model import event_types
-from shikra.sources.kernel import layout, libbpf, probe, slots, tables, watching
+from shikra.sources.kernel import layout, libbpf, probe, slots, state, tables, watching
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "bench"
@@ -71,6 +71,7 @@ def tracing(way: str, empty: bytes, full: bytes) -> Iterator[None]:
             place = slots.Slots(loaded)
             place.load(tables.pack(loaded.types, watching.tables(ASKED[way])))
             configure(loaded)
+            state.ProbeState(loaded).plan_calls()
             loaded.attach()
             loaded.iterate("list_tasks")
             yield
