@@ -115,4 +115,28 @@ static __noinline void text_unix(struct scratch *scratch, u64 from, u32 length)
 	}
 }
 
+/* The name that a Unix socket is bound to, or, if it isn't, its peer. */
+static __noinline void text_unix_bound(struct scratch *scratch, struct unix_sock *sock)
+{
+	struct unix_address *address = LOAD(sock->addr);
+	struct sock *peer = LOAD(sock->peer);
+	struct unix_address *bound;
+	u32 length;
+
+	if (!address && peer)
+		address = READ(((struct unix_sock *)peer)->addr);
+	if (!address)
+		return;
+	bound = CAST(struct unix_address, address);
+	length = LOAD(bound->len) - UNIX_PATH_AT;
+	keep(length);
+	if (length - 1 >= UNIX_PATH_MAX ||
+	    bpf_probe_read_kernel(text_place(scratch), length, (u8 *)&bound->name + UNIX_PATH_AT))
+		return;
+	if (*text_place(scratch))	/* a path, which the kernel keeps with its NUL */
+		length -= 1;
+	text_keep(scratch, &call_of(scratch)->name, length);
+	call_of(scratch)->facts |= HAS_NAME;
+}
+
 #endif

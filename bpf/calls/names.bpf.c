@@ -79,6 +79,8 @@ static __always_inline void call_names(struct scratch *scratch, struct task_stru
 			text_unix(scratch, argument_at(record, plan->address),
 				  argument_at(record, plan->address + 1));
 	}
+	if (!plan->address && record->socket_family == AF_UNIX && scratch->sought.sock)
+		text_unix_bound(scratch, CAST(struct unix_sock, scratch->sought.sock));
 	if (scratch->sought.file)
 		text_real(scratch, CAST(struct file, scratch->sought.file));
 	else if (record->name.offset && !record->base.offset)

@@ -289,6 +289,20 @@ struct sock {
 	u16 sk_protocol;
 } __relocated;
 
+struct sockaddr_un {
+	u16 sun_family;
+} __relocated;
+
+struct unix_address {
+	int len;
+	struct sockaddr_un name[1];	/* as long as it is */
+} __relocated;
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+} __relocated;
+
 struct socket {
 	short type;
 	struct sock *sk;

@@ -81,6 +81,33 @@ def ends(call: Told) -> tuple[tuple[str, int], tuple[str, int]]:
         ),
         pytest.param(
             "listen",
+            "s = socket.socket(1); s.bind('here'); s.listen(7)",
+            {"socket_family": UNIX, "name": "here"},
+            id="listen on a Unix socket",
+        ),
+        pytest.param(
+            "listen",
+            "s = socket.socket(1); call('listen', s.fileno(), 7)",
+            {"socket_family": UNIX, "result": ANY},
+            id="listen on one that has no name",
+        ),
+        pytest.param(
+            "accept",
+            "s = socket.socket(1); s.bind('\\0hidden'); s.listen()\n"
+            "c = socket.socket(1); c.connect('\\0hidden'); call('accept', s.fileno(), None, None)",
+            {"socket_family": UNIX, "name": "\0hidden", "result": NEW},
+            id="accept on a Unix socket",
+        ),
+        pytest.param(
+            "dup",
+            "s = socket.socket(1); s.bind('\\0hidden'); s.listen()\n"
+            "c = socket.socket(1); c.connect('\\0hidden'); os.dup(c.fileno())\n"
+            "call('dup', c.fileno())",
+            {"socket_family": UNIX, "name": "\0hidden", "result": NEW},
+            id="the client's end of a Unix connection",
+        ),
+        pytest.param(
+            "listen",
             "s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(7)",
             {
                 "arguments_1": 7,
