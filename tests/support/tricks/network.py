@@ -29,15 +29,21 @@ def message() -> None:
 
 
 def several() -> None:
-    """Send datagrams in one call."""
-    address = struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", 80, METADATA_BYTES)
-    text, name = ctypes.create_string_buffer(b"x"), ctypes.create_string_buffer(address)
+    """Send datagrams in one call, the first elsewhere."""
+    text = ctypes.create_string_buffer(b"x")
     piece = ctypes.create_string_buffer(struct.pack("2Q", ctypes.addressof(text), 1))
-    message = struct.pack(
-        "QIxxxx2Q2QixxxxIxxxx", ctypes.addressof(name), 16, ctypes.addressof(piece), 1, 0, 0, 0, 0
+    names = [
+        ctypes.create_string_buffer(
+            struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", 80, to)
+        )
+        for to in (socket.inet_aton("127.0.0.1"), METADATA_BYTES)
+    ]
+    messages = b"".join(
+        struct.pack("QIxxxx2Q2QixxxxIxxxx", name, 16, ctypes.addressof(piece), 1, 0, 0, 0, 0)
+        for name in map(ctypes.addressof, names)
     )
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sent = kernel.call(kernel.SENDMMSG, sender.fileno(), message * 2, 2, 0)
+        sent = kernel.call(kernel.SENDMMSG, sender.fileno(), messages, 2, 0)
     assert sent == 2
 
 
