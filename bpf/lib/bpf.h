@@ -53,6 +53,7 @@ enum ring_flag {
 	BPF_RB_NO_WAKEUP = 1 << 0,
 	BPF_RB_FORCE_WAKEUP = 1 << 1,
 	BPF_RB_AVAIL_DATA = 0,		/* what to ask for */
+	BPF_RB_RING_SIZE = 1,
 };
 
 static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;

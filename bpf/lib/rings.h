@@ -15,7 +15,8 @@
 #define RING_BYTES (8 << 20)
 #define URGENT_RING_BYTES (2 << 20)
 #define PROCESS_RING_BYTES (4 << 20)
-#define PROCESS_WAKE_BYTES (256 << 10)	/* that wait in it before a reader is woken for them alone */
+#define WAKE_SHARE 16			/* of the ring of processes: more wakes a reader for it alone */
+#define IMAGE_SHARE 4			/* of it: kept for what processes execute */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -64,13 +65,22 @@ static __always_inline void send_to_process_ring(struct record *record, u32 size
 		lost(LOSS_PROCESS_RING_FULL);
 }
 
-/* What a process does is asked for when it makes a call: nobody is woken for it before. */
-static __always_inline void send_process(struct record *record, u32 size)
+/*
+ * What a process does is asked for when it makes a call: nobody is woken for it before. Where the
+ * ring is nearly full, what is without an image (who comes and goes) leaves the rest to images: it
+ * is what a flood is most easily made of, and what is best done without.
+ */
+static __always_inline void send_process(struct record *record, u32 size, int is_image)
 {
 	u64 waiting = bpf_ringbuf_query(&process_ring, BPF_RB_AVAIL_DATA);
+	u64 room = bpf_ringbuf_query(&process_ring, BPF_RB_RING_SIZE);
 
-	send_to_process_ring(record, size, waiting < PROCESS_WAKE_BYTES ? BPF_RB_NO_WAKEUP
-									: BPF_RB_FORCE_WAKEUP);
+	if (!is_image && waiting > room - room / IMAGE_SHARE) {
+		lost(LOSS_PROCESS_RING_FULL);
+		return;
+	}
+	send_to_process_ring(record, size, waiting < room / WAKE_SHARE ? BPF_RB_NO_WAKEUP
+								       : BPF_RB_FORCE_WAKEUP);
 }
 
 /* A container's metadata is asked for as soon as it is known. */

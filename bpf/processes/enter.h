@@ -43,7 +43,7 @@ static __always_inline void move_report(struct process_state *state)
 	record_begin(&record.head, RECORD_MOVE, state->id);
 	record.container = state->container;
 	record.flags = state->flags;
-	send_process(&record.head, sizeof(record));
+	send_process(&record.head, sizeof(record), 0);
 }
 
 /* A thread has other namespaces. */

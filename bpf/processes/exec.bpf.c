@@ -124,7 +124,7 @@ static __always_inline void exec_report(struct scratch *scratch, struct task_str
 	change_bits(scratch, generation, is_path_known);
 	if (bpf_map_update_elem(&processes, &pid, now, BPF_ANY))
 		lost(LOSS_PROCESSES_FULL);
-	send_process(scratch_record(scratch), scratch_size(scratch));
+	send_process(scratch_record(scratch), scratch_size(scratch), 1);
 }
 
 SEC("tp_btf/sched_process_exec")

@@ -36,6 +36,6 @@ int process_ended(u64 *context)
 		container_end(state->container, state->id);
 	if (bpf_map_delete_elem(&processes, &pid))	/* two last threads at once: one reports */
 		return 0;
-	send_process(&record.head, sizeof(record));
+	send_process(&record.head, sizeof(record), 0);
 	return 0;
 }

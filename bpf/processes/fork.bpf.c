@@ -33,7 +33,7 @@ static __always_inline void fork_report(struct process_state *state, struct task
 	record.pid = state->pid;
 	record.vpid = state->vpid;
 	bpf_probe_read_kernel(record.comm, COMM_SIZE, task->comm);
-	send_process(&record.head, sizeof(record));
+	send_process(&record.head, sizeof(record), 0);
 }
 
 SEC("tp_btf/task_newtask")

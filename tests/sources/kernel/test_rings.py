@@ -2,6 +2,8 @@
 
 import mmap
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +58,18 @@ def test_a_flood_of_calls_pushes_no_process_out(narrow: Flooded) -> None:
     }
     assert told >= {records.ForkRecord, records.ExecRecord, records.ExitRecord}
     assert sum(narrow.lost("LOSS_PROCESS_RING_FULL")) == 0
+
+
+def test_a_flood_of_forks_pushes_no_image_out(probe_object: Path) -> None:
+    """While the ring of processes has no room for who comes and goes, images are told."""
+    forks = "import os\nfor _ in range(100):\n if not os.fork(): os._exit(0)\n os.wait()"
+    sizes = {"process_ring": 1 << 20}  # what is kept of it holds others' images, too
+    with flooded(probe_object.read_bytes(), only(RARE), sizes) as watch:
+        while sum(watch.lost("LOSS_PROCESS_RING_FULL")) == 0:
+            subprocess.run([sys.executable, "-I", "-S", "-c", forks], check=True)  # noqa: S603
+        pid = flood(CPU)
+        images = [each for each in watch.drain() if isinstance(each, records.ExecRecord)]
+    assert [each.arguments[-1] for each in images if each.pid == pid] == [str(CPU).encode()]
 
 
 def test_a_flood_of_calls_pushes_no_urgent_one_out(narrow: Flooded) -> None:
