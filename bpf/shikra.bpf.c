@@ -18,7 +18,6 @@ const struct layout {
 	enum record_kind record_kind;
 	enum loss loss;
 	enum process_flag process_flag;
-	enum exe_flag exe_flag;
 	enum object_kind object_kind;
 	enum call_flag call_flag;
 	enum call_fact call_fact;

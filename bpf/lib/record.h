@@ -72,7 +72,16 @@ enum process_flag {
 	PROCESS_VISITS = 1 << 9,	/* entered by setns() alone: may leave so until it executes a file */
 	PROCESS_APART = 1 << 10,		/* a thread of it entered by setns(): where each is isn't known */
 	PROCESS_EXEPATH_CUT = 1 << 11,	/* or torn: the end of its path, or nothing */
+	PROCESS_EXE_TOLD = 1 << 12,	/* the next five are of its executable, and known */
+	PROCESS_EXE_WRITABLE = 1 << 13,	/* its user may write to it, or is its owner */
+	PROCESS_EXE_WRITABLE_UNKNOWN = 1 << 14,
+	PROCESS_EXE_UPPER_LAYER = 1 << 15,	/* of an overlay: it was written since the image was made */
+	PROCESS_EXE_LOWER_LAYER = 1 << 16,	/* of an overlay: it is as the image has it */
+	PROCESS_EXE_FROM_MEMFD = 1 << 17,
 };
+
+#define PROCESS_EXE_MARKS (PROCESS_EXE_TOLD | PROCESS_EXE_WRITABLE | PROCESS_EXE_WRITABLE_UNKNOWN | \
+			   PROCESS_EXE_UPPER_LAYER | PROCESS_EXE_LOWER_LAYER | PROCESS_EXE_FROM_MEMFD)
 
 #define PROCESS_ANYWHERE (PROCESS_UNCLASSIFIED | PROCESS_APART)	/* where it is isn't known */
 
@@ -95,15 +104,6 @@ struct fork_record {
 	char comm[COMM_SIZE];
 };
 
-/* What is known of a process's executable. */
-enum exe_flag {
-	EXE_WRITABLE = 1 << 0,		/* its user may write to it, or is its owner */
-	EXE_WRITABLE_UNKNOWN = 1 << 1,
-	EXE_UPPER_LAYER = 1 << 2,	/* of an overlay: it was written since the image was made */
-	EXE_LOWER_LAYER = 1 << 3,	/* of an overlay: it is as the image has it */
-	EXE_FROM_MEMFD = 1 << 4,
-};
-
 struct exec_record {
 	struct record head;		/* process: the new id */
 	__u64 previous;			/* the id before the exec */
@@ -116,7 +116,6 @@ struct exec_record {
 	__u64 mount_event;		/* the last change to its mounts */
 	__u32 mount_namespace, pid_namespace;
 	__u32 flags;
-	__u32 exe_flags;		/* enum exe_flag */
 	__u32 bits_generation;
 	struct ids ids;
 	char comm[COMM_SIZE];

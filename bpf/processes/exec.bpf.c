@@ -68,7 +68,7 @@ static __noinline void change_begin(struct scratch *scratch, struct task_struct 
 	change->exe_device = now->exe_device;
 	change->exe_inode = now->exe_inode;
 	now->flags &= ~(PROCESS_ARGUMENTS_CUT | PROCESS_ENVIRONMENT_CUT | PROCESS_EXEPATH_CUT |
-			PROCESS_VISITS | PROCESS_APART);
+			PROCESS_EXE_MARKS | PROCESS_VISITS | PROCESS_APART);
 	now->id = next_id(ID_OF_HOOK);
 	process_describe(now, task);
 	exe_describe(now, exe);
@@ -118,7 +118,8 @@ static __always_inline void exec_report(struct scratch *scratch, struct task_str
 	is_path_known = text_exepath(scratch, exe);
 	if (!is_path_known)
 		record->flags |= PROCESS_EXEPATH_CUT;
-	exe_facts(scratch, task, exe);
+	exe_times(record, TASK(exe->f_inode));
+	exe_mark(scratch, task, exe);
 	text_arguments(scratch, mm);
 	now->flags = record->flags;
 	change_bits(scratch, generation, is_path_known);

@@ -47,36 +47,35 @@ static __always_inline int is_memfd(struct file *exe)
 	       name[4] == 'd' && name[5] == ':';
 }
 
-static __noinline void exe_facts(struct scratch *scratch, struct task_struct *task,
-				 struct file *exe)
+/* Mark the process by what its executable is. */
+static __noinline void exe_mark(struct scratch *scratch, struct task_struct *task, struct file *exe)
 {
 	struct exec_record *record = (struct exec_record *)scratch->record;
-	struct inode *inode = TASK(exe->f_inode);
 	struct cred *cred = TASK(task->cred);
 
-	exe_times(record, inode);
-	switch (layer_of(inode)) {
+	record->flags |= PROCESS_EXE_TOLD;
+	switch (layer_of(TASK(exe->f_inode))) {
 	case LAYER_UPPER:
-		record->exe_flags |= EXE_UPPER_LAYER;
+		record->flags |= PROCESS_EXE_UPPER_LAYER;
 		break;
 	case LAYER_LOWER:
-		record->exe_flags |= EXE_LOWER_LAYER;
+		record->flags |= PROCESS_EXE_LOWER_LAYER;
 		break;
 	case LAYER_NONE:
 		break;
 	}
 	switch (may_write(scratch, cred, exe)) {
 	case ANSWER_YES:
-		record->exe_flags |= EXE_WRITABLE;
+		record->flags |= PROCESS_EXE_WRITABLE;
 		break;
 	case ANSWER_UNKNOWN:
-		record->exe_flags |= EXE_WRITABLE_UNKNOWN;
+		record->flags |= PROCESS_EXE_WRITABLE_UNKNOWN;
 		break;
 	case ANSWER_NO:
 		break;
 	}
 	if (is_memfd(exe))
-		record->exe_flags |= EXE_FROM_MEMFD;
+		record->flags |= PROCESS_EXE_FROM_MEMFD;
 }
 
 #endif

@@ -24,7 +24,9 @@ static __always_inline void list_one(struct scratch *scratch, struct task_struct
 		if (exe) {
 			if (!text_exepath(scratch, exe))
 				record->flags |= PROCESS_EXEPATH_CUT;
-			exe_facts(scratch, task, exe);
+			exe_times(record, TASK(exe->f_inode));
+			if (!(record->flags & PROCESS_EXE_TOLD))	/* it is as it was at exec */
+				exe_mark(scratch, task, exe);
 		}
 	}
 	size = scratch_size(scratch);

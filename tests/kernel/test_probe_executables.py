@@ -9,6 +9,7 @@ from support.probing import Seen, Told, Watch
 
 pytestmark = pytest.mark.kernel
 
+KNOWN = {"writable", "writable_unknown", "upper_layer", "lower_layer", "from_memfd"}
 LAYERS = {"upper_layer", "lower_layer"}
 PROGRAM = """
 import shutil, tempfile
@@ -41,7 +42,7 @@ def execed(seen: Seen, comm: bytes) -> Told:
 
 def facts(watch: Watch, record: Told) -> set[str]:
     """Return the flags of the executable."""
-    return watch.flags("exe_flag", "EXE_", record.exe_flags)
+    return watch.flags("process_flag", "PROCESS_EXE_", record.flags) & KNOWN
 
 
 def test_times_and_inode_are_the_files(watch: Watch) -> None:

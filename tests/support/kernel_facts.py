@@ -26,7 +26,7 @@ from shikra.model.kernel_tables import (
     Relation,
     View,
 )
-from shikra.model.process import Process
+from shikra.model.process import Executable, Process
 from shikra.rules.ir import Atom
 from shikra.sources.kernel import events, records
 from shikra.sources.kernel.readers import evt, files, sockets
@@ -82,8 +82,21 @@ def _flags(process: Process) -> frozenset[str]:
         "PROCESS_IN_INIT_TREE": process.in_init_tree,
         "PROCESS_EXE_IS_INIT": process.exe_is_init,
         "PROCESS_INFERRED": process.is_inferred,
-    }
+    } | _executable_flags(process.executable)
     return frozenset(name for name, is_set in flags.items() if is_set)
+
+
+def _executable_flags(executable: Executable | None) -> Mapping[str, bool | None]:
+    if executable is None or executable.is_upper_layer is None:
+        return {}
+    return {
+        "PROCESS_EXE_TOLD": True,
+        "PROCESS_EXE_WRITABLE": executable.is_writable,
+        "PROCESS_EXE_WRITABLE_UNKNOWN": executable.is_writable is None,
+        "PROCESS_EXE_UPPER_LAYER": executable.is_upper_layer,
+        "PROCESS_EXE_LOWER_LAYER": executable.is_lower_layer,
+        "PROCESS_EXE_FROM_MEMFD": executable.is_from_memfd,
+    }
 
 
 def _container(fields: Fields, container_atoms: Iterable[Atom]) -> ContainerBits:

@@ -17,7 +17,7 @@ from shikra.backends.kernel.interpret import NO_NAME, UNKNOWN_IMAGE, Facts, Name
 from shikra.model.container import HOST, Container, Knowledge
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits, View
-from shikra.model.process import Process
+from shikra.model.process import Executable, Process
 from shikra.model.value import FieldType
 from shikra.rules.ir import (
     Apply,
@@ -118,6 +118,7 @@ _BOOLEAN_FIELDS = (
     *("evt.failed", "evt.is_open_read", "evt.is_open_write", "evt.is_open_create"),
     *("proc.entered", "proc.in_init_tree", "proc.exe_is_init", "proc.lineage_inferred"),
     *("fd.connected", "fd.is_server", "evt.is_async", "container.privileged"),
+    *("proc.is_exe_writable", "proc.is_exe_upper_layer", "proc.is_exe_from_memfd"),
 )
 _OF_TEXT = (*(Op.EQ, Op.NE, Op.CONTAINS, Op.ICONTAINS, Op.STARTSWITH, Op.ENDSWITH, Op.LT, Op.GE),)
 _OF_NUMBER = (Op.EQ, Op.NE, Op.LT, Op.LE, Op.GT, Op.GE)
@@ -228,6 +229,15 @@ def circuits(draw: st.DrawFn) -> tuple[Node, ...]:
     return tuple(nodes)
 
 
+_EXECUTABLES = st.builds(
+    Executable,
+    device=st.just(8),
+    inode=st.just(9),
+    is_writable=st.none() | st.booleans(),
+    is_upper_layer=st.booleans(),
+    is_lower_layer=st.booleans(),
+    is_from_memfd=st.booleans(),
+)
 _IMAGES: Mapping[str, Any] = {
     "name": _NAMES,
     "exepath": _PATHS,
@@ -235,6 +245,7 @@ _IMAGES: Mapping[str, Any] = {
     "container": st.sampled_from([0, 1]),
     "vpid": st.sampled_from([1, 2, 1000]),
     "is_runtime": st.booleans(),
+    "executable": st.none() | _EXECUTABLES,
     "has_entered": st.booleans(),
     "in_init_tree": st.booleans(),
     "exe_is_init": st.booleans(),

@@ -6,7 +6,7 @@ They are the same for every type of event.
 
 from collections.abc import Mapping
 
-from shikra.backends.kernel.meaning import TRUE, Leaf
+from shikra.backends.kernel.meaning import TRUE, Leaf, both, opposite
 from shikra.backends.kernel.words import (
     Argument,
     FarCreator,
@@ -42,6 +42,7 @@ _CREATORS = {
     "proc.aargs": ImageField.ARGS,
     "proc.acmdline": ImageField.CMDLINE,
 }
+_EXE_TOLD = Leaf(OfFlags("PROCESS_EXE_TOLD"))
 _UNSET = 0xFFFFFFFF
 _LOGIN = Number(member="loginuid")
 _KEPT = (Relation.SELF, Relation.PARENT, Relation.GRANDPARENT, Relation.THIRD)
@@ -66,6 +67,13 @@ WORDS: Mapping[str, Word] = {
     "proc.in_init_tree": boolean(Leaf(OfFlags("PROCESS_IN_INIT_TREE"))),
     "proc.exe_is_init": boolean(Leaf(OfFlags("PROCESS_EXE_IS_INIT"))),
     "proc.lineage_inferred": boolean(Leaf(OfFlags("PROCESS_INFERRED"))),
+    "proc.is_exe_writable": boolean(
+        Leaf(OfFlags("PROCESS_EXE_WRITABLE")),
+        both(_EXE_TOLD, opposite(Leaf(OfFlags("PROCESS_EXE_WRITABLE_UNKNOWN")))),
+    ),
+    "proc.is_exe_upper_layer": boolean(Leaf(OfFlags("PROCESS_EXE_UPPER_LAYER")), _EXE_TOLD),
+    "proc.is_exe_lower_layer": boolean(Leaf(OfFlags("PROCESS_EXE_LOWER_LAYER")), _EXE_TOLD),
+    "proc.is_exe_from_memfd": boolean(Leaf(OfFlags("PROCESS_EXE_FROM_MEMFD")), _EXE_TOLD),
     "thread.cap_effective": _capabilities("cap_effective"),
     "thread.cap_permitted": _capabilities("cap_permitted"),
     "thread.cap_inheritable": _capabilities("cap_inheritable"),

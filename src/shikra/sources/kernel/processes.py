@@ -45,7 +45,7 @@ class ProcessTable:
     ) -> None:
         """Start empty."""
         self.flags = process_flags.ProcessFlags(types)
-        self._executables = executables.Executables(types)
+        self.executables = executables.Executables(types)
         self._read_proc = read_proc
         self._limit = limit
         self._entries: dict[int, _Entry] = {}
@@ -95,7 +95,8 @@ class ProcessTable:
             **self.flags.attributes(record.flags),
         }
         if above is None:
-            made = Process(name=records.until_nul(record.comm), **own)
+            exe = self.executables.of_flags(record.flags)
+            made = Process(name=records.until_nul(record.comm), executable=exe, **own)
         else:
             depth = above.process.depth + 1
             made = msgspec.structs.replace(above.process, creator=above.process, depth=depth, **own)
@@ -106,7 +107,7 @@ class ProcessTable:
         """Give a process its new image; its creator stays."""
         before = self._entries.get(record.previous) or self._entries.get(record.process)
         creator = before.process.creator if before else self.by_id(record.creator)
-        exe = self._executables.of(record)
+        exe = self.executables.of(record)
         exepath = self._whole_exepath(record, self._read_proc)
         made = Process(
             id=record.process,
@@ -196,7 +197,7 @@ class ProcessTable:
             is_exepath_cut=exepath is None,
             arguments=records.split_arguments(entry.arguments) if entry else (),
             environment=_shared(entry.environment, creator) if entry else None,
-            executable=self._executables.of(row),
+            executable=self.executables.of(row),
             creator=creator,
             depth=creator.depth + 1 if creator else 0,
             container=row.container,
@@ -242,7 +243,9 @@ class ProcessTable:
             exepath=entry.exepath if entry else b"",
             arguments=records.split_arguments(entry.arguments) if entry else (),
             environment=_shared(entry.environment, creator) if entry else None,
-            executable=entry.executable if entry else None,
+            executable=self.executables.of_flags(
+                call.process_flags, entry.executable if entry else None
+            ),
             creator=creator,
             depth=creator.depth + 1 if creator else 0,
             container=call.container,

@@ -43,7 +43,6 @@ class ExecRecord(msgspec.Struct, frozen=True, gc=False):
     exe_inode: int
     exe_ctime_ns: int
     exe_mtime_ns: int
-    exe_flags: int
     start_time_ns: int
     mount_event: int
     mount_namespace: int

@@ -189,6 +189,7 @@ class Seeder:
             is_cut=seen.entry is not None and seen.entry.is_cut,
             is_environment_cut=seen.entry is not None and seen.entry.is_environment_cut,
         )
+        flags |= row.flags & self._table.executables.marks
         told = self._told.place(row.pid, row.process, flags=flags, container=placed.container)
         if told:
             self._table.place(row.process, flags, placed.container)
