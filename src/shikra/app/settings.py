@@ -20,6 +20,7 @@ AtLeastOne = Annotated[int, Meta(ge=1)]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Seconds = Annotated[float, Meta(ge=0, le=60)]
 Patience = Annotated[float, Meta(ge=3, le=3_600)]
+Rate = Annotated[float, Meta(ge=0.01, le=1_000_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -66,11 +67,19 @@ class Drops(Section, frozen=True, kw_only=True):
     max_burst: AtLeastOne = 1  # told at once before the rate counts
 
 
+class RuleLimit(Section, frozen=True, kw_only=True):
+    """How many alerts of one rule are told one by one, of all processes together."""
+
+    burst: AtLeastOne = 1_000  # at once
+    rate: Rate = 100.0  # after those, in a second
+
+
 class AlertLimit(Section, frozen=True, kw_only=True):
     """How many alerts of one rule and process are told one by one; more are told as a count."""
 
-    burst: Annotated[int, Meta(ge=0)] = 100  # at once; `0`: no limit
-    rate: Annotated[float, Meta(ge=0.01, le=1_000_000)] = 10.0  # after those, in a second
+    burst: Annotated[int, Meta(ge=0)] = 100  # at once; `0`: no limit, nor one for all processes
+    rate: Rate = 10.0  # after those, in a second
+    of_rule: RuleLimit = RuleLimit()
 
 
 class Queue(Section, frozen=True, kw_only=True):

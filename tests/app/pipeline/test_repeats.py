@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from shikra.app.pipeline import repeats
 from shikra.app.pipeline.repeats import SECOND_NS, Held, Key, Repeats
-from shikra.app.settings import AlertLimit
+from shikra.app.settings import AlertLimit, RuleLimit
 from shikra.model.alert import Alert
 from support.alerts import EXAMPLE
 
 RULE = EXAMPLE.rule
 READ, ELSEWHERE = Key(RULE, 1), Key(RULE, 2)
 OTHER = Key(msgspec.structs.replace(RULE, name="Other"), 1)
+END = 10 * SECOND_NS
 LIMIT = AlertLimit(burst=3, rate=2)
 
 
@@ -46,13 +47,22 @@ def test_each_rule_and_each_process_has_a_bucket() -> None:
     assert told(of, ELSEWHERE, 1) == [1]
 
 
+def test_a_rule_has_a_limit_for_all_processes_together() -> None:
+    """However many processes make one alert, past a number it is told as one count a second."""
+    of = Repeats(AlertLimit(burst=3, rate=2, of_rule=RuleLimit(burst=10, rate=1)))
+    counts = [count for process in range(50) for count in told(of, Key(RULE, process), *[1] * 4)]
+    assert counts.count(1) == 10
+    assert told(of, OTHER, 1) == [1]
+    assert list(of.rest(SECOND_NS)) == [Held(RULE, 50 * 4 - 10, EXAMPLE)]
+
+
 def test_what_nothing_follows_is_told_by_its_number() -> None:
     """The last alert comes with the number of those held, once."""
     of = Repeats(LIMIT)
     told(of, READ, *[1] * 8)
     told(of, OTHER, 1)
-    assert list(of.rest()) == [Held(RULE, 5, EXAMPLE)]
-    assert list(of.rest()) == []
+    assert list(of.rest(END)) == [Held(RULE, 5, EXAMPLE)]
+    assert list(of.rest(END)) == []
     assert told(of, READ, 9) == [1]
 
 
@@ -70,7 +80,7 @@ def test_a_bucket_that_is_pushed_out_tells_what_it_held(monkeypatch: pytest.Monk
     told(of, READ, *[1] * 8)
     for process in range(10, 15):
         told(of, Key(RULE, process), 1)
-    assert [held.count for held in of.rest()] == [5]
+    assert [held.count for held in of.rest(END)] == [5]
 
 
 STEPS = st.lists(st.tuples(st.sampled_from([READ, OTHER, ELSEWHERE]), st.floats(0, 9)), max_size=80)
@@ -79,11 +89,11 @@ STEPS = st.lists(st.tuples(st.sampled_from([READ, OTHER, ELSEWHERE]), st.floats(
 @given(STEPS)
 def test_counts_add_up(steps: list[tuple[Key, float]]) -> None:
     """Whatever happens when, the counts of all that is told are what happened."""
-    of = Repeats(LIMIT)
+    of = Repeats(AlertLimit(burst=3, rate=2, of_rule=RuleLimit(burst=4, rate=1)))
     alerts: list[Alert | None] = [
         of.take(key, int(second * SECOND_NS), lambda: EXAMPLE) for key, second in steps
     ]
-    total = sum(alert.count for alert in alerts if alert) + sum(held.count for held in of.rest())
+    total = sum(alert.count for alert in alerts if alert) + sum(held.count for held in of.rest(END))
     assert total == len(steps)
 
 
@@ -95,7 +105,7 @@ def test_what_the_kernel_held_is_told_with_the_rest() -> None:
     of.hold(OTHER, 4)
     assert told(of, READ, 2) == [8]
     of.hold(READ, 2)
-    assert list(of.rest()) == [Held(OTHER.rule, 4, None), Held(RULE, 2, of_last(8))]
+    assert list(of.rest(END)) == [Held(OTHER.rule, 4, None), Held(RULE, 2, of_last(8))]
 
 
 def of_last(count: int) -> Alert:

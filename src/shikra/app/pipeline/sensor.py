@@ -86,7 +86,7 @@ class Sensor:
 
     def tell_repeats(self, now_ns: int) -> None:
         """Tell as a count what was held back since the last time."""
-        for held in self.repeats.rest():
+        for held in self.repeats.rest(now_ns):
             self._send(author.summary(held, now_ns, self._hostname))
 
     def held(self, found: limits.Held) -> None:
