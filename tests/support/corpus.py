@@ -12,6 +12,7 @@ import shutil
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 USER = 54_321
 PROGRAMS = ("/bin/a", "/bin/ab", "/bin/sh")
@@ -26,6 +27,15 @@ FLAGS = (
     os.O_RDWR,
     os.O_WRONLY | os.O_CREAT,
     os.O_RDONLY | os.O_DIRECTORY,
+)
+CHANGES: tuple[tuple[Any, ...], ...] = (
+    *((os.mkdir, "/A"), (os.mkdir, "/a"), (os.mkdir, "/absent/a"), (os.chmod, "/A", 0o700)),
+    *((os.symlink, "/a/b", "/A/B"), (os.symlink, "a", "/A/ab"), (os.symlink, "/ab", "/a/b")),
+    *((os.link, "/ab", "/A/b"), (os.link, "/a/b/c", "/etc/shadow"), (os.link, "/absent", "/A/a")),
+    *((os.rename, "/A/B", "/A/b"), (os.rename, "/A/b", "/a"), (os.rename, "/absent", "/A/B")),
+    *((os.chmod, "/A/ab", 0o777), (os.chmod, "/etc/shadow", 0o4777), (os.truncate, "/ab", 0)),
+    *((os.unlink, "/A/ab"), (os.unlink, "/A/b"), (os.unlink, "/A/B"), (os.unlink, "/etc/shadow")),
+    *((os.rmdir, "/a"), (os.rmdir, "/A"), (os.kill, 0, 0), (os.setresuid, 0, 0, 0)),
 )
 ENDS = (("1.0.0.1", 80), ("1.0.0.2", 1000), ("127.0.0.1", 80), ("::1", 80))
 
@@ -42,7 +52,7 @@ def make(root: Path) -> None:
         (root / name[1:]).touch(0o666)
     (root / "link").symlink_to("/a/b/c")
     (root / "dots").symlink_to("a")
-    root.chmod(0o755)
+    root.chmod(0o777)
 
 
 def main(root: str, cgroup: str) -> None:
@@ -54,6 +64,7 @@ def main(root: str, cgroup: str) -> None:
     os.setresgid(USER, USER, USER)
     os.setresuid(USER, USER, USER)
     opens()
+    changes()
     for end, one in zip(ENDS, sockets, strict=True):
         with contextlib.suppress(OSError):
             one.connect(end)
@@ -78,6 +89,15 @@ def opens() -> None:
         for flags in FLAGS:
             with contextlib.suppress(OSError):
                 os.close(os.open(name, flags))
+
+
+def changes() -> None:
+    """Make, link, move, change and remove files, and leave all as it was; and other calls."""
+    for do, *words in CHANGES:
+        with contextlib.suppress(OSError):
+            do(*words)
+    os.close(os.memfd_create("a"))
+    os.close(os.dup(1))
 
 
 def ran(*words: str) -> None:
