@@ -212,10 +212,25 @@ ATOMS = st.one_of(
 )
 
 
+SPELLED = st.sampled_from(
+    [
+        *(b"/run/a", b"/var/run/a", b"/run", b"/var/run", b"/usr/bin/a", b"/bin/a", b"/lib/a"),
+        *(b"/proc/1/fd/0", b"/proc/self/fd/0", b"/dev/stdin", b"/dev/fd/0", b"/proc/2/a", b"/a"),
+    ]
+)
+"""Paths that have several spellings, and one that hasn't."""
+
+ON_NAMES = _compared(
+    ("fd.name", "fs.path.name", "fd.directory", "fd.filename"),
+    (Op.EQ, Op.NE, Op.STARTSWITH, Op.ENDSWITH, Op.CONTAINS, Op.PMATCH),
+    SPELLED | st.sampled_from([b"run", b"/usr", b"stdin", b"self", b"/dev", b"/proc/1"]),
+)
+
+
 @st.composite
-def circuits(draw: st.DrawFn) -> tuple[Node, ...]:
+def circuits(draw: st.DrawFn, atoms: st.SearchStrategy[Atom] = ATOMS) -> tuple[Node, ...]:
     """Make atoms and gates on what came before them."""
-    nodes: list[Node] = list(draw(st.lists(ATOMS, min_size=1, max_size=6)))
+    nodes: list[Node] = list(draw(st.lists(atoms, min_size=1, max_size=6)))
     for _ in range(draw(st.integers(0, 10))):
         parts = st.integers(0, len(nodes) - 1)
         several = st.lists(parts, max_size=3).map(tuple)
@@ -304,24 +319,28 @@ _PATHLESS = frozenset(("execve", "connect", "sendto", "bind", "accept", "recvfro
 
 
 @st.composite
-def calls(draw: st.DrawFn) -> Event:
-    """Make the event of a call."""
+def calls(
+    draw: st.DrawFn,
+    kinds: tuple[str, ...] = KINDS,
+    paths: st.SearchStrategy[bytes] = _PATHS,
+) -> Event:
+    """Make the event of a call of one of these types, on such paths."""
     values = draw(st.fixed_dictionaries(_RECORD))  # type: ignore[arg-type]
     process = draw(processes())
-    kind = draw(st.sampled_from(KINDS))
-    paths = {name: draw(st.none() | _PATHS) for name in _TEXTS_OF_CALLS}
+    kind = draw(st.sampled_from(kinds))
+    texts = {name: draw(st.none() | paths) for name in _TEXTS_OF_CALLS}
     if not draw(st.booleans()):
-        paths["name"] = None  # as of a call on a descriptor
+        texts["name"] = None  # as of a call on a descriptor
     made = call_event(
         kind,
         **values,
-        **{name: path for name, path in paths.items() if path is not None},
+        **{name: path for name, path in texts.items() if path is not None},
         pid=process.pid,
         vpid=process.vpid,
         process_of=process,
     )
     if made.path is not None:
-        made.path = absolute(made.path, paths["base"])
+        made.path = absolute(made.path, texts["base"])
     if made.path is None and kind not in _PATHLESS:
         made.path = made.real_path
     if kind in _PATHLESS:

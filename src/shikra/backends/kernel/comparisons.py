@@ -11,7 +11,6 @@ from typing import assert_never
 import msgspec
 
 from shikra.backends.kernel import (
-    aliased,
     flag_comparisons,
     text_comparisons,
     value_comparisons,
@@ -89,7 +88,7 @@ class Comparisons:
             case Image(relation=relation, field=field):
                 return Leaf(ImageText(relation, field, self._register(found)))
             case Name(view=view):
-                return self._of_name(view, found)
+                return Leaf(NameText(view, self._register(found)))
             case Argument(index=index):
                 line = text_comparisons.line_with(index, found)
                 ask = ImageText(Relation.SELF, ImageField.ARGS, self._register(line))
@@ -99,20 +98,10 @@ class Comparisons:
             case _:
                 assert_never(word)
 
-    def _of_name(self, view: View, found: Patterns) -> Meaning:
-        """Return the test of a name, by which another spelling of it may match, too."""
-        exact = Leaf(NameText(view, self._register(found)))
-        spelled = aliased.with_aliases(view, found)
-        if spelled is None:
-            return exact
-        several = Leaf(NameText(view, self._register(aliased.has_aliases(view))))
-        perhaps = Leaf(NameText(view, self._register(spelled), is_exact=False))
-        return either((perhaps, both(exact, opposite(several))))
-
     def _of_written(self, view: View, atom: Atom) -> Meaning:
         """Look for a path that is compared as a whole where it stands when tidied."""
         found = text_comparisons.tidied(atom)
-        return _AS_WRITTEN if found is None else both(self._of_name(view, found), _AS_WRITTEN)
+        return _AS_WRITTEN if found is None else both(self._test(Name(view), found), _AS_WRITTEN)
 
     def _of_ends(self, words: tuple[Word, ...], atom: Atom) -> Meaning:
         """At the two ends of a connection ``!=`` wants both to differ."""

@@ -15,6 +15,7 @@ from shikra.backends.kernel.conditions import Condition, Roots
 from shikra.backends.kernel.event_class import ClassBuilder
 from shikra.backends.kernel.patterns import Patterns
 from shikra.backends.kernel.rule_plan import RulePlan
+from shikra.backends.kernel.spellings import Spellings
 from shikra.backends.kernel.stages import AllBits, Stage, Translator
 from shikra.backends.kernel.texts import Texts
 from shikra.backends.kernel.vocabulary import Vocabulary
@@ -76,6 +77,7 @@ class _Compiler:
         self._circuit = circuit
         self._vocabulary = vocabulary
         self._texts = texts
+        self._spellings = Spellings(texts)
         self._bits = AllBits(bounds.IMAGE_BITS, bounds.NAME_BITS, bounds.CONTAINER_BITS)
 
     def compile(self, numbered: tuple[Condition, ...], found: Roots) -> Compiled:
@@ -124,7 +126,7 @@ class _Compiler:
         return [node for node in nodes if isinstance(node, Atom)]
 
     def _translator(self, kind: str | None) -> Translator:
-        return Translator(self._circuit, self._vocabulary, self._bits, kind)
+        return Translator(self._circuit, self._vocabulary, self._bits, self._spellings, kind)
 
     def _patterns(self, view: View, bit: int) -> Patterns:
         return self._texts[self._bits.names[view].keys[bit]]

@@ -22,6 +22,7 @@ from shikra.backends.kernel.meaning import (
     Opposite,
     Unknown,
 )
+from shikra.backends.kernel.spellings import Spellings
 from shikra.backends.kernel.texts import Bits
 from shikra.backends.kernel.vocabulary import Vocabulary
 from shikra.backends.live import fold
@@ -94,7 +95,12 @@ class Translator:
     """Translates the conditions of one type of event into one ``Gates``."""
 
     def __init__(
-        self, circuit: fold.Circuit, vocabulary: Vocabulary, bits: AllBits, kind: str | None
+        self,
+        circuit: fold.Circuit,
+        vocabulary: Vocabulary,
+        bits: AllBits,
+        spellings: Spellings,
+        kind: str | None,
     ) -> None:
         """Translate for this type of event; ``None``: between events."""
         self.gates = gates.Gates()
@@ -102,14 +108,23 @@ class Translator:
         self._vocabulary = vocabulary
         self._bits = bits
         self._kind = kind
-        self._whole: dict[int, gates.Literal] = {}
+        self._spellings = spellings
+        self._whole: dict[tuple[int, bool], gates.Literal] = {}
+        self._done: set[int] = set()
         self._may: dict[Stage, dict[fold.Literal, gates.Literal]] = {}
 
     def whole(self, literal: fold.Literal) -> gates.Literal:
-        """Return the whole condition, in three values."""
-        for index in self._below(literal, self._whole):
-            self._whole[index] = self._whole_node(index)
-        return self._known(literal)
+        """
+        Return the whole condition, in three values.
+
+        It surely holds if it does by the name that is looked at, and may hold if it does by any
+        spelling of it; so what is asked of a name depends on whether it is asked for or ruled out.
+        """
+        for index in self._below(literal, self._done):
+            for is_wanted in (True, False):
+                self._whole[index, is_wanted] = self._whole_node(index, is_wanted=is_wanted)
+            self._done.add(index)
+        return self._known(literal, is_wanted=True)
 
     def may(self, literal: fold.Literal, last: Stage) -> gates.Literal:
         """Return what may hold, by the tests up to a stage; whether it surely does isn't said."""
@@ -132,33 +147,54 @@ class Translator:
             pending += map(abs, node.parts) if isinstance(node, Both) else ()
         return sorted(found)
 
-    def _known(self, literal: fold.Literal) -> gates.Literal:
-        return self._whole[literal] if literal > 0 else -self._whole[-literal]
+    def _known(self, literal: fold.Literal, *, is_wanted: bool) -> gates.Literal:
+        if literal > 0:
+            return self._whole[literal, is_wanted]
+        return -self._whole[-literal, not is_wanted]
 
-    def _whole_node(self, index: int) -> gates.Literal:
+    def _whole_node(self, index: int, *, is_wanted: bool) -> gates.Literal:
         match self._circuit[index]:
             case Both(parts=parts):
-                return self.gates.every(map(self._known, parts))
+                return self.gates.every(self._known(part, is_wanted=is_wanted) for part in parts)
             case Atom() as atom:
-                return self._whole_meaning(self._vocabulary.meaning(atom, self._kind))
+                known = self._vocabulary.meaning(atom, self._kind)
+                return self._whole_meaning(known, is_wanted=is_wanted)
             case _:
                 return gates.TRUE
 
-    def _whole_meaning(self, part: Meaning) -> gates.Literal:
+    def _whole_meaning(self, part: Meaning, *, is_wanted: bool) -> gates.Literal:
         match part:
             case Fixed(holds=holds):
                 return gates.TRUE if holds else gates.FALSE
             case Unknown():
                 return gates.UNKNOWN
+            case Leaf(ask=NameText() as name):
+                return self._spelled(self._spellings.meaning(name, is_wanted=is_wanted))
             case Leaf(ask=ask):
-                test = self._bits.test(ask)
-                return gates.UNKNOWN if test is None else self.gates.test(test)
+                return self._asked(ask)
             case Every(parts=parts):
-                return self.gates.every(map(self._whole_meaning, parts))
+                each = (self._whole_meaning(one, is_wanted=is_wanted) for one in parts)
+                return self.gates.every(each)
             case Opposite(part=inner):
-                return -self._whole_meaning(inner)
+                return -self._whole_meaning(inner, is_wanted=not is_wanted)
             case _:
                 assert_never(part)
+
+    def _spelled(self, part: Meaning) -> gates.Literal:
+        """Return the literal of tests of a name."""
+        match part:
+            case Leaf(ask=ask):
+                return self._asked(ask)
+            case Every(parts=parts):
+                return self.gates.every(map(self._spelled, parts))
+            case Opposite(part=inner):
+                return -self._spelled(inner)
+            case _:
+                return gates.UNKNOWN
+
+    def _asked(self, ask: meaning.Ask) -> gates.Literal:
+        test = self._bits.test(ask)
+        return gates.UNKNOWN if test is None else self.gates.test(test)
 
     def _may_node(self, literal: fold.Literal, last: Stage) -> gates.Literal:
         match self._circuit[literal]:
