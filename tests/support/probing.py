@@ -23,6 +23,8 @@ from shikra.sources.kernel import (
     btf,
     cgroups,
     classify,
+    identify,
+    known_parts,
     layout,
     libbpf,
     probe,
@@ -114,6 +116,33 @@ class Seen:
         return syscalls.names(table).get(call.number)
 
 
+class Contained:
+    """What the probe is told of the files of a container."""
+
+    def __init__(self, loaded: probe.Probe, key: int) -> None:
+        """Tell this probe."""
+        self._probe = loaded
+        self._key = key
+        self.parts = known_parts.KnownParts(loaded)
+
+    def identify(self, path: Path) -> identify.Identity:
+        """Return what the probe sees of a file."""
+        descriptor = os.open(path, os.O_PATH)
+        try:
+            return identify.Identifier(self._probe)(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def know(self, path: Path) -> None:
+        """Have the probe know a file by its inode."""
+        found = self.identify(path)
+        assert self._probe.run("know", self._key, found.device, found.inode) == 0
+
+    def settle(self, renames: int) -> None:
+        """Tell that so many renames have moved nothing that matters."""
+        self._probe.run("settle", self._key, renames)
+
+
 class Watch:
     """The probe, attached."""
 
@@ -158,6 +187,20 @@ class Watch:
     def containers(self) -> set[int]:
         """Return the keys of the containers that are known now."""
         return {int.from_bytes(key, "little") for key, _ in self._probe.map("containers").items()}
+
+    @contextlib.contextmanager
+    def contained(self) -> Iterator[Contained]:
+        """Have the probe take the cgroup for a container's, which began with the mounts of now."""
+        key = self.cgroup.stat().st_ino
+        inside = Contained(self._probe, key)
+        here = inside.identify(Path("/"))
+        values = {"mount_namespace": here.mount_namespace, "mount_event": here.mount_event}
+        containers = self._probe.map("containers")
+        containers.set(_packed(key), layout.pack(self.types, "container_state", values))
+        try:
+            yield inside
+        finally:
+            containers.delete(_packed(key))
 
     def run(self, source: str, *arguments: str, wanted: Wanted = USUAL) -> Seen:
         """Run Python source to its end and return what was seen of it."""
@@ -234,6 +277,10 @@ def _whole(source: str) -> str:
     numbers = {name: number for number, name in syscalls.names(Table.NATIVE).items()}
     calling = f"NUMBERS = {numbers}\n{CALLING}" if is_calling else ""
     return f"{PRELUDE}{imports}{calling}{source}"
+
+
+def _packed(key: int) -> bytes:
+    return key.to_bytes(8, "little")
 
 
 def _u64(value: bytes) -> int:
