@@ -130,7 +130,7 @@ static __noinline void text_unix_bound(struct scratch *scratch, struct unix_sock
 	bound = CAST(struct unix_address, address);
 	length = LOAD(bound->len) - UNIX_PATH_AT;
 	keep(length);
-	if (length - 1 >= UNIX_PATH_MAX ||
+	if (!length || length > UNIX_PATH_MAX ||
 	    bpf_probe_read_kernel(text_place(scratch), length, (u8 *)&bound->name + UNIX_PATH_AT))
 		return;
 	if (*text_place(scratch))	/* a path, which the kernel keeps with its NUL */

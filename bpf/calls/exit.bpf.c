@@ -43,19 +43,20 @@ static __always_inline void record_place(struct scratch *scratch, struct task_st
 	locate_call(record, process, task);
 }
 
-static __always_inline void call_report(struct scratch *scratch, struct task_struct *task,
-					struct pt_regs *regs, struct process_state *process,
-					struct returned *returned)
+/* Begin with what the process leaves of the call; returns how many events it may be. */
+static __always_inline u32 call_begin(struct scratch *scratch, struct task_struct *task,
+				      struct pt_regs *regs, struct process_state *process,
+				      struct returned *returned)
 {
 	struct call_record *record = call_of(scratch);
 	u32 generation = returned->generation, class = returned->class & CLASS_MASK;
 	struct evaluation *evaluation = evaluation_of(SCRATCH_CALL);
 	struct tables *tables = tables_of(generation);
-	u32 pid = TASK(task->tgid), messages;
+	u32 pid = TASK(task->tgid);
 	struct outlook *outlook = NULL;
 
 	if (!evaluation || !tables)
-		return;
+		return 0;
 	if (!process)
 		process = process_of(task, ID_OF_HOOK);
 	if (process) {
@@ -64,18 +65,13 @@ static __always_inline void call_report(struct scratch *scratch, struct task_str
 			outlook_renew(SCRATCH_CALL, generation, pid);
 	}
 	if (!candidates_begin(evaluation, tables, class, outlook))
-		return;
+		return 0;
 	record_identify(record, returned);
 	if (!arguments_take(record, regs))
-		return;
+		return 0;
 	record_place(scratch, task, process);
 	evaluation->has_caller = 0;
-	messages = messages_of(record);
-	for (u32 i = 0; i < MAX_MESSAGES; i++) {
-		if (i >= messages)
-			break;
-		call_tell(SCRATCH_CALL, i, generation, class, pid);
-	}
+	return messages_of(record);
 }
 
 /* Whether a condition on this class of event may hold in the process, as far as is known by now. */
@@ -120,11 +116,13 @@ static __noinline void sensor_look(struct task_struct *task, struct pt_regs *reg
 	scratch_give_back(scratch);
 }
 
-static __noinline int call_wanted(struct task_struct *task, struct pt_regs *regs,
+/* Returns how many events the call may be; the scratch is taken, then. */
+static __noinline u32 call_wanted(struct task_struct *task, struct pt_regs *regs,
 				  struct process_state *process, struct returned *returned)
 {
 	struct settings *settings = settings_now();
 	struct scratch *scratch;
+	u32 events;
 
 	if (!settings)
 		return 0;
@@ -135,9 +133,10 @@ static __noinline int call_wanted(struct task_struct *task, struct pt_regs *regs
 	scratch = scratch_take(SCRATCH_CALL);
 	if (!scratch)
 		return 0;
-	call_report(scratch, task, regs, process, returned);
-	scratch_give_back(scratch);
-	return 0;
+	events = call_begin(scratch, task, regs, process, returned);
+	if (!events)
+		scratch_give_back(scratch);
+	return events;
 }
 
 SEC("tp_btf/sys_exit")
@@ -149,6 +148,7 @@ int call_returned(u64 *context)
 	struct process_state *process;
 	struct task_struct *task;
 	struct tables *tables;
+	u32 pid, events;
 
 	if (!now || returned.number >= MAX_CALLS)
 		return 0;
@@ -166,8 +166,18 @@ int call_returned(u64 *context)
 	if (!returned.class)
 		return 0;
 	returned.ready = ready_now(now, returned.generation);
-	process = process_find(TASK(task->tgid));
+	pid = TASK(task->tgid);
+	process = process_find(pid);
 	if (process && !(returned.class & CLASS_SENSOR) && !may_match(process, &returned))
 		return 0;
-	return call_wanted(task, regs, process, &returned);
+	/* told from here, and not from deeper: all frames together have 512 bytes */
+	events = call_wanted(task, regs, process, &returned);
+	for (u32 i = 0; i < MAX_MESSAGES; i++) {
+		if (i >= events)
+			break;
+		call_tell(SCRATCH_CALL, i, returned.generation, returned.class & CLASS_MASK, pid);
+	}
+	if (events)
+		scratch_return(SCRATCH_CALL);
+	return 0;
 }

@@ -40,7 +40,7 @@ static __always_inline int is_repeated(struct scratch *scratch, u64 from, u32 le
 }
 
 /* Begin with one of the messages; returns whether it is an event. */
-static __always_inline int message_begin(struct scratch *scratch, struct call_record *record,
+static __noinline int message_begin(struct scratch *scratch, struct call_record *record,
 					 u32 index)
 {
 	u64 address;

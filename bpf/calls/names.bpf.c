@@ -62,7 +62,7 @@ static __always_inline void text_real(struct scratch *scratch, struct file *file
 	other_names(scratch, file);
 }
 
-static __always_inline void call_names(struct scratch *scratch, struct task_struct *task)
+static __noinline void call_names(struct scratch *scratch, struct task_struct *task)
 {
 	struct call_record *record = call_of(scratch);
 	struct call_plan *plan = plan_of(record);

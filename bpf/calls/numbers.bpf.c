@@ -53,7 +53,7 @@ static __noinline void object_find(struct scratch *scratch, struct task_struct *
 		access_of(record, file);
 }
 
-static __always_inline void call_numbers(struct scratch *scratch, struct task_struct *task)
+static __noinline void call_numbers(struct scratch *scratch, struct task_struct *task)
 {
 	struct call_record *record = call_of(scratch);
 	struct call_plan *plan = plan_of(record);

@@ -56,7 +56,7 @@ static __always_inline int is_known(struct container_state *container, struct ca
 }
 
 /* Append the file's path; without a mount, the one within its file system. */
-static __noinline void text_of_file(struct scratch *scratch, struct text *text, struct file *file,
+static __always_inline void text_of_file(struct scratch *scratch, struct text *text, struct file *file,
 				    struct vfsmount *mount)
 {
 	struct call_record *record = call_of(scratch);

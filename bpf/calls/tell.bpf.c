@@ -28,7 +28,7 @@ static __noinline void record_caller(struct scratch *scratch, struct evaluation 
 }
 
 /* Look at one of the event's names; what may hold with it is written down. */
-static __always_inline void name_tell(struct glance *glance, struct scratch *scratch, u32 class,
+static __noinline void name_tell(struct glance *glance, struct scratch *scratch, u32 class,
 				      u32 pid, int is_real)
 {
 	struct evaluation *evaluation = glance->evaluation;
@@ -44,7 +44,7 @@ static __always_inline void name_tell(struct glance *glance, struct scratch *scr
 	event_judge(glance->owner, glance->generation, class, pid);
 }
 
-static __always_inline void call_send(struct scratch *scratch, struct task_struct *task)
+static __noinline void call_send(struct scratch *scratch, struct task_struct *task)
 {
 	struct call_record *record = call_of(scratch);
 

@@ -17,7 +17,7 @@
 #define MAX_MOUNTS 16			/* mount points on one path */
 #define CHAIN_ROOM 64			/* a power of two, more than MAX_COMPONENTS */
 
-#define ADDRESS_WORDS 7			/* of struct sockaddr_in6 */
+#define ADDRESS_WORDS 6			/* of a union address, see calls/sockets.h */
 
 enum scratch_owner { SCRATCH_CALL, SCRATCH_EXEC, SCRATCH_LIST, SCRATCH_COUNT };
 
@@ -99,6 +99,15 @@ static __always_inline struct scratch *scratch_take(u32 owner)
 static __always_inline void scratch_give_back(struct scratch *scratch)
 {
 	*(volatile u32 *)&scratch->busy = 0;
+}
+
+/* The same, by who took it. */
+static __always_inline void scratch_return(u32 owner)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+
+	if (scratch)
+		scratch_give_back(scratch);
 }
 
 /* Length of the record in the scratch, in bounds that the verifier sees; the last text ends later. */

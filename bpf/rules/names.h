@@ -167,7 +167,7 @@ static __always_inline void parts_look(struct glance *glance, struct reading *re
 }
 
 /* Look at all that the class asks of one of the two names. */
-static __always_inline void names_look(struct glance *glance, struct reading *reading, u32 views,
+static __noinline void names_look(struct glance *glance, struct reading *reading, u32 views,
 				       struct call_record *record)
 {
 	if (asks_for(views, VIEW_PATH))
