@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shikra.sources.kernel import first_mounts, identify, state
+from shikra.sources.kernel import first_mounts, identify, libbpf, state
 
 KEY, PID, EVENT, DEVICE = 99, 7, 1000, 5
 MOUNTINFO = b"1 0 0:5 / /mnt/secrets ro - tmpfs tmpfs rw\n"
@@ -67,6 +67,17 @@ def test_what_is_not_of_the_start_names_nothing(
     assert mounts.began(key, values.get("pid", PID)) == frozenset()
     assert mounts.names(key, DEVICE, b"/key") == ()
     assert not mounts.are_where_they_were(key)
+    assert mounts.unknown == 1
+
+
+def test_a_kernel_that_refuses_to_be_asked_names_nothing(proc: Path) -> None:
+    """Where the probe can't be asked, nothing is known, and that is counted."""
+
+    def refused(_descriptor: int) -> identify.Identity:
+        raise libbpf.LibbpfError("run identify: Operation not permitted")
+
+    mounts = first_mounts.FirstMounts(Told(), refused, proc)
+    assert mounts.began(KEY, PID) == frozenset()
     assert mounts.unknown == 1
 
 

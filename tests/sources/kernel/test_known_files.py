@@ -149,3 +149,20 @@ def test_a_rename_of_something_else_is_settled(
     until(lambda: in_the_probe(loaded) == 1, "the directory to be known")
     renamed(loaded, 3)
     until(lambda: is_settled(loaded), "the directory to be seen where it was")
+
+
+def test_a_look_that_is_refused_is_counted_and_tried_again(
+    loaded: probe.Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the probe can't be asked, nothing is known, and that is counted at each try."""
+    monkeypatch.setattr(known_files, "REFRESH_SECONDS", 0.01)
+
+    def refused(_descriptor: int) -> identify.Identity:
+        raise libbpf.LibbpfError("run identify: Operation not permitted")
+
+    files = known_files.KnownFiles(loaded, state.ProbeState(loaded), refused, lambda _: True)
+    files.name([b"/"])
+    files.began(KEY, os.getpid())
+    files.start()
+    until(lambda: files.unknown > 1, "two looks")
+    files.close()

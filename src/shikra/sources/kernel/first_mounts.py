@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from shikra.sources.kernel import identify, mounts, rooted, state
+from shikra.sources.kernel import identify, libbpf, mounts, rooted, state
 
 _MAX_BYTES = 1 << 20  # of a list of mounts
 
@@ -53,7 +53,7 @@ class FirstMounts:
         first = self._told.first(key)
         found = None
         if first is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, libbpf.LibbpfError):
                 found = self._read(pid, first.mount_event)
         if found is None:
             self.unknown += 1

@@ -24,7 +24,7 @@ from typing import Protocol
 
 import msgspec
 
-from shikra.sources.kernel import identify, probe, rooted, state
+from shikra.sources.kernel import identify, libbpf, probe, rooted, state
 
 REFRESH_SECONDS = 30.0
 MAX_PATHS = 512  # of one rule set; no pack comes near
@@ -78,7 +78,7 @@ class KnownFiles:
         self._found: dict[int, _Found] = {}  # in each container
         self._work: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="known files", daemon=True)
-        self.unknown = 0  # files for which there was no room
+        self.unknown = 0  # files for which there was no room, and looks that were refused
 
     def start(self) -> None:
         """Look up what is asked for from now on."""
@@ -118,7 +118,10 @@ class KnownFiles:
             for key in keys:
                 if key is None:
                     return
-                self._look(key)
+                try:
+                    self._look(key)
+                except libbpf.LibbpfError:  # the kernel refuses to be asked
+                    self.unknown += 1
 
     def _look(self, key: int) -> None:
         """Bring what is known of a container up to date."""
