@@ -2,8 +2,8 @@
 /*
  * What rules ask of an image: found out once, at exec, from the record that tells of it.
  *
- * Arguments are kept apart by NULs, where rules see blanks: automata of images know both as one. A
- * text that was cut is left unknown.
+ * Arguments are kept apart by NULs, where rules see blanks: the automata know of that. A text that
+ * was cut is left unknown.
  */
 #ifndef SHIKRA_IMAGES_H
 #define SHIKRA_IMAGES_H

@@ -81,7 +81,7 @@ enum image_field {
 	IMAGE_NAME,			/* comm at exec */
 	IMAGE_EXEPATH,
 	IMAGE_EXE,			/* argv[0] */
-	IMAGE_ARGS,			/* the others, joined by blanks */
+	IMAGE_ARGS,			/* the others, with a NUL between two */
 	IMAGE_CMDLINE,			/* name, then the others */
 	IMAGE_FIELDS,
 };

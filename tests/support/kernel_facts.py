@@ -70,8 +70,8 @@ def _bits(process: Process, tables: KernelTables) -> ImageBits:
         ImageField.NAME: process.name,
         ImageField.EXEPATH: process.exepath,
         ImageField.EXE: process.exe,
-        ImageField.ARGS: process.args,
-        ImageField.CMDLINE: process.command_line,
+        ImageField.ARGS: b"\0".join(process.arguments[1:]),
+        ImageField.CMDLINE: b"\0".join((process.name, *process.arguments[1:])),
     }
     return image_bits(tables, texts)
 

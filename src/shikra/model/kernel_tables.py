@@ -36,8 +36,8 @@ class ImageField(enum.IntEnum):
     NAME = 0  # comm at exec
     EXEPATH = 1
     EXE = 2  # argv[0]
-    ARGS = 3  # the others, joined by blanks
-    CMDLINE = 4  # name, then the others
+    ARGS = 3  # the others, with a NUL between two
+    CMDLINE = 4  # name, then the others, likewise
 
 
 class View(enum.IntEnum):

@@ -70,18 +70,11 @@ def run(types: btf.Btf, slot: bytearray, packed: bytes, text: bytes) -> set[int]
 def test_a_packed_automaton_runs(types: btf.Btf, text: bytes, bits: set[int]) -> None:
     """What it puts out are the predicates and, behind them, the conditions."""
     packer = automata.Automata(types)
-    packer.add(begins_with_a(), is_image=False)
-    packed = packer.add(begins_with_a(predicate=70, condition=5), is_image=False)
+    packer.add(begins_with_a())
+    packed = packer.add(begins_with_a(predicate=70, condition=5))
     slot = bytearray(types.size("tables"))
     packer.write(slot)
     assert run(types, slot, packed, text) == bits
-
-
-def test_arguments_are_joined_by_blanks(types: btf.Btf) -> None:
-    """In an image's text a NUL counts as a blank: that is what the kernel parts arguments by."""
-    packed = automata.Automata(types).add(begins_with_a(), is_image=True)
-    classes = layout.reader(types, "automaton", Packed)(packed).byte_class
-    assert classes[0] == classes[ord(" ")] == 2
 
 
 @pytest.mark.parametrize(
@@ -98,4 +91,4 @@ def test_arguments_are_joined_by_blanks(types: btf.Btf) -> None:
 def test_what_exceeds_a_bound_is_refused(types: btf.Btf, automaton: model.Automaton) -> None:
     """More than there is room for is refused, not cut."""
     with pytest.raises(pools.TooLargeError):
-        automata.Automata(types).add(automaton, is_image=False)
+        automata.Automata(types).add(automaton)

@@ -12,6 +12,7 @@ import msgspec
 
 from shikra.backends.kernel import (
     flag_comparisons,
+    lines,
     text_comparisons,
     value_comparisons,
 )
@@ -27,6 +28,7 @@ from shikra.backends.kernel.meaning import (
     opposite,
 )
 from shikra.backends.kernel.patterns import Patterns
+from shikra.backends.kernel.residual import accepts
 from shikra.backends.kernel.words import (
     Argument,
     Ends,
@@ -44,9 +46,10 @@ from shikra.backends.kernel.words import (
 from shikra.model.kernel_tables import ImageField, Relation, View
 from shikra.rules.ir import Atom, Op, Read
 
-_BLANKS = Unknown("where an argument ends is told in user space")
+_EMPTY = Unknown("no argument is told from an empty one in user space")
 _FAR = Unknown("creators beyond the third are told apart in user space")
 _AS_WRITTEN = Unknown("how a path was written is told in user space")
+_LINES = (ImageField.ARGS, ImageField.CMDLINE)
 _SEVERAL = (Relation.ANY, Relation.LINEAGE)
 
 
@@ -86,17 +89,24 @@ class Comparisons:
         """Return the test of a text, as good as the kernel has it."""
         match word:
             case Image(relation=relation, field=field):
-                return Leaf(ImageText(relation, field, self._register(found)))
+                return self._of_image(relation, field, found)
             case Name(view=view):
                 return Leaf(NameText(view, self._register(found)))
             case Argument(index=index):
-                line = text_comparisons.line_with(index, found)
-                ask = ImageText(Relation.SELF, ImageField.ARGS, self._register(line))
-                return both(Leaf(ask), _BLANKS)
+                return self._of_argument(index, found)
             case FarCreator(field=field):
-                return both(Leaf(ImageText(Relation.ANY, field, self._register(found))), _FAR)
+                return both(self._of_image(Relation.ANY, field, found), _FAR)
             case _:
                 assert_never(word)
+
+    def _of_image(self, relation: Relation, field: ImageField, found: Patterns) -> Meaning:
+        patterns = lines.joined(found) if field in _LINES else found
+        return Leaf(ImageText(relation, field, self._register(patterns)))
+
+    def _of_argument(self, index: int, found: Patterns) -> Meaning:
+        line = self._register(lines.with_argument(index, found))
+        there = Leaf(ImageText(Relation.SELF, ImageField.ARGS, line))
+        return both(there, _EMPTY) if index == 0 and accepts(found) else there
 
     def _of_written(self, view: View, atom: Atom) -> Meaning:
         """Look for a path that is compared as a whole where it stands when tidied."""

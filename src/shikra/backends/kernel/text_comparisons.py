@@ -5,25 +5,16 @@ In: a comparison, and the test that a text matches patterns. Out: its meaning. W
 is a transformer on a field, the patterns become those of the field's own text.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
 from shikra.backends.kernel import transformed
 from shikra.backends.kernel.meaning import Meaning, Unknown, both, either, every, opposite
-from shikra.backends.kernel.patterns import (
-    ANY,
-    ANYTHING,
-    Pattern,
-    Patterns,
-    Step,
-    patterns,
-)
+from shikra.backends.kernel.patterns import ANYTHING, Patterns, patterns
 from shikra.rules.ir import Apply, Atom, Constants, Op, Operand, Quantifier, Read
 
 TRANSFORMED = Unknown("this transformer is applied in user space")
-_STAR = Step(ANY, repeats=True)
-_BLANK = Step(1 << ord(" "))
 
 _EQUALITIES = frozenset({Op.EQ, Op.IN, Op.INTERSECTS})
 
@@ -78,21 +69,6 @@ def _tidy(path: bytes) -> bytes:
         elif part not in (b"", b"."):
             parts.append(part)
     return b"/" + b"/".join(parts) if path.startswith(b"/") else path
-
-
-def line_with(index: int, found: Patterns) -> Patterns:
-    """Return patterns of all lines, joined by blanks, whose part at an index matches."""
-    return tuple(line for pattern in found for line in _lines_with(index, pattern))
-
-
-def _lines_with(index: int, pattern: Pattern) -> Iterator[Pattern]:
-    if pattern == ANYTHING:
-        yield pattern
-        return
-    steps = (_STAR, _BLANK, *pattern.steps) if index else pattern.steps
-    yield Pattern(steps, pattern.is_prefix)
-    if not pattern.is_prefix:
-        yield Pattern((*steps, _BLANK), is_prefix=True)
 
 
 def _tested(operand: Operand, found: Patterns, test: Test) -> Meaning:

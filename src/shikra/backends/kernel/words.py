@@ -29,7 +29,7 @@ class Image(msgspec.Struct, frozen=True):
 
 
 class Argument(msgspec.Struct, frozen=True):
-    """One argument of the process: where it begins and ends, blanks within arguments hide."""
+    """One argument of the process; none isn't told from one that is empty."""
 
     index: int
 

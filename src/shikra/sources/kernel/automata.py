@@ -16,7 +16,6 @@ from shikra.model import kernel_tables as model
 from shikra.sources.kernel import btf, layout, pools
 
 _WORD_BITS = 64
-_BLANK = ord(" ")
 
 
 class Automata:
@@ -36,7 +35,7 @@ class Automata:
         self._pools = {name: pools.Pool(types, name) for name in names}
         self._output(model.Output(frozenset()))  # is output 0
 
-    def add(self, automaton: model.Automaton, *, is_image: bool, asked: int = 0) -> bytes:
+    def add(self, automaton: model.Automaton, *, asked: int = 0) -> bytes:
         """Return the probe's struct of an automaton, of which so many predicates are asked for."""
         if len(automaton.rows) > self._most + 1:
             raise pools.TooLargeError(
@@ -45,12 +44,9 @@ class Automata:
         outputs = [self._output(each) for each in automaton.outputs]
         passing = [outputs[each] for each in automaton.passing]
         ending = [outputs[each] for each in automaton.ending]
-        classes = bytearray(automaton.byte_classes)
-        if is_image:  # the kernel keeps arguments apart by NUL, rules see them joined by blanks
-            classes[0] = classes[_BLANK]
         return self._pack["automaton"](
             {
-                "byte_class": bytes(classes),
+                "byte_class": automaton.byte_classes,
                 "width": len(automaton.rows[0]),
                 "predicate_words": _words(automaton.outputs, asked),
                 "first_transition": self._transitions(automaton.rows, passing),

@@ -134,6 +134,6 @@ def _text(of: process.Process, field: model.ImageField) -> bytes | None:
         case model.ImageField.EXE:
             return of.exe
         case model.ImageField.ARGS:
-            return None if of.is_cut else of.args
+            return None if of.is_cut else b"\0".join(of.arguments[1:])
         case model.ImageField.CMDLINE:
-            return None if of.is_cut else of.command_line
+            return None if of.is_cut else b"\0".join((of.name, *of.arguments[1:]))

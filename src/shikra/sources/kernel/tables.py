@@ -61,12 +61,12 @@ class _Slot:
             self._put_class(number, each)
         for field, automaton in tables.images.items():
             number = self._types.enum("image_field")[f"IMAGE_{field.name}"]
-            self._put("automata", number, self._automata.add(automaton, is_image=True))
+            self._put("automata", number, self._automata.add(automaton))
         first = self._types.enum("automaton_place")["FIRST_VIEW"]
         for view, automaton in tables.views.items():
             number = first + self._types.enum("view")[f"VIEW_{view.name}"]
             asked = _asked(view, tables.classes)
-            packed = self._automata.add(automaton, is_image=False, asked=asked)
+            packed = self._automata.add(automaton, asked=asked)
             self._put("automata", number, packed)
         self._atoms.write(self.data)
         self._automata.write(self.data)
