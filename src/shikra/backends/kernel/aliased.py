@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from shikra.backends.kernel.patterns import ANYTHING, Pattern, Patterns, Step
-from shikra.backends.kernel.residual import accepts, after, after_byte
+from shikra.backends.kernel.residual import Rests, accepts, after_byte
 from shikra.model import aliases
 from shikra.model.kernel_tables import View
 
@@ -66,47 +66,48 @@ def _of_last(patterns: Patterns) -> Iterator[Pattern]:
     numbers = _after_numbers(every)
     if any(map(accepts, numbers)):
         yield _whole(_SELF)
-    if accepts(every, _SELF):
+    if Rests(every).accepts(_SELF):
         yield Pattern(_NUMBER)
 
 
 def _by_prefix(patterns: Patterns) -> Iterator[Pattern]:
     """Yield patterns of what is below one prefix, and matches below its partner."""
+    rests = Rests(patterns)
     for here, there in _PAIRS:
-        known = after(patterns, here + b"/")
-        for rest in after(patterns, there + b"/"):
-            if rest not in known:
-                yield _joined(_literal(here + b"/"), rest)
-        if accepts(patterns, there) and not accepts(patterns, here):
+        for rest in rests.after(there + b"/") - rests.after(here + b"/"):
+            yield _joined(_literal(here + b"/"), rest)
+        if rests.accepts(there) and not rests.accepts(here):
             yield _whole(here)
 
 
 def _by_end(patterns: Patterns, part: Callable[[bytes], bytes]) -> Iterator[Pattern]:
     """Yield what this part of a prefix itself is, where the same part of its partner matches."""
+    rests = Rests(patterns)
     for here, there in _PAIRS:
-        if accepts(patterns, part(there)) and not accepts(patterns, part(here)):
+        if rests.accepts(part(there)) and not rests.accepts(part(here)):
             yield _whole(part(here))
 
 
 def _by_process(patterns: Patterns) -> Iterator[Pattern]:
     """Yield patterns of what is below a process's own directory, by its other name."""
     own = _PROC + _SELF
-    below_own = after(patterns, own + b"/")
-    numbers = _after_numbers(after(patterns, _PROC))
-    below = [frozenset(after(number, b"/")) for number in numbers]
+    rests = Rests(patterns)
+    below_own = rests.after(own + b"/")
+    numbers = _after_numbers(rests.after(_PROC))
+    below = [Rests(number).after(b"/") for number in numbers]
     for rest in frozenset[Pattern]().union(*below).difference(below_own):
         yield _joined(_literal(own + b"/"), rest)
-    if any(map(accepts, numbers)) and not accepts(patterns, own):
+    if any(map(accepts, numbers)) and not rests.accepts(own):
         yield _whole(own)
     number_steps = (*_literal(_PROC), *_NUMBER)
     for rest in below_own:
         if not all(rest in each for each in below):
             yield _joined((*number_steps, *_literal(b"/")), rest)
-    if accepts(patterns, own) and not all(map(accepts, numbers)):
+    if rests.accepts(own) and not all(map(accepts, numbers)):
         yield Pattern(number_steps)
 
 
-def _after_numbers(patterns: Patterns) -> list[frozenset[Pattern]]:
+def _after_numbers(patterns: Iterable[Pattern]) -> list[frozenset[Pattern]]:
     """Return what may follow a number, for each number that makes a difference."""
     found: dict[frozenset[Pattern], None] = {}
     pending = [frozenset(patterns)]

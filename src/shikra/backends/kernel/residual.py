@@ -6,15 +6,28 @@ In: patterns and bytes. Out: patterns of the rests with which the whole text mat
 
 from collections.abc import Iterable
 
-from shikra.backends.kernel.patterns import Bytes, Pattern, Patterns
+from shikra.backends.kernel.patterns import Bytes, Pattern
 
 
-def after(patterns: Iterable[Pattern], text: bytes) -> Patterns:
-    """Return the patterns of what may follow a text."""
-    left = frozenset(patterns)
-    for byte in text:
-        left = after_byte(left, 1 << byte)
-    return tuple(left)
+class Rests:
+    """What may follow many texts; what several of them begin with is read once."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        """Read the rests of these patterns."""
+        self._known: dict[bytes, frozenset[Pattern]] = {b"": frozenset(patterns)}
+
+    def after(self, text: bytes) -> frozenset[Pattern]:
+        """Return the patterns of what may follow a text."""
+        found = self._known.get(text)
+        if found is None:
+            before = self.after(text[:-1])
+            found = after_byte(before, 1 << text[-1]) if before else before
+            self._known[text] = found
+        return found
+
+    def accepts(self, text: bytes) -> bool:
+        """Whether a text matches."""
+        return accepts(self.after(text))
 
 
 def after_byte(patterns: Iterable[Pattern], byte: Bytes) -> frozenset[Pattern]:
@@ -22,9 +35,9 @@ def after_byte(patterns: Iterable[Pattern], byte: Bytes) -> frozenset[Pattern]:
     return frozenset(left for pattern in patterns for left in _after_byte(pattern, byte))
 
 
-def accepts(patterns: Iterable[Pattern], text: bytes = b"") -> bool:
-    """Whether a text matches."""
-    return any(all(step.repeats for step in left.steps) for left in after(patterns, text))
+def accepts(patterns: Iterable[Pattern]) -> bool:
+    """Whether nothing need follow."""
+    return any(all(step.repeats for step in left.steps) for left in patterns)
 
 
 def _after_byte(pattern: Pattern, byte: Bytes) -> Iterable[Pattern]:
