@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shikra.enrich import docker
+from shikra.enrich import engine_api
 from shikra.enrich.docker import Docker
 from shikra.enrich.session import LIST_EVERY_S, Away
 from shikra.model.container import Container
@@ -123,7 +123,7 @@ async def test_nonsense_is_counted(socket: Path, answer: bytes) -> None:
 
 async def test_an_answer_without_end_is_cut(socket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer grows beyond its bound."""
-    monkeypatch.setattr(docker, "MAX_ANSWER_BYTES", 100)
+    monkeypatch.setattr(engine_api, "MAX_ANSWER_BYTES", 100)
     async with serving(Recorded(ANSWERS["docker"]), socket), running(socket) as world:
         await world.until(lambda: world.engine.failures["not understood"] > 0)
         assert world.told.empty()
