@@ -9,6 +9,8 @@
 #include "processes/exit.bpf.c"
 #include "processes/fork.bpf.c"
 #include "processes/list.bpf.c"
+#include "uring/complete.bpf.c"
+#include "uring/submit.bpf.c"
 
 /* Some helpers are lent to programs under the GPL only; this one may be had under it. */
 const char license_name[] SEC("license") = "GPL";

@@ -18,8 +18,13 @@
 static __noinline int path_from_caller(struct scratch *scratch, struct text *text, u64 address, u32 cut)
 {
 	struct call_record *record = call_of(scratch);
-	long size = bpf_probe_read_user_str(text_place(scratch), TEXT_ROOM, (void *)address);
+	u8 *place = text_place(scratch);
+	long size;
 
+	if (record->flags & CALL_VIA_RING)	/* the kernel has made a copy */
+		size = bpf_probe_read_kernel_str(place, TEXT_ROOM, (void *)address);
+	else
+		size = bpf_probe_read_user_str(place, TEXT_ROOM, (void *)address);
 	if (size < 0) {
 		if (address && record->result != -EFAULT) {
 			record->flags |= cut;
@@ -95,20 +100,26 @@ static __always_inline void text_find(struct scratch *scratch, struct call_plan 
 /* Of a Unix socket: a path, or, after a NUL, an abstract name. */
 static __noinline void text_unix(struct scratch *scratch, u64 from, u32 length)
 {
+	int is_copied = scratch->request.is_address_copied;
 	u8 *place = text_place(scratch);
+	long size;
 
 	if (length <= UNIX_PATH_AT)
 		return;
 	length -= UNIX_PATH_AT;
 	if (length > UNIX_PATH_MAX)
 		length = UNIX_PATH_MAX;
-	if (bpf_probe_read_user(place, length, (void *)from + UNIX_PATH_AT)) {
+	from += UNIX_PATH_AT;
+	if (caller_read(place, length, from, is_copied)) {
 		call_of(scratch)->flags |= CALL_ARGUMENTS_UNKNOWN;
 		lost(LOSS_ADDRESS_UNREADABLE);
 		return;
 	}
-	if (place[0])		/* a path ends at its NUL; an abstract name is as long as it is */
-		length = bpf_probe_read_user_str(place, length + 1, (void *)from + UNIX_PATH_AT) - 1;
+	if (place[0]) {		/* a path ends at its NUL; an abstract name is as long as it is */
+		size = is_copied ? bpf_probe_read_kernel_str(place, length + 1, (void *)from)
+				 : bpf_probe_read_user_str(place, length + 1, (void *)from);
+		length = size - 1;
+	}
 	if (length <= UNIX_PATH_MAX) {
 		text_keep(scratch, &call_of(scratch)->name, length);
 		call_of(scratch)->facts |= HAS_NAME;

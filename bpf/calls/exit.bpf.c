@@ -6,65 +6,21 @@
  * What is left is decided by what costs least: numbers first, then names, then everything.
  */
 #include "../processes/enter.h"
-#include "../processes/lineage.h"
 #include "heartbeat.bpf.c"
 #include "renames.h"
-#include "tell.bpf.c"
-
-/* What is known of a call at once. */
-struct returned {
-	u64 number;
-	long result;
-	u64 ready;			/* what an outlook has to be good for */
-	u32 generation;			/* of the tables that decide */
-	u32 class;			/* of event, with its marks */
-	u32 table;			/* enum call_table */
-};
-
-/* Begin a record: what is found out for every event is empty, the rest is left as it was. */
-static __always_inline void record_identify(struct call_record *record, struct returned *returned)
-{
-	__builtin_memset(record, 0, __builtin_offsetof(struct call_record, ids));
-	record->number = returned->number;
-	record->result = returned->result;
-	record->flags = returned->table == TABLE_32 ? CALL_COMPAT : 0;
-}
-
-static __always_inline void record_place(struct scratch *scratch, struct task_struct *task,
-					 struct process_state *process)
-{
-	struct call_record *record = call_of(scratch);
-
-	scratch->used = sizeof(*record);
-	if (!process)
-		return;
-	record->head.process = process->id;
-	record->creator = process->creator;
-	locate_call(record, process, task);
-}
+#include "returned.h"
 
 /* Begin with what the process leaves of the call; returns how many events it may be. */
 static __always_inline u32 call_begin(struct scratch *scratch, struct task_struct *task,
 				      struct pt_regs *regs, struct process_state *process,
 				      struct returned *returned)
 {
-	struct call_record *record = call_of(scratch);
-	u32 generation = returned->generation, class = returned->class & CLASS_MASK;
 	struct evaluation *evaluation = evaluation_of(SCRATCH_CALL);
-	struct tables *tables = tables_of(generation);
-	u32 pid = TASK(task->tgid);
-	struct outlook *outlook = NULL;
+	struct call_record *record = call_of(scratch);
 
-	if (!evaluation || !tables)
-		return 0;
 	if (!process)
 		process = process_of(task, ID_OF_HOOK);
-	if (process) {
-		outlook = outlook_of(process, generation);
-		if (outlook->ready != returned->ready)
-			outlook_renew(SCRATCH_CALL, generation, pid);
-	}
-	if (!candidates_begin(evaluation, tables, class, outlook))
+	if (!evaluation || !candidates_find(SCRATCH_CALL, process, returned, TASK(task->tgid)))
 		return 0;
 	record_identify(record, returned);
 	if (!arguments_take(record, regs))
@@ -72,17 +28,6 @@ static __always_inline u32 call_begin(struct scratch *scratch, struct task_struc
 	record_place(scratch, task, process);
 	evaluation->has_caller = 0;
 	return messages_of(record);
-}
-
-/* Whether a condition on this class of event may hold in the process, as far as is known by now. */
-static __always_inline int may_match(struct process_state *process, struct returned *returned)
-{
-	struct outlook *outlook = outlook_of(process, returned->generation);
-	u32 class = returned->class & CLASS_MASK;
-
-	if (outlook->ready != returned->ready)
-		return 1;
-	return outlook->classes[class / WORD_BITS] >> (class % WORD_BITS) & 1;
 }
 
 /* A call that the sensor itself needs, whatever rules say. */

@@ -62,6 +62,22 @@ static __always_inline void text_real(struct scratch *scratch, struct file *file
 	other_names(scratch, file);
 }
 
+/* What the caller wrote. */
+static __always_inline void names_written(struct scratch *scratch, struct task_struct *task,
+					  struct call_plan *plan)
+{
+	struct call_record *record = call_of(scratch);
+
+	text_find(scratch, plan);	/* the shortest first: there is room for all */
+	if (plan->name)
+		name_find(scratch, task, plan);
+	if (plan->target)
+		target_find(scratch, task, plan);
+	if (plan->address && record->socket_family == AF_UNIX)
+		text_unix(scratch, argument_at(record, plan->address),
+			  argument_at(record, plan->address + 1));
+}
+
 static __noinline void call_names(struct scratch *scratch, struct task_struct *task)
 {
 	struct call_record *record = call_of(scratch);
@@ -69,16 +85,9 @@ static __noinline void call_names(struct scratch *scratch, struct task_struct *t
 
 	if (!plan)
 		return;
-	if (!(plan->flags & PLAN_NEW_IMAGE) || record->result < 0) {
-		text_find(scratch, plan);	/* the shortest first: there is room for all */
-		if (plan->name)
-			name_find(scratch, task, plan);
-		if (plan->target)
-			target_find(scratch, task, plan);
-		if (plan->address && record->socket_family == AF_UNIX)
-			text_unix(scratch, argument_at(record, plan->address),
-				  argument_at(record, plan->address + 1));
-	}
+	if (!(record->flags & CALL_VIA_RING) &&		/* they were read when it was asked for */
+	    (!(plan->flags & PLAN_NEW_IMAGE) || record->result < 0))
+		names_written(scratch, task, plan);
 	if (!plan->address && record->socket_family == AF_UNIX && scratch->sought.sock)
 		text_unix_bound(scratch, CAST(struct unix_sock, scratch->sought.sock));
 	if (scratch->sought.file)

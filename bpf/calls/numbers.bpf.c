@@ -53,6 +53,34 @@ static __noinline void object_find(struct scratch *scratch, struct task_struct *
 		access_of(record, file);
 }
 
+/* Of a file that is a slot of a ring, no descriptor leads to it. */
+static __always_inline void opened_unseen(struct call_record *record)
+{
+	record->flags |= CALL_REAL_UNKNOWN;
+	record->facts |= HAS_DESCRIPTOR;
+	record->descriptor = record->result;
+	record->object = OBJECT_FILE;
+}
+
+/* What a ring's request was about: by now that is settled. */
+static __noinline void request_object_find(struct scratch *scratch, struct task_struct *task,
+					   struct call_plan *plan)
+{
+	struct call_record *record = call_of(scratch);
+	u64 file = scratch->request.file;
+
+	if (plan->address) {
+		if (file)
+			scratch->sought.sock = socket_describe(record, CAST(struct file, file));
+	} else if (plan->flags & PLAN_NEW_DESCRIPTOR) {
+		if (record->result >= 0 && (scratch->request.is_direct ||
+					    (u32)TASK(task->tgid) != record->ids.pid))
+			opened_unseen(record);
+		else
+			object_find(scratch, task, plan);
+	}
+}
+
 static __noinline void call_numbers(struct scratch *scratch, struct task_struct *task)
 {
 	struct call_record *record = call_of(scratch);
@@ -62,9 +90,14 @@ static __noinline void call_numbers(struct scratch *scratch, struct task_struct 
 		return;
 	__builtin_memset(&scratch->sought, 0, sizeof(scratch->sought));
 	record->open_flags = plan->implied_flags | argument_at(record, plan->open_flags);
-	object_find(scratch, task, plan);
+	if (record->flags & CALL_VIA_RING) {	/* the caller's end was read when it was asked for */
+		request_object_find(scratch, task, plan);
+	} else {
+		object_find(scratch, task, plan);
+		ends_named(record, plan, 0);
+	}
 	if (plan->address || record->object == OBJECT_SOCKET)
-		ends_find(record, plan, CAST(struct sock, scratch->sought.sock));
+		ends_held(record, plan, CAST(struct sock, scratch->sought.sock));
 	if (record->object == OBJECT_SOCKET)
 		peer_note(record, plan);
 }

@@ -38,15 +38,22 @@ static __always_inline void address_map(u8 *address)
 	address[10] = address[11] = 0xff;
 }
 
+/* Read what the caller named, or the copy that the kernel made of it. */
+static __always_inline long caller_read(void *to, u32 length, u64 from, int is_copied)
+{
+	return is_copied ? bpf_probe_read_kernel(to, length, (void *)from)
+			 : bpf_probe_read_user(to, length, (void *)from);
+}
+
 /* The address that the call names. */
 static __noinline void end_from_caller(struct call_record *record, struct socket_end *end, u64 from,
-				       u32 length)
+				       u32 length, u32 is_copied)
 {
 	union address address = {};
 
 	if (length > sizeof(address))
 		length = sizeof(address);
-	if (bpf_probe_read_user(&address, length, (void *)from)) {
+	if (caller_read(&address, length, from, is_copied)) {
 		record->flags |= CALL_ARGUMENTS_UNKNOWN;
 		lost(LOSS_ADDRESS_UNREADABLE);
 		return;
@@ -103,21 +110,31 @@ static __always_inline int end_is_known(struct socket_end *end)
 	       ((words[1] || words[2]) && !(words[1] == 0 && words[2] == MAPPED_WORD));
 }
 
-static __noinline void ends_find(struct call_record *record, struct call_plan *plan,
+/* The end that the caller names. */
+static __always_inline void ends_named(struct call_record *record, struct call_plan *plan,
+				       u32 is_copied)
+{
+	u64 address = argument_at(record, plan->address);
+	u32 length = argument_at(record, plan->address + 1);
+
+	if (address)
+		end_from_caller(record, plan->flags & PLAN_OWN_ADDRESS ? &record->local : &record->remote,
+				address, length, is_copied);
+}
+
+/* The ends that the socket holds. */
+static __noinline void ends_held(struct call_record *record, struct call_plan *plan,
 				 struct sock *sock)
 {
 	struct sock_common *common = &sock->__sk_common;
-	u64 address = argument_at(record, plan->address);
-	u32 length = argument_at(record, plan->address + 1);
 	int is_own = plan->flags & PLAN_OWN_ADDRESS;
 
-	if (address)
-		end_from_caller(record, is_own ? &record->local : &record->remote, address, length);
 	if (record->object == OBJECT_SOCKET &&
 	    (record->socket_family == AF_INET || record->socket_family == AF_INET6)) {
 		if (!is_own || !record->result)
 			local_from_socket(record, common);
-		if (LOAD(common->skc_dport) && is_remote_held(record, plan, !!address))
+		if (LOAD(common->skc_dport) &&
+		    is_remote_held(record, plan, !!argument_at(record, plan->address)))
 			remote_from_socket(record, common);
 	}
 	if (end_is_known(&record->local))

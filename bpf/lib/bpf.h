@@ -115,6 +115,7 @@ enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158 };
 #define field_exists(type, field) __builtin_preserve_field_info(((type *)0)->field, 2)
 #define type_size(type) __builtin_preserve_type_info(*(type *)0, 1)
 #define type_id(type) __builtin_btf_type_id(*(type *)0, 1)
+#define type_exists(type) __builtin_preserve_type_info(*(type *)0, 0)
 #define enum_exists(type, value) __builtin_preserve_enum_value(*(type *)value, 0)
 #define enum_value(type, value) __builtin_preserve_enum_value(*(type *)value, 1)
 

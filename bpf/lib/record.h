@@ -42,6 +42,8 @@ enum loss {
 	LOSS_ADDRESS_UNREADABLE,	/* the caller's socket address couldn't be read */
 	LOSS_STRUCT_UNREADABLE,	/* a struct of arguments in the caller's memory couldn't be read */
 	LOSS_LIMITED,		/* a call that surely matches was counted instead of told */
+	LOSS_REQUEST_UNTRACKED,	/* too much was asked of rings at once to follow this request */
+	LOSS_REQUEST_UNKNOWN,	/* a request whose caller or form can't be told on this kernel */
 	LOSS_COUNT,
 };
 
@@ -170,6 +172,8 @@ enum call_flag {
 	CALL_ARGUMENTS_UNKNOWN = 1 << 9,	/* the caller's struct couldn't be read: they are 0 */
 	CALL_NAME_CHANGED = 1 << 10,	/* the socket has another peer than at the call before */
 	CALL_REAL_UNSURE = 1 << 11,	/* another task may have put another file in its place */
+	CALL_VIA_RING = 1 << 12,	/* asked for through a ring of io_uring */
+	CALL_RESULT_ASSUMED = 1 << 13,	/* nobody tells how it ended: taken for a success */
 };
 
 /* What has a value: without its fact a member is 0 and means nothing. */

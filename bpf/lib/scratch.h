@@ -19,7 +19,7 @@
 
 #define ADDRESS_WORDS 6			/* of a union address, see calls/sockets.h */
 
-enum scratch_owner { SCRATCH_CALL, SCRATCH_EXEC, SCRATCH_LIST, SCRATCH_COUNT };
+enum scratch_owner { SCRATCH_CALL, SCRATCH_RING, SCRATCH_EXEC, SCRATCH_LIST, SCRATCH_COUNT };
 
 /* State of one walk from a file up to the root, see path.h. */
 struct walk {
@@ -61,6 +61,14 @@ struct search {
 	u32 wanted;
 };
 
+/* What is kept of a ring's request until it completes, beside its record; see uring/. */
+struct request_head {
+	u64 request;			/* address, to tell it from others with its tag */
+	u64 file;			/* that it is about, if that was known */
+	u32 is_direct;			/* what it opens becomes a slot of the ring, no descriptor */
+	u32 is_address_copied;		/* the address lies in the kernel's memory */
+};
+
 struct scratch {
 	u32 busy;
 	u32 owner;
@@ -71,6 +79,7 @@ struct scratch {
 	struct sought sought;
 	u32 last_address[ADDRESS_WORDS];	/* of the last of several messages, see messages.h */
 	u8 path[PATH_MAX + NAME_MAX + 1];
+	struct request_head request;	/* directly before the record: they are kept together */
 	u8 record[RECORD_ROOM + TEXT_ROOM + 7];
 };
 

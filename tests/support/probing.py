@@ -23,11 +23,13 @@ from shikra.sources.kernel import (
     btf,
     cgroups,
     classify,
+    features,
     identify,
     known_parts,
     layout,
     libbpf,
     probe,
+    requests,
     rings,
     slots,
     state,
@@ -149,7 +151,10 @@ class Watch:
     def __init__(self, elf: bytes) -> None:
         """Load and attach; ``close`` must follow."""
         self._probe = probe.Probe(
-            libbpf.Libbpf(), elf, {"ring": RING_BYTES, "process_ring": RING_BYTES}
+            libbpf.Libbpf(),
+            elf,
+            {"ring": RING_BYTES, "process_ring": RING_BYTES},
+            requests.hooks(features.Features.of_running()),
         )
         self.types = self._probe.types
         self._kinds = {self.types.enum("record_kind")[f"RECORD_{k.upper()}"]: k for k in KINDS}
@@ -161,6 +166,7 @@ class Watch:
         self._state = state.ProbeState(self._probe)
         self._wanted: Wanted | None = None
         self.slots = slots.Slots(self._probe)
+        self._requests = requests.Requests(self._probe)
         self._fill(cgroups.chosen())
         self._probe.attach()
         self.listed = list(self._listed())
@@ -243,6 +249,7 @@ class Watch:
             return
         self._wanted = wanted
         made = watching.tables(wanted) if isinstance(wanted, frozenset) else wanted
+        self._requests.watch(made)
         self.slots.load(tables.pack(self.types, made))
 
     def _told(self, raw: bytes) -> Told:

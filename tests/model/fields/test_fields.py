@@ -25,6 +25,7 @@ FAMILIES = (evt, proc, thread, fd, fspath, user, container, k8s, audit)
 WIDTHS = {"INT16": 16, "INT32": 32, "UINT32": 32}
 NOTATIONS = {"PF_10_PADDED_DEC": Notation.PADDED, "PF_HEX": Notation.HEXADECIMAL}
 OURS = {
+    "evt.via",
     "fd.realpath",
     "proc.below_terminal",
     "proc.entered",

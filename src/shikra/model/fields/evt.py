@@ -41,6 +41,7 @@ WHAT: tuple[Field, ...] = (
         **_NAMED,
     ),
     _call("syscall.type", TEXT, KERNEL, "Name of the system call; none for other events."),
+    _call("evt.via", TEXT, KERNEL, "How it was asked for: syscall, or io_uring."),
     _call("evt.category", TEXT, KERNEL, "Kind of the event: file, net, process, and so on."),
     _call("evt.dir", TEXT, KERNEL, "Always <: only ends of calls are seen.", is_deprecated=True),
     _call("evt.cpu", SIGNED, KERNEL, "The processor on which it happened.", width=16),

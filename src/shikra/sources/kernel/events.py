@@ -44,6 +44,7 @@ class CallData(msgspec.Struct, frozen=True, gc=False):
     find: Callable[[int], process.Process | None]  # who has a pid now
     has_new_peer: bool  # the socket's, since the call before
     circumstances: Callable[[bytes], records.Circumstances]  # of the call's bytes
+    is_via_ring: bool = False  # asked for through a ring of io_uring
 
 
 class EventMaker:
@@ -61,8 +62,12 @@ class EventMaker:
         flags = types.enum("call_flag")
         self._name_cut = flags["CALL_NAME_CUT"] | flags["CALL_BASE_CUT"]
         self._other_cut = (
-            flags["CALL_TARGET_CUT"] | flags["CALL_TEXT_CUT"] | flags["CALL_ARGUMENTS_UNKNOWN"]
+            flags["CALL_TARGET_CUT"]
+            | flags["CALL_TEXT_CUT"]
+            | flags["CALL_ARGUMENTS_UNKNOWN"]
+            | flags["CALL_RESULT_ASSUMED"]
         )
+        self._via_ring = flags["CALL_VIA_RING"]
         self._real_cut = flags["CALL_REAL_CUT"]
         self._real_unknown = flags["CALL_REAL_UNKNOWN"]
         self._has_others = flags["CALL_OTHER_NAMES"] | flags["CALL_REAL_UNSURE"]
@@ -111,6 +116,7 @@ class EventMaker:
             self._find,
             has_new_peer=bool(call.flags & self._name_changed),
             circumstances=self._circumstances,
+            is_via_ring=bool(call.flags & self._via_ring),
         )
         if call.generation != self.unjudged:
             made.verdict = verdict.Verdict(call.generation, call.may, call.surely)

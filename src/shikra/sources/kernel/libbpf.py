@@ -36,6 +36,7 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "bpf_program__name": (_TEXT, [_POINTER]),
     "bpf_program__section_name": (_TEXT, [_POINTER]),
     "bpf_program__attach": (_POINTER, [_POINTER]),
+    "bpf_program__set_autoload": (_INT, [_POINTER, ctypes.c_bool]),
     "bpf_program__fd": (_INT, [_POINTER]),
     "bpf_map__set_max_entries": (_INT, [_POINTER, _U32]),
     "bpf_map__max_entries": (_U32, [_POINTER]),

@@ -55,6 +55,13 @@ REASONS: Mapping[str, Reason] = {
     "name_unreadable": Reason(Effect.PART, "The caller's path was gone when the call returned."),
     "arguments_cut": Reason(Effect.PART, "A command line was longer than is kept."),
     "environment_cut": Reason(Effect.PART, "An environment was longer than is kept."),
+    "request_untracked": Reason(
+        Effect.PART,
+        "Too much was asked of rings (io_uring) at once to follow a request: it is taken for done.",
+    ),
+    "request_unknown": Reason(
+        Effect.EVENT, "What was asked of a ring (io_uring), or by whom, can't be told here."
+    ),
     "struct_unreadable": Reason(Effect.PART, "A struct of the caller's couldn't be read."),
     "address_unreadable": Reason(Effect.PART, "The caller's socket address couldn't be read."),
 }

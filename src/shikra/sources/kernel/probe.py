@@ -15,6 +15,7 @@ from typing import Self
 from shikra.sources.kernel import btf, libbpf, maps
 
 _UNATTACHED_SECTIONS = (b"iter", b"raw_tp")  # what is run when it is asked for
+_ON_DEMAND_SECTION = b"tp_btf/io_uring_"  # attached only while it is needed
 _READ_BYTES = 1 << 16
 _INFO_BYTES = 216  # of struct bpf_prog_info, up to and with recursion_misses
 _RECURSION_MISSES = struct.Struct("<208xQ")
@@ -45,11 +46,23 @@ class _TestRun(ctypes.Structure):
 class Probe:
     """The object. Attached only where ``attach`` was called."""
 
-    def __init__(self, library: libbpf.Libbpf, elf: bytes, max_entries: Mapping[str, int]) -> None:
-        """Load the object into the kernel, with these sizes of maps."""
+    def __init__(
+        self,
+        library: libbpf.Libbpf,
+        elf: bytes,
+        max_entries: Mapping[str, int],
+        on_demand: frozenset[str] = frozenset(),
+    ) -> None:
+        """
+        Load the object into the kernel, with these sizes of maps.
+
+        Of the hooks that are attached on demand, only those are loaded that are named.
+        """
         self.types = btf.Btf.of_object(elf)
         self._lib = library
         self._links: list[int] = []
+        self._demanded: list[int] = []
+        self._loadable = on_demand
         self._elf = elf  # libbpf keeps pointing into it
         self._object = library.bpf_object__open_mem(elf, len(elf), None)
         library.check(self._object, "open the probe")
@@ -57,6 +70,7 @@ class Probe:
             for name, entries in max_entries.items():
                 result = library.bpf_map__set_max_entries(self._handle(name), entries)
                 library.check(result, f"size map {name}")
+            self._leave_out()
             library.check(library.bpf_object__load(self._object), "load the probe")
         except BaseException:
             self.close()
@@ -67,10 +81,18 @@ class Probe:
         return maps.Map(self._lib, name, self._handle(name))
 
     def attach(self) -> None:
-        """Attach every program that runs at a hook."""
-        for name, program in self._hooks():
-            link = self._lib.bpf_program__attach(program)
-            self._links.append(self._lib.check(link, f"attach {name}"))
+        """Attach every program that runs at a hook, but those that are attached on demand."""
+        self._links += [self._attach(*each) for each in self._hooks(on_demand=False)]
+
+    def attach_on_demand(self) -> None:
+        """Attach the other hooks, too. Harmless when repeated."""
+        if not self._demanded:
+            self._demanded = [self._attach(*each) for each in self._hooks(on_demand=True)]
+
+    def detach_on_demand(self) -> None:
+        """Detach those again. Harmless when repeated."""
+        while self._demanded:
+            self._lib.bpf_link__destroy(self._demanded.pop())
 
     def run(self, name: str, *arguments: int) -> int:
         """
@@ -107,11 +129,13 @@ class Probe:
         A run within a run of the same program is left out. Empty before Linux 5.12
         (9ed9e9ba2337), which doesn't count them.
         """
-        counted = {name: self._recursion_misses(program) for name, program in self._hooks()}
+        programs = (*self._hooks(on_demand=False), *self._hooks(on_demand=True))
+        counted = {name: self._recursion_misses(program) for name, program in programs}
         return {name: count for name, count in counted.items() if count is not None}
 
     def detach(self) -> None:
         """Let no program run any more; what the maps hold stays. Harmless when repeated."""
+        self.detach_on_demand()
         while self._links:
             self._lib.bpf_link__destroy(self._links.pop())
 
@@ -160,12 +184,31 @@ class Probe:
         count: int = _RECURSION_MISSES.unpack(info.raw)[0]
         return count
 
-    def _hooks(self) -> Iterator[tuple[str, int]]:
-        """Yield every program that runs at a hook, by its name."""
-        for program in self._programs():
-            section = self._lib.bpf_program__section_name(program)
-            if not section.startswith(_UNATTACHED_SECTIONS):
+    def _attach(self, name: str, program: int) -> int:
+        return self._lib.check(self._lib.bpf_program__attach(program), f"attach {name}")
+
+    def _leave_out(self) -> None:
+        """Don't load what this kernel has no hook for."""
+        for section, program in self._sections():
+            hook = section.decode().partition("/")[2]
+            if section.startswith(_ON_DEMAND_SECTION) and hook not in self._loadable:
+                result = self._lib.bpf_program__set_autoload(program, False)  # noqa: FBT003  C's order
+                self._lib.check(result, f"leave out {hook}")
+
+    def _hooks(self, *, on_demand: bool) -> Iterator[tuple[str, int]]:
+        """Yield every program that runs at a hook and was loaded, by its name."""
+        for section, program in self._sections():
+            is_loaded = self._lib.bpf_program__fd(program) >= 0
+            if (
+                is_loaded
+                and not section.startswith(_UNATTACHED_SECTIONS)
+                and section.startswith(_ON_DEMAND_SECTION) == on_demand
+            ):
                 yield self._lib.bpf_program__name(program).decode(), program
+
+    def _sections(self) -> Iterator[tuple[bytes, int]]:
+        for program in self._programs():
+            yield self._lib.bpf_program__section_name(program), program
 
     def _programs(self) -> list[int]:
         found: list[int] = []

@@ -21,6 +21,7 @@ from shikra.sources.kernel import (
     classify,
     decode,
     events,
+    features,
     file_names,
     first_mounts,
     followed,
@@ -35,6 +36,7 @@ from shikra.sources.kernel import (
     probe,
     procfs,
     records,
+    requests,
     rings,
     seed,
     slots,
@@ -103,6 +105,7 @@ class KernelSource:
         self._heart = heartbeat.Heart(loaded.types, now)
         self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
         self._images = image_bits.ImageTeller(loaded)
+        self._requests = requests.Requests(loaded)
         self.load(self.pack(watching.NOTHING))
         loaded.attach()
         self._books.add(*self._seeder.settle(self._drain_books))
@@ -129,7 +132,8 @@ class KernelSource:
             "containers": settings.max_containers,
             "mount_namespaces": settings.max_containers,
         }
-        loaded = probe.Probe(library, settings.probe_object.read_bytes(), sizes)
+        hooks = requests.hooks(features.Features.of_running())
+        loaded = probe.Probe(library, settings.probe_object.read_bytes(), sizes, hooks)
         try:
             return cls(loaded, settings, now, readers)
         except BaseException:
@@ -154,6 +158,7 @@ class KernelSource:
 
         What was told of containers is unknown to them until it is told again.
         """
+        self._requests.watch(packed.tables)
         coming = self._slots.generation + 1
         self._images.use(packed.tables, coming, self._books.table.living())
         return self._slots.load(packed.data)

@@ -26,6 +26,16 @@ def test_results_have_names(result: int, name: bytes, failed: bool) -> None:
     assert fields["evt.failed"] is failed
 
 
+@pytest.mark.parametrize(
+    ("is_via_ring", "via"),
+    [pytest.param(False, b"syscall", id="call"), pytest.param(True, b"io_uring", id="ring")],
+)
+def test_events_say_how_they_were_asked_for(is_via_ring: bool, via: bytes) -> None:
+    """What came through a ring is of the same type, and says so."""
+    event = call_event("openat", is_via_ring=is_via_ring)
+    assert (event.type, event.fields["evt.via"]) == ("openat", via)
+
+
 CREATES = os.O_WRONLY | os.O_CREAT
 
 

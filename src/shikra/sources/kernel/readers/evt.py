@@ -99,6 +99,7 @@ READERS: Readers = {
     "evt.dir": lambda _event, _: b"<",
     "evt.cpu": of_call(lambda call: call.cpu),
     "evt.num": lambda event, _: event.data.number,
+    "evt.via": lambda event, _: b"io_uring" if event.data.is_via_ring else b"syscall",
     "evt.source": lambda event, _: event.source.encode(),
     "evt.hostname": lambda _event, _: _hostname(),
     "evt.is_async": lambda _event, _: False,
