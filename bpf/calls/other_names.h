@@ -101,7 +101,8 @@ __noinline int text_inodes(u32 owner)
 
 /*
  * The root that an absolute name starts from, where the caller has changed its own (chroot). Told
- * where no file is left to tell the true name.
+ * where no file is left to tell the true name. Whether it is another is asked of its path: a root
+ * that is mounted over the first one of its namespace, as most are, is called "/" too.
  */
 static __noinline void text_root(struct scratch *scratch, struct task_struct *task)
 {
@@ -115,8 +116,11 @@ static __noinline void text_root(struct scratch *scratch, struct task_struct *ta
 		return;
 	if (LOAD(mount->mnt_parent) == mount && LOAD(mount->mnt.mnt_root) == root)
 		return;
-	record->flags |= CALL_OTHER_NAMES;
-	text_path(scratch, &record->root, root, mounted);
+	if (text_path(scratch, &record->root, root, mounted) == WALK_DONE &&
+	    record->root.length == 1)
+		__builtin_memset(&record->root, 0, sizeof(record->root));
+	else
+		record->flags |= CALL_OTHER_NAMES;
 }
 
 static __noinline void other_names(struct scratch *scratch, struct file *file)
