@@ -5,6 +5,7 @@ import pytest
 
 from support.ground import Ground
 from support.sensor import Sensor
+from support.waiting import until
 
 pytestmark = pytest.mark.containers
 
@@ -127,5 +128,11 @@ def test_a_name_that_changes_meanwhile_hides_no_read(place: Ground, shikra: Sens
     got = int(place.do("paths", "flipped").stdout)
     assert got > 0
     command = " ".join(place.command("paths", "flipped"))
-    fields = {"proc.cmdline": command, "fd.realpath": place.secret}
-    shikra.expect_many(place.container.id, READ, fields, got)
+    shikra.expect(place.container.id, READ, {"proc.cmdline": command, "fd.realpath": place.secret})
+
+    def told() -> bool:  # one by one at first, then as a count
+        lines = shikra.of(place.container.id, READ)
+        mine = [line for line in lines if line["output_fields"]["proc.cmdline"] == command]
+        return sum(line["count"] for line in mine) >= got
+
+    until(told, f"{got} reads to be told")
