@@ -34,10 +34,9 @@ static __always_inline int candidates_begin(struct evaluation *evaluation, struc
 }
 
 /* Take away what the event's numbers exclude; returns whether anything is left. */
-static __always_inline int numbers_decide(struct glance *glance, u32 class, u32 pid)
+static __always_inline int numbers_decide(struct evaluation *evaluation, struct tables *tables,
+					  u32 generation, u32 class, u32 pid)
 {
-	struct evaluation *evaluation = glance->evaluation;
-	struct tables *tables = glance->tables;
 	struct event_class *this = class_at(tables, class);
 	u64 any = 0;
 
@@ -48,8 +47,8 @@ static __always_inline int numbers_decide(struct glance *glance, u32 class, u32 
 	}
 	if (this->numbers.requirements) {
 		if (this->asks & ASKS_PROCESS)
-			subject_fill(glance->owner, glance->generation, pid);
-		program_run(glance->owner, glance->generation, PROGRAM_OF_NUMBERS(class));
+			subject_fill(SCRATCH_CALL, generation, pid);
+		program_run(SCRATCH_CALL, generation, PROGRAM_OF_NUMBERS(class));
 	}
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
 		if (i >= tables->condition_words)
@@ -132,7 +131,7 @@ __noinline int event_judge(u32 owner, u32 generation, u32 class, u32 pid)
 		record->surely[i] &= this->opened_only[i];
 		record->surely[i] |= evaluation->sure[i];
 	}
-	return 0;
+	return 1;
 }
 
 /* Whether anything may hold. */
