@@ -16,6 +16,7 @@ from support.pods import Bind, Container, Output, Pids, Pods, Spec
 from support.scenario import SECRETS, Secret
 
 TRICKS = Path(__file__).with_name("tricks")
+RING = Path(__file__).with_name("uring.py")
 INSIDE = "/tricks"
 READER = """
 import time
@@ -64,6 +65,7 @@ def running(pods: Pods, *, pids: Pids = Pids.OWN) -> Iterator[Ground]:
         tricks, spool = shared / "tricks", shared / "spool"
         (spool / "cron").mkdir(parents=True)
         shutil.copytree(TRICKS, tricks, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(RING, tricks)
         spec = Spec(
             image=pods.engine.python_image(),
             name="ground",
