@@ -19,6 +19,7 @@ STILL = Picture(
     kernel_drops={},
     heartbeat_ages_ns={},
     recursion_misses={},
+    unseen=(),
     skipped={},
     rings={},
     matches={},

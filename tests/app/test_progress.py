@@ -53,6 +53,22 @@ def test_the_first_alert_is_promised_where_it_comes(rules: str, types: str, is_s
     assert ("For a first alert" in told) == is_shown
 
 
+@pytest.mark.parametrize(
+    ("unseen", "is_said"),
+    [pytest.param((), False, id="all seen"), pytest.param(("io_uring",), True, id="rings unseen")],
+)
+def test_what_is_not_seen_is_said(unseen: tuple[str, ...], is_said: bool) -> None:
+    """Where the kernel leaves a way past the probe, that is said at the start."""
+    bench = Bench(plan_of(""))
+    bench.kernel.not_seen = unseen
+    try:
+        told = progress.ready(bench.assembly, None, {})
+    finally:
+        bench.assembly.close()
+        bench.kernel.close()
+    assert ("what goes through io_uring isn't seen" in told) == is_said
+
+
 def test_the_rule_that_answers_is_in_a_pack() -> None:
     """The rule by which it is told is one that there is."""
     assert demo.RULE in {

@@ -36,6 +36,7 @@ class FakeKernel:
         self.known_files: list[frozenset[bytes]] = []
         self.containers: dict[int, ContainerBits] = {}
         self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
+        self.not_seen: tuple[str, ...] = ()
         self.left_out: dict[str, int] = {"call_returned": 0}
         self.limits: list[tuple[int, float]] = []
         self.held_back: list[limits.Held] = []
@@ -109,6 +110,10 @@ class FakeKernel:
     def recursion_misses(self) -> Mapping[str, int]:
         """Return how often a program was left out."""
         return self.left_out
+
+    def unseen(self) -> tuple[str, ...]:
+        """Return what can't be seen."""
+        return self.not_seen
 
     def limit(self, burst: int, rate: float) -> None:
         """Take note of the limit."""

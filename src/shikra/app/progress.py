@@ -45,6 +45,8 @@ def ready(
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         watching += f"; metrics at http://{shown}:{port}/metrics"
+    for way in assembly.unseen():
+        watching += f"\nwhat goes through {way} isn't seen: this kernel has no tracepoints for it"
     if all(rule.info.name != demonstration.RULE for rule in plan.rules):
         return watching
     return f"{watching}\nFor a first alert, paste into another terminal: {demo(environment)}"

@@ -21,6 +21,7 @@ START = Picture(
     kernel_drops={("ring_full", 0): 0, ("ring_full", 1): 0},
     heartbeat_ages_ns={},
     recursion_misses={"call_returned": 0},
+    unseen=("io_uring",),
     skipped={"record_short": 0},
     rings={"calls": Use(4096, 8 << 20)},
     matches={EXAMPLE.rule: 0},
@@ -48,6 +49,11 @@ def scraped(picture: Picture) -> dict[tuple[str, tuple[tuple[str, str], ...]], f
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
+
+
+def test_a_way_past_the_probe_shows() -> None:
+    """What this kernel has no hook for stands at 1, by its name."""
+    assert scraped(START)["shikra_kernel_unseen", (("way", "io_uring"),)] == 1
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,10 @@ class Source(pump.Source, Kernel, Protocol):
         """Return how often each program was left out; nothing where the kernel doesn't tell."""
         ...
 
+    def unseen(self) -> Collection[str]:
+        """Return what rules ask for in vain: this kernel has no hook for it."""
+        ...
+
     def limit(self, burst: int, rate: float) -> None:
         """Tell so many calls that surely match one by one, for each condition and process."""
         ...
@@ -208,6 +212,10 @@ class Assembly:
         """Return the events that were lost or came without what rules need, by reason."""
         return losses.told(self._source.losses(), self._source.recursion_misses())
 
+    def unseen(self) -> Collection[str]:
+        """Return what can't be seen on this kernel."""
+        return self._source.unseen()
+
     def close(self) -> dict[str, Deliveries]:
         """Take what is in the ring, evaluate what still waits, deliver what can be delivered."""
         pump.finish(self._source, self.take, self._clock)
@@ -231,6 +239,7 @@ class Assembly:
             },
             heartbeat_ages_ns=self._source.heartbeat_ages_ns(),
             recursion_misses=self._source.recursion_misses(),
+            unseen=self._source.unseen(),
             skipped={**self._source.counters(), OVERTAKEN: counts.overtaken},
             rings=self._source.rings(),
             limited={rule.info: 0 for rule in plan.rules} | counts.limited,

@@ -6,7 +6,7 @@ The counters only grow. Nothing is counted under a name that an attacker can cho
 
 import collections
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -54,6 +54,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     events: Mapping[str, int]
     kernel_drops: Mapping[tuple[str, int], int]  # by reason and CPU
     recursion_misses: Mapping[str, int]  # by program; empty where the kernel doesn't tell
+    unseen: Collection[str]  # what this kernel has no hook for
     heartbeat_ages_ns: Mapping[int, int]  # by CPU
     skipped: Mapping[str, int]  # by reason: what our side made no event of
     rings: Mapping[str, Use]

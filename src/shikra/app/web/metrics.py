@@ -62,6 +62,12 @@ def _events(picture: Picture) -> Iterator[Metric]:
         "program",
     )
     yield _gauge(
+        "kernel_unseen",
+        "1 for each way past the probe, since this kernel has no hook there; absent where none is.",
+        dict.fromkeys(((what,) for what in picture.unseen), 1),
+        "way",
+    )
+    yield _gauge(
         "heartbeat_age_seconds",
         "Age of the last sign of life that came from a CPU the way that events come.",
         {(str(cpu),): age / SECOND_NS for cpu, age in picture.heartbeat_ages_ns.items()},

@@ -106,6 +106,7 @@ class KernelSource:
         self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
         self._images = image_bits.ImageTeller(loaded)
         self._requests = requests.Requests(loaded)
+        self._unseen = requests.unseen(features.Features.of_running())
         self.load(self.pack(watching.NOTHING))
         loaded.attach()
         self._books.add(*self._seeder.settle(self._drain_books))
@@ -225,6 +226,10 @@ class KernelSource:
     def recursion_misses(self) -> Mapping[str, int]:
         """Return how often the kernel left a program out; nothing where it doesn't tell."""
         return self._probe.recursion_misses()
+
+    def unseen(self) -> tuple[str, ...]:
+        """Return the ways past the probe that are open, since this kernel has no hook there."""
+        return self._unseen
 
     def counters(self) -> Mapping[str, int]:
         """Return what this side skipped, evicted or had to look up, by reason."""
