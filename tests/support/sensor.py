@@ -22,7 +22,7 @@ from support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 READY = "watching"
-SECONDS = 10
+SECONDS = 30  # machines may be busy; only a failure waits this long
 Line = dict[str, Any]
 
 
@@ -130,7 +130,7 @@ def running(socket: Path, *arguments: str, **settings: object) -> Iterator[Senso
         )
         sensor = Sensor(process)
         try:
-            until(sensor.is_ready, "shikra to be ready", 20)
+            until(sensor.is_ready, "shikra to be ready", 90)
             yield sensor
         finally:
             code = sensor.close()
