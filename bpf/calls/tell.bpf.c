@@ -39,6 +39,12 @@ __noinline int numbers_tell(u32 owner, u32 index, u32 generation, u32 class, u32
 	struct evaluation *evaluation = evaluation_of(owner);
 	struct tables *tables = tables_of(generation);
 	struct task_struct *task = current_task();
+	struct glance glance = {
+		.evaluation = evaluation,
+		.tables = tables,
+		.owner = owner,
+		.generation = generation,
+	};
 	struct call_plan *plan;
 
 	if (!scratch || !evaluation || !tables)
@@ -51,7 +57,7 @@ __noinline int numbers_tell(u32 owner, u32 index, u32 generation, u32 class, u32
 	call_numbers(scratch, task);
 	if (class_at(tables, class)->asks & ASKS_CALLER)
 		record_caller(scratch, evaluation, task);
-	if (!numbers_decide(evaluation, tables, generation, class, pid))
+	if (!numbers_decide(&glance, class, pid))
 		return 0;
 	call_names(scratch, task);
 	names_read(owner);

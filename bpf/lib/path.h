@@ -4,8 +4,9 @@
  *
  * It doesn't stop at the process's root, so a chroot hides nothing. A mount that is attached nowhere
  * (open_tree, a lazy unmount) is left by its file system's root. A rename on the way moves the
- * entries' sequence counts, which are summed while walking and again afterwards: a walk that was
- * torn is repeated once. All state lies in map memory, or the verifier would follow every path.
+ * entries' sequence counts, which are summed on the way up and again on the way down, where the
+ * names are written: a walk that was torn is repeated once. All state lies in map memory, or the
+ * verifier would follow every path.
  *
  * Without a mount the walk stays in the file system, and ends at its root.
  */
@@ -13,6 +14,8 @@
 #define SHIKRA_PATH_H
 
 #include "scratch.h"
+
+#define NAME_WORDS 5			/* as many bytes as the kernel keeps within an entry */
 
 enum walk_result { WALK_ON, WALK_DONE, WALK_CUT, WALK_TORN };
 
@@ -55,31 +58,13 @@ static __always_inline u32 sequence_of(struct dentry *dentry)
 	return sequence;
 }
 
-/* Write one name in front of what is there. */
-static __always_inline enum walk_result walk_name(struct scratch *scratch, struct dentry *dentry)
-{
-	struct walk *walk = &scratch->walk;
-	u32 length = LOAD(dentry->d_name.len) & NAME_MAX;
-	u32 position = walk->position;
-
-	if (walk->components >= MAX_COMPONENTS || position < length + 1)
-		return WALK_CUT;
-	position -= length + 1;
-	walk->position = position;
-	keep(position);
-	position &= PATH_MAX - 1;
-	scratch->path[position] = '/';
-	bpf_probe_read_kernel(scratch->path + position + 1, length, LOAD(dentry->d_name.name));
-	return WALK_ON;
-}
-
 /* One directory entry, or one mount point, towards the root. */
 static __always_inline enum walk_result walk_step(struct scratch *scratch)
 {
 	struct walk *walk = &scratch->walk;
 	struct dentry *dentry = CAST(struct dentry, walk->dentry);
 	struct dentry *parent;
-	u32 sequence;
+	u32 sequence, length;
 
 	if (walk->dentry == walk->mount_root) {
 		struct mount *mount = CAST(struct mount, walk->mount);
@@ -95,8 +80,10 @@ static __always_inline enum walk_result walk_step(struct scratch *scratch)
 	parent = LOAD(dentry->d_parent);
 	if (parent == walk->dentry || !parent)
 		return WALK_DONE;
-	if (walk_name(scratch, dentry) != WALK_ON)
+	length = walk->length + (LOAD(dentry->d_name.len) & NAME_MAX) + 1;
+	if (walk->components >= MAX_COMPONENTS || length > PATH_MAX)
 		return WALK_CUT;
+	walk->length = length;
 	walk->chain[walk->components & (CHAIN_ROOM - 1)] = walk->dentry;
 	walk->components += 1;
 	walk->sequences += sequence;
@@ -105,21 +92,52 @@ static __always_inline enum walk_result walk_step(struct scratch *scratch)
 	return WALK_ON;
 }
 
-/* Whether something on the way was renamed since it was read. */
-static __always_inline int walk_is_torn(struct walk *walk)
+/* A name, as most are: read without a call, and a few bytes more than it has. */
+static __always_inline void name_copy(u8 *to, const char *name, u32 length)
 {
-	u32 sum = 0;
+	void *from = CAST(struct pt_regs, name);	/* words without end, to the verifier */
 
+	if (!has_casts() || length > NAME_WORDS * sizeof(u64)) {
+		bpf_probe_read_kernel(to, length, name);
+		return;
+	}
+	for (u32 i = 0; i < NAME_WORDS; i++) {
+		if (i * sizeof(u64) >= length)
+			break;
+		*(u64 *)(to + i * sizeof(u64)) = *(u64 *)(from + i * sizeof(u64));
+	}
+}
+
+/* Write the names of the way back, behind the record's texts. */
+static __always_inline void names_write(struct scratch *scratch)
+{
+	struct walk *walk = &scratch->walk;
+	u8 *text = text_place(scratch);
+
+	walk->length = 0;
 	for (u32 i = 0; i < MAX_COMPONENTS; i++) {
+		u32 at = (walk->components - 1 - i) & (CHAIN_ROOM - 1);
+		struct dentry *dentry = CAST(struct dentry, walk->chain[at]);
+		u32 position = walk->length & (PATH_MAX - 1);
+		u32 length;
+
 		if (i >= walk->components)
 			break;
-		sum += sequence_of(CAST(struct dentry, walk->chain[i]));
+		length = LOAD(dentry->d_name.len) & NAME_MAX;
+		text[position] = '/';
+		name_copy(text + position + 1, LOAD(dentry->d_name.name), length);
+		walk->length += length + 1;
+		in_order();
+		walk->sequences -= sequence_of(dentry);
 	}
-	return walk->is_moving || sum != walk->sequences;
+	if (!walk->components) {		/* the root itself */
+		text[0] = '/';
+		walk->length = 1;
+	}
 }
 
 /*
- * From the walk's first entry up. A function of its own to the verifier, which looks at it once
+ * From the walk's first entry up, and down again. A function of its own to the verifier, which looks at it once
  * and not at every call; its argument is a number, so all else stands in the scratch.
  */
 __noinline int walk_once(u32 owner)
@@ -132,7 +150,7 @@ __noinline int walk_once(u32 owner)
 		return WALK_CUT;
 	walk = &scratch->walk;
 	walk->dentry = walk->first;
-	walk->position = PATH_MAX;
+	walk->length = 0;
 	walk->components = 0;
 	walk->sequences = 0;
 	walk->is_moving = 0;
@@ -145,7 +163,8 @@ __noinline int walk_once(u32 owner)
 			break;
 	}
 	in_order();
-	if (walk_is_torn(walk))
+	names_write(scratch);
+	if (walk->is_moving || walk->sequences)		/* something was renamed meanwhile */
 		return WALK_TORN;
 	return result == WALK_DONE ? WALK_DONE : WALK_CUT;
 }
@@ -154,7 +173,6 @@ __noinline int walk_once(u32 owner)
 static __noinline int text_path(struct scratch *scratch, struct text *text, struct dentry *dentry,
 				struct vfsmount *mount)
 {
-	u32 length, position;
 	int result;
 
 	scratch->walk.first = dentry;
@@ -168,17 +186,7 @@ static __noinline int text_path(struct scratch *scratch, struct text *text, stru
 	}
 	if (result == WALK_CUT)
 		lost(LOSS_PATH_CUT);
-	position = scratch->walk.position;
-	if (position >= PATH_MAX) {		/* the root itself */
-		position = PATH_MAX - 1;
-		scratch->path[position] = '/';
-	}
-	length = PATH_MAX - position;
-	keep(length);
-	if (length > PATH_MAX)
-		return WALK_CUT;
-	bpf_probe_read_kernel(text_place(scratch), length, scratch->path + position);
-	text_keep(scratch, text, length);
+	text_keep(scratch, text, scratch->walk.length);
 	return result;
 }
 

@@ -28,7 +28,7 @@ struct walk {
 	struct dentry *dentry;
 	struct mount *mount;
 	struct dentry *mount_root;
-	u32 position;			/* of the first byte that is written */
+	u32 length;			/* of the path so far */
 	u32 components;
 	u32 sequences;			/* sum of the sequence counts on the way */
 	u32 is_moving;			/* a rename was under way */
@@ -78,9 +78,9 @@ struct scratch {
 	struct search search;
 	struct sought sought;
 	u32 last_address[ADDRESS_WORDS];	/* of the last of several messages, see messages.h */
-	u8 path[PATH_MAX + NAME_MAX + 1];
+	u8 name[NAME_MAX + 1];		/* of a cgroup, see processes/container.h */
 	struct request_head request;	/* directly before the record: they are kept together */
-	u8 record[RECORD_ROOM + TEXT_ROOM + 7];
+	u8 record[RECORD_ROOM + TEXT_ROOM + NAME_MAX + 1];
 };
 
 struct {

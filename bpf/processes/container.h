@@ -20,7 +20,7 @@
  * argument is a number, so all else stands in the scratch.
  */
 
-/* Whether the cgroup's name ends in a container's id. The name is put where paths are built. */
+/* Whether the cgroup's name ends in a container's id. */
 __noinline int is_container_name(u32 owner)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
@@ -30,7 +30,7 @@ __noinline int is_container_name(u32 owner)
 
 	if (!scratch)
 		return 0;
-	name = (char *)scratch->path;
+	name = (char *)scratch->name;
 	size = bpf_probe_read_kernel_str(name, NAME_MAX + 1,
 					 cgroup_name(CAST(struct cgroup, scratch->change.cgroup)));
 	if (size <= CONTAINER_ID_SIZE)

@@ -34,9 +34,10 @@ static __always_inline int candidates_begin(struct evaluation *evaluation, struc
 }
 
 /* Take away what the event's numbers exclude; returns whether anything is left. */
-static __always_inline int numbers_decide(struct evaluation *evaluation, struct tables *tables,
-					  u32 generation, u32 class, u32 pid)
+static __always_inline int numbers_decide(struct glance *glance, u32 class, u32 pid)
 {
+	struct evaluation *evaluation = glance->evaluation;
+	struct tables *tables = glance->tables;
 	struct event_class *this = class_at(tables, class);
 	u64 any = 0;
 
@@ -47,8 +48,8 @@ static __always_inline int numbers_decide(struct evaluation *evaluation, struct 
 	}
 	if (this->numbers.requirements) {
 		if (this->asks & ASKS_PROCESS)
-			subject_fill(SCRATCH_CALL, generation, pid);
-		program_run(SCRATCH_CALL, generation, PROGRAM_OF_NUMBERS(class));
+			subject_fill(glance->owner, glance->generation, pid);
+		program_run(glance->owner, glance->generation, PROGRAM_OF_NUMBERS(class));
 	}
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
 		if (i >= tables->condition_words)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from shikra.model.kernel_tables import ContainerBits
-from support import judging, probes
+from shikra.sources.kernel import features, requests
+from support import judging, probes, uring
 from support.judging import MARK, Judge, Said
 
 pytestmark = pytest.mark.kernel
@@ -140,3 +141,25 @@ def test_what_the_kernel_does_not_know_is_left(judge: Judge) -> None:
         "proc.name = nobody or fd.name regex nobody": MAY,
     }
     judging.expect(judge, "mark()", said)
+
+
+@pytest.mark.skipif(
+    bool(requests.unseen(features.Features.of_running())),
+    reason="the kernel has no tracepoints of io_uring",
+)
+def test_a_request_of_a_ring_is_judged_by_its_own_numbers(judge: Judge) -> None:
+    """Numbers of a request decide, not those of the system call before it on this processor."""
+    said = {"evt.rawres = -20": SURELY, "evt.rawres = -2": NOTHING}
+    judge.load(*said, on=f"evt.type = openat and fd.name startswith {MARK}")
+    judge.run(
+        f"{Path(uring.__file__).read_text()}\n"
+        "Ring().run(openat(b'/dev/null/x'), openat(b'/shikra-none'))\n"
+        "mark()"
+    )
+    assert [said for _, said in judge.verdicts()] == [(NOTHING, SURELY)]
+    judge.load(*said, on="evt.type = openat and fd.name startswith /dev/null/")
+    judge.run(
+        f"{Path(uring.__file__).read_text()}\n"
+        "ring = Ring(); mark(); ring.run(openat(b'/dev/null/x'))"
+    )
+    assert [said for _, said in judge.verdicts()] == [(SURELY, NOTHING)]
