@@ -11,16 +11,7 @@ from shikra.backends.kernel import socket_words
 from shikra.backends.kernel.meaning import TRUE, Meaning, Unknown, both, either, opposite
 from shikra.backends.kernel.results import SUCCEEDED
 from shikra.backends.kernel.socket_words import IS_SOCKET
-from shikra.backends.kernel.words import (
-    SECOND_PATH,
-    Finite,
-    Name,
-    Nothing,
-    Number,
-    Split,
-    Untold,
-    Word,
-)
+from shikra.backends.kernel.words import Finite, Name, Nothing, Number, Split, Untold, Word
 from shikra.model import event_type
 from shikra.model.event_type import EventType
 from shikra.model.kernel_tables import Compare, View
@@ -89,7 +80,7 @@ def _paths(made: EventType) -> dict[str, Word]:
     return {
         "fs.path.name": path,
         "fs.path.source": path if has_two else Nothing(),
-        "fs.path.target": SECOND_PATH if has_two else Nothing(),
+        "fs.path.target": Name(View.TARGET) if has_two else Nothing(),
     }
 
 

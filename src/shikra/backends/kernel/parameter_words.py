@@ -11,7 +11,6 @@ from shikra.backends.kernel import process_words
 from shikra.backends.kernel.meaning import TRUE
 from shikra.backends.kernel.results import ERRORS, RESULT, SUCCEEDED
 from shikra.backends.kernel.words import (
-    SECOND_PATH,
     Coded,
     Digits,
     Finite,
@@ -57,7 +56,7 @@ def _of_parameter(made: EventType, found: Parameter) -> Word | None:  # noqa: PL
         case Meaning.OPEN_FLAGS:
             return _flags(found, Number(member="open_flags", mask=_LOW))
         case Meaning.TARGET:
-            return SECOND_PATH
+            return Written(View.TARGET)
         case Meaning.NAME if made.parameter(Meaning.OBJECT) is None:
             return Written(View.PATH)
         case Meaning.FIELD:

@@ -21,9 +21,6 @@ class Untold(msgspec.Struct, frozen=True):
     reason: str
 
 
-SECOND_PATH = Untold("the second path of a call is looked at in user space")
-
-
 class Image(msgspec.Struct, frozen=True):
     """A text that an exec fixed, of a process or of any of several."""
 
