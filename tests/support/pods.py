@@ -106,7 +106,7 @@ class Container:
         inside = ["nsenter", f"--net=/proc/{self.pid}/ns/net"]
         for address in addresses:
             bits = 128 if ":" in address else 32
-            line = [*inside, "ip", "address", "add", f"{address}/{bits}", "dev", "lo"]
+            line = [*inside, "ip", "address", "replace", f"{address}/{bits}", "dev", "lo"]
             subprocess.run(line, check=True)
 
     def stop(self) -> None:
