@@ -46,7 +46,7 @@ struct evaluation {
 	u64 left[CONDITION_WORDS];	/* of these, what the event's numbers leave */
 	struct output_bits held[VIEW_COUNT];
 	u8 truth_unmatched[VIEW_COUNT];	/* of a predicate that no match was found for */
-	struct reading opened, real;
+	struct reading opened, real, target;
 	u8 has_caller;			/* the record tells of the thread already */
 	u8 is_judged;			/* the record says what may hold */
 	struct tidy tidy;

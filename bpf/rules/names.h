@@ -12,13 +12,14 @@
 #include "text.h"
 
 #define NAME_UNKNOWN (CALL_NAME_CUT | CALL_BASE_CUT)
+#define TARGET_UNKNOWN (CALL_TARGET_CUT | CALL_BASE_CUT)
 #define REAL_UNKNOWN (CALL_REAL_CUT | CALL_REAL_UNKNOWN | CALL_REAL_UNSURE | CALL_OTHER_NAMES)
 
 /* Put a directory and a relative name together, behind the record's texts. */
 static __always_inline void reading_join(struct scratch *scratch, struct reading *reading,
-					 struct call_record *record)
+					 struct text *from, struct text *named)
 {
-	u32 base = record->base.length, name = record->name.length;
+	u32 base = from->length, name = named->length;
 	u32 behind = scratch->used + base;
 
 	keep(base);
@@ -27,10 +28,10 @@ static __always_inline void reading_join(struct scratch *scratch, struct reading
 	if (base >= PATH_MAX || name >= PATH_MAX || base + name + 1 >= PATH_MAX ||
 	    behind >= RECORD_ROOM - 1)
 		return;
-	bpf_probe_read_kernel(text_place(scratch), base, text_at(scratch, record->base.offset));
+	bpf_probe_read_kernel(text_place(scratch), base, text_at(scratch, from->offset));
 	scratch->record[behind] = '/';
 	bpf_probe_read_kernel(scratch->record + behind + 1, name,
-			      text_at(scratch, record->name.offset));
+			      text_at(scratch, named->offset));
 	reading->knowledge = TEXT_KNOWN;
 	reading->at = scratch->used;
 	reading->length = base + 1 + name;
@@ -53,20 +54,18 @@ static __always_inline void reading_tidy(struct scratch *scratch, struct reading
 		reading->knowledge = TEXT_UNKNOWN;
 }
 
-/* The name as opened, not tidied yet. Without a directory a relative one stays as it is. */
-static __always_inline void reading_opened(struct scratch *scratch, struct reading *opened,
-					   struct call_record *record)
+/* A name that was written, not tidied yet. Without a directory a relative one stays as it is. */
+static __always_inline void reading_written(struct scratch *scratch, struct reading *reading,
+					    struct text *base, struct text *name)
 {
-	opened->knowledge = TEXT_UNKNOWN;
-	if (record->flags & NAME_UNKNOWN)
-		return;
-	if (record->base.offset && *text_at(scratch, record->name.offset) != '/') {
-		reading_join(scratch, opened, record);
+	reading->knowledge = TEXT_UNKNOWN;
+	if (base->offset && *text_at(scratch, name->offset) != '/') {
+		reading_join(scratch, reading, base, name);
 		return;
 	}
-	opened->knowledge = TEXT_KNOWN;
-	opened->at = record->name.offset;
-	opened->length = record->name.length;
+	reading->knowledge = TEXT_KNOWN;
+	reading->at = name->offset;
+	reading->length = name->length;
 }
 
 static __always_inline void reading_real(struct reading *real, struct call_record *record)
@@ -98,7 +97,9 @@ __noinline int names_read(u32 owner)
 		real->knowledge = TEXT_ABSENT;
 		return 0;
 	}
-	reading_opened(scratch, opened, record);
+	opened->knowledge = TEXT_UNKNOWN;
+	if (!(record->flags & NAME_UNKNOWN))
+		reading_written(scratch, opened, &record->base, &record->name);
 	if (opened->knowledge != TEXT_KNOWN)
 		return 0;
 	if (real->knowledge == TEXT_KNOWN && real->length == opened->length &&
@@ -106,6 +107,30 @@ __noinline int names_read(u32 owner)
 		real->knowledge = TEXT_ABSENT;
 	else if (*text_at(scratch, opened->at) == '/')
 		reading_tidy(scratch, opened);
+	return 0;
+}
+
+/*
+ * Find the second path of a call that has two. It is put where the one as opened was, so that one
+ * has been looked at before.
+ */
+__noinline int target_read(u32 owner)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	struct evaluation *evaluation = evaluation_of(owner);
+	struct call_record *record;
+	struct reading *target;
+
+	if (!scratch || !evaluation)
+		return 0;
+	record = (struct call_record *)scratch->record;
+	target = &evaluation->target;
+	target->knowledge = record->flags & TARGET_UNKNOWN ? TEXT_UNKNOWN : TEXT_ABSENT;
+	if (target->knowledge == TEXT_UNKNOWN || !record->target.offset)
+		return 0;
+	reading_written(scratch, target, &record->target_base, &record->target);
+	if (target->knowledge == TEXT_KNOWN && *text_at(scratch, target->at) == '/')
+		reading_tidy(scratch, target);
 	return 0;
 }
 
@@ -166,17 +191,22 @@ static __always_inline void parts_look(struct glance *glance, struct reading *re
 		view_look(glance, VIEW_FILENAME, of_name, span_of(at + behind, behind_length));
 }
 
-/* Look at all that the class asks of one of the two names. */
+/* Look at all that the class asks of one of the two names, and once at the second path. */
 static __noinline void names_look(struct glance *glance, struct reading *reading, u32 views,
-				       struct call_record *record)
+				  struct call_record *record)
 {
+	struct evaluation *evaluation = glance->evaluation;
+
 	if (asks_for(views, VIEW_PATH))
 		view_look(glance, VIEW_PATH, reading->knowledge,
 			  span_of(reading->at, reading->length));
 	if (asks_for(views, VIEW_DIRECTORY) || asks_for(views, VIEW_FILENAME))
 		parts_look(glance, reading, views, (record->file_mode & S_IFMT) == S_IFDIR);
-	if (asks_for(views, VIEW_TARGET))
-		view_look(glance, VIEW_TARGET, TEXT_UNKNOWN, 0);
+	if (asks_for(views, VIEW_TARGET) && reading == &evaluation->opened) {
+		target_read(glance->owner);
+		view_look(glance, VIEW_TARGET, evaluation->target.knowledge,
+			  span_of(evaluation->target.at, evaluation->target.length));
+	}
 }
 
 #endif

@@ -167,8 +167,7 @@ def test_the_probe_holds_nothing_back_and_is_sure_of_nothing_wrong(
         found = fired(evaluator, event)
         may = candidates.among(event.verdict.may)
         assert found <= may
-        if event.data.call.target is None:  # the probe doesn't look at second paths yet
-            assert may & exact == found & exact
+        assert may & exact == found & exact
         assert candidates.among(event.verdict.surely) <= found
     alone = rules_of(nodes, with_any=False)
     evaluator = compile_rules(alone)
