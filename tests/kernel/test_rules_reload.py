@@ -16,6 +16,7 @@ RELOADS = 50
 LOOP = f"""
 import os, sys, time
 made = 0
+print("begun", flush=True)
 while not os.path.exists(sys.argv[1]):
     time.sleep(0.001)  # or the ring would be full
     for _ in range(20):
@@ -49,6 +50,8 @@ def test_no_event_is_missed_by_a_reload(judge: Judge, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
     ) as program:
         came, generations = 0, set()
+        assert program.stdout is not None
+        program.stdout.readline()
         for number in range(RELOADS):
             judge.kernel.load(packed[number % 2])
             for item in judge.events():
