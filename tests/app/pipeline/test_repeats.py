@@ -31,12 +31,33 @@ def told(of: Repeats, key: Key, *seconds: float) -> list[int]:
         pytest.param([1, 1, 1, 1, 1, 1.5, 1.5], [1, 1, 1, 0, 0, 3, 0], id="the next tells of more"),
         pytest.param([1, 1.5, 2, 2.5, 3, 3.5, 4], [1] * 7, id="a steady rate"),
         pytest.param([1, 1, 1, 9, 9, 9, 9], [1, 1, 1, 1, 1, 1, 0], id="the bucket fills again"),
-        pytest.param([9, 9, 9, 9, 1, 1], [1, 1, 1, 0, 2, 1], id="a clock that is set back"),
+        pytest.param([999, 999, 999, 999, 1, 1], [1, 1, 1, 0, 2, 1], id="a clock set back"),
+        pytest.param([60, 60, 60, 1, 60, 1], [1, 1, 1, 0, 0, 0], id="an event that comes late"),
     ],
 )
 def test_a_bucket_lets_a_burst_and_a_rate_through(seconds: list[float], counts: list[int]) -> None:
     """What finds no token is held, and counted by the next alert that is told."""
     assert told(Repeats(LIMIT), READ, *seconds) == counts
+
+
+@pytest.mark.parametrize("behind", [0.001, 0.5, 3.0, 30.0])
+@pytest.mark.parametrize("processes", [1, 400])
+def test_times_of_two_rings_give_no_more_than_one(behind: float, processes: int) -> None:
+    """Records that come by turns from a ring and a slower one get one burst, and one rate."""
+    of = Repeats(AlertLimit(burst=3, rate=2, of_rule=RuleLimit(burst=5, rate=1)))
+    seconds = [60 + number / 200 - (number % 2) * behind for number in range(400)]
+    counts = [
+        told(of, Key(RULE, number % processes), second)[0] for number, second in enumerate(seconds)
+    ]
+    assert sum(count > 0 for count in counts) <= 5 + 2 * 1 + 1
+
+
+def test_a_limit_that_was_made_narrow_and_wide_again_holds_for_its_own_time() -> None:
+    """What was spent by a limit of before is no debt that a new limit can't pay back."""
+    of = Repeats(AlertLimit(burst=100, rate=0.01))
+    told(of, READ, *[1] * 100)
+    of.settings = LIMIT
+    assert told(of, READ, 1, 2) == [0, 2]
 
 
 def test_each_rule_and_each_process_has_a_bucket() -> None:

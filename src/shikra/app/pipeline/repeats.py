@@ -7,8 +7,9 @@ steady rate, and so has each rule, for all processes together. A match that find
 and counted. The next that is told stands for those held before it as well; what is held when
 nothing follows is told by ``rest``, as the last alert again with their number. So the counts of
 all alerts add up to the matches, and one rule's flood takes no other's place, however many
-processes make it. Pure: times are arguments. The number of buckets is bounded: what the one that
-was used longest ago holds is told by ``rest``.
+processes make it. Pure: times are arguments, and needn't be in order, since events come by several
+rings. The number of buckets is bounded: what the one that was used longest ago holds is told by
+``rest``.
 """
 
 import collections
@@ -22,6 +23,8 @@ from shikra.model.rule import RuleInfo
 
 MOST_BUCKETS = 1_024
 SECOND_NS = 1_000_000_000
+SET_BACK_NS = 120 * SECOND_NS
+"""So far back goes a clock that was set, no event that comes late by a slower ring."""
 
 Write = Callable[[], Alert]
 
@@ -46,17 +49,20 @@ class _Tokens(msgspec.Struct):
     last: Alert | None = None  # that was told
     held: int = 0
     empty_until_ns: int = 0  # when all tokens will be back
+    latest_ns: int = 0  # that was ever seen, unless the clock was set back
 
     def spend(self, of: AlertLimit | RuleLimit, time_ns: int) -> bool:
         """Take a token, if there is one."""
         token_ns = int(SECOND_NS / of.rate)
         full_ns = of.burst * token_ns
-        missing_ns = max(self.empty_until_ns - time_ns, 0)
-        if missing_ns > full_ns:  # the clock was set back
-            missing_ns = 0
-        if missing_ns + token_ns > full_ns:
+        if self.latest_ns - time_ns > SET_BACK_NS:
+            self.latest_ns = self.empty_until_ns = time_ns
+        self.latest_ns = max(self.latest_ns, time_ns)
+        most_ns = self.latest_ns + full_ns  # more was missing only by another limit
+        self.empty_until_ns = min(max(self.empty_until_ns, self.latest_ns), most_ns)
+        if self.empty_until_ns + token_ns > most_ns:
             return False
-        self.empty_until_ns = time_ns + missing_ns + token_ns
+        self.empty_until_ns += token_ns
         return True
 
     def take_held(self) -> Held | None:
