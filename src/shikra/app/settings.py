@@ -61,7 +61,7 @@ class DropAction(enum.Enum):
 class Drops(Section, frozen=True, kw_only=True):
     """When the loss of events is worth telling, and how."""
 
-    threshold: Share = 0.1  # of the events of one second
+    threshold: Share = 0.1  # of the events of one second; then all, until none is lost
     actions: tuple[DropAction, ...] = (DropAction.LOG, DropAction.ALERT)  # all of them
     rate: Annotated[float, Meta(gt=0)] = 0.03333  # told again at most this often, in a second
     max_burst: AtLeastOne = 1  # told at once before the rate counts

@@ -259,6 +259,21 @@ def test_loss_is_told_as_the_settings_say(
     assert len(told) == warnings
 
 
+def test_what_a_flood_lost_is_told_whole(caplog: pytest.LogCaptureFixture) -> None:
+    """What was lost after the first telling is told at the latest when Shikra stops."""
+
+    async def test(bench: Bench) -> None:
+        """Lose ever more, within the time in which nothing may be told."""
+        await settled(bench)
+        for second in range(1, 6):
+            bench.kernel.lost = {"ring_full": (1_000 * second,)}
+            await bench.clock.advance(1)
+
+    assembled(test, settings=msgspec.structs.replace(QUIET, syscall_event_drops=Drops()))
+    told = [record.getMessage() for record in caplog.records if "lost, " in record.getMessage()]
+    assert [message.split(": ")[2].split(" lost")[0] for message in told] == ["1000", "4000"]
+
+
 def test_the_settings_may_say_to_exit() -> None:
     """Who would rather have no sensor than one that loses events gets that."""
 

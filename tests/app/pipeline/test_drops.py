@@ -35,13 +35,17 @@ def test_loss_is_told_from_the_threshold_on(
     """The threshold is the share of events that were lost in the interval."""
     settings = Drops(threshold=threshold, rate=1, max_burst=1)
     (drop,) = told(settings, (1, seen, lost))
-    assert drop == (Drop(seen, {"ring_full": lost}) if is_told else None)
+    assert drop == (Drop(seen, {"ring_full": lost}, SECOND_NS) if is_told else None)
 
 
 def test_only_what_is_new_counts() -> None:
     """Totals that stand still tell nothing; the next loss is told with its own size."""
     drops = told(OFTEN, (1, 10, 5), (2, 20, 5), (3, 25, 9))
-    assert drops == [Drop(10, {"ring_full": 5}), None, Drop(5, {"ring_full": 4})]
+    assert drops == [
+        Drop(10, {"ring_full": 5}, SECOND_NS),
+        None,
+        Drop(5, {"ring_full": 4}, SECOND_NS),
+    ]
 
 
 def test_it_is_not_told_too_often() -> None:
@@ -51,7 +55,38 @@ def test_it_is_not_told_too_often() -> None:
     assert [second for second, drop in enumerate(drops, 1) if drop] == [1, 2, 9, 17]
 
 
+@pytest.mark.parametrize(
+    "totals",
+    [
+        pytest.param([(1, 0, 5), (2, 1, 400), (3, 2, 900)], id="it goes on"),
+        pytest.param([(1, 0, 5), (2, 1, 900), (3, 2, 900)], id="it has ended"),
+        pytest.param([(1, 0, 5), (2, 1, 899), (3, 2_000, 900)], id="it grows less"),
+    ],
+)
+def test_what_a_flood_loses_between_two_tellings_is_added_up(
+    totals: list[tuple[float, int, int]],
+) -> None:
+    """All that is told of a flood adds up to what it lost, and says in how long."""
+    settings = Drops(threshold=0.1, rate=0.1, max_burst=1)
+    drops = [drop for drop in told(settings, *totals, (11, 3_000, 900)) if drop]
+    assert [drop.lost for drop in drops] == [{"ring_full": 5}, {"ring_full": 895}]
+    assert drops[1].over_ns in {SECOND_NS, 2 * SECOND_NS}
+
+
+def test_what_is_untold_at_the_end_is_there_once() -> None:
+    """Who stops early can tell what the rate has held back."""
+    watch = DropWatch(Drops(rate=0.01), 0)
+    for second in range(1, 4):
+        watch.observe(second * SECOND_NS, 0, {"ring_full": 10 * second})
+    assert watch.rest() == Drop(0, {"ring_full": 20}, 2 * SECOND_NS)
+    assert watch.rest() is None
+
+
 def test_a_clock_that_jumps_back_does_no_harm() -> None:
     """Going back in time gives no more tokens and breaks nothing."""
     drops = told(OFTEN, (100, 0, 1), (1, 0, 2), (2, 0, 3))
-    assert drops == [Drop(0, {"ring_full": 1}), None, Drop(0, {"ring_full": 1})]
+    assert drops == [
+        Drop(0, {"ring_full": 1}, 100 * SECOND_NS),
+        None,
+        Drop(0, {"ring_full": 2}, SECOND_NS),
+    ]

@@ -10,9 +10,10 @@ TELLER = internal.Teller("node-1", ManualClock(wall_ns=42))
 
 def test_drops_are_told_by_reason() -> None:
     """How many were lost and seen stands in the text and, by reason, in the fields."""
-    alert = TELLER.drops(internal.LOST_EVENTS, Drop(10, {"ring_full": 4, "scratch_busy": 1}))
+    drop = Drop(10, {"ring_full": 4, "scratch_busy": 1}, 30_000_000_000)
+    alert = TELLER.drops(internal.LOST_EVENTS, drop)
     assert alert.message == (
-        "Shikra internal: events dropped: 5 lost, 10 seen (ring_full 4, scratch_busy 1)"
+        "Shikra internal: events dropped: 5 lost, 10 seen in 30 s (ring_full 4, scratch_busy 1)"
     )
     assert alert.fields == {
         "n_evts": 10,

@@ -19,7 +19,7 @@ from shikra.alerts.outbox import Deliveries
 from shikra.app.pipeline import deliver, internal, pump
 from shikra.app.pipeline.container_bits import ContainerTeller
 from shikra.app.pipeline.counts import Picture, Reload
-from shikra.app.pipeline.drops import DropWatch
+from shikra.app.pipeline.drops import Drop, DropWatch
 from shikra.app.pipeline.health import Health, Silence, SilenceWatch, judge, silence_in
 from shikra.app.pipeline.loading import Kernel, Loader
 from shikra.app.pipeline.plan import Plan
@@ -195,14 +195,19 @@ class Assembly:
         events = DropWatch(self.settings.syscall_event_drops, now_ns)
         alerts = DropWatch(self.settings.syscall_event_drops, now_ns)
         signs = SilenceWatch()
-        while True:
-            await self._clock.sleep(LOOK_SECONDS)
-            self._look(events, internal.LOST_EVENTS, self.sensor.counts.events.total(), self.lost())
-            deliveries = self._deliverer.deliveries()
-            sent = sum(one.sent for one in deliveries.values())
-            self._look(alerts, internal.LOST_ALERTS, sent, _dropped(deliveries))
-            self._listen(signs)
-            self._tell_repeats()
+        try:
+            while True:
+                await self._clock.sleep(LOOK_SECONDS)
+                seen = self.sensor.counts.events.total()
+                self._look(events, internal.LOST_EVENTS, seen, self.lost())
+                deliveries = self._deliverer.deliveries()
+                sent = sum(one.sent for one in deliveries.values())
+                self._look(alerts, internal.LOST_ALERTS, sent, _dropped(deliveries))
+                self._listen(signs)
+                self._tell_repeats()
+        finally:
+            self._tell_loss(internal.LOST_EVENTS, events.rest())
+            self._tell_loss(internal.LOST_ALERTS, alerts.rest())
 
     def health(self) -> Health:
         """Say whether everything that is to be seen comes through."""
@@ -308,7 +313,9 @@ class Assembly:
             self.send(alert)
 
     def _look(self, watch: DropWatch, rule: RuleInfo, seen: int, lost: Mapping[str, int]) -> None:
-        drop = watch.observe(self._clock.boot_ns(), seen, lost)
+        self._tell_loss(rule, watch.observe(self._clock.boot_ns(), seen, lost))
+
+    def _tell_loss(self, rule: RuleInfo, drop: Drop | None) -> None:
         if drop is None:
             return
         alert = self.teller.drops(rule, drop)

@@ -1,10 +1,13 @@
 """
 Notice when so much is lost that somebody must be told.
 
-In: what has been seen and lost so far, again and again. Out: how much was lost since the last
-time, when that is above the threshold and not told too often. Pure: times are arguments.
+In: what has been seen and lost so far, again and again. Out: how much was lost, when that is above
+the threshold and not told too often. A flood begins with an interval above the threshold and ends
+with one that loses nothing; what it loses between two tellings is added up, so that all that is
+told of it adds up to what it lost. Pure: times are arguments.
 """
 
+import collections
 from collections.abc import Mapping
 
 import msgspec
@@ -15,10 +18,11 @@ SECOND_NS = 1_000_000_000
 
 
 class Drop(msgspec.Struct, frozen=True):
-    """Events that were lost in one interval."""
+    """Events that were lost since the last telling, or since the flood began."""
 
     seen: int
     lost: Mapping[str, int]  # by reason
+    over_ns: int  # in how long
 
 
 class DropWatch:
@@ -30,30 +34,50 @@ class DropWatch:
         self._seen = 0
         self._lost: Mapping[str, int] = {}
         self._allowed = float(settings.max_burst)
-        self._filled_ns = now_ns
+        self._last_ns = now_ns
+        self._is_flood = False
+        self._untold: Drop | None = None
 
     def observe(self, now_ns: int, seen: int, lost: Mapping[str, int]) -> Drop | None:
-        """Take the totals; return what is worth telling of the time since the last call."""
+        """Take the totals; return what is worth telling and may be told now."""
+        drop = self._since(now_ns, seen, lost)
+        self._fill(drop.over_ns)
+        self._is_flood = bool(drop.lost) and (self._is_flood or self._is_much(drop))
+        if self._is_flood:
+            self._untold = _sum(self._untold, drop)
+        if self._untold is None or self._allowed < 1:
+            return None
+        self._allowed -= 1
+        return self.rest()
+
+    def rest(self) -> Drop | None:
+        """Return what is worth telling and wasn't told yet, once."""
+        untold, self._untold = self._untold, None
+        return untold
+
+    def _since(self, now_ns: int, seen: int, lost: Mapping[str, int]) -> Drop:
+        """Return what was seen and lost since the last call."""
         since = {
             reason: total - self._lost.get(reason, 0)
             for reason, total in lost.items()
             if total > self._lost.get(reason, 0)
         }
-        drop = Drop(seen - self._seen, since)
-        self._seen, self._lost = seen, dict(lost)
-        return drop if self._is_much(drop) and self._may_tell(now_ns) else None
+        drop = Drop(seen - self._seen, since, max(now_ns - self._last_ns, 0))
+        self._seen, self._lost, self._last_ns = seen, dict(lost), now_ns
+        return drop
 
     def _is_much(self, drop: Drop) -> bool:
         count = sum(drop.lost.values())
-        return count > 0 and count >= self._settings.threshold * (count + drop.seen)
+        return count >= self._settings.threshold * (count + drop.seen)
 
-    def _may_tell(self, now_ns: int) -> bool:
-        """Take one token from a bucket that fills by ``rate`` a second."""
-        seconds = max(now_ns - self._filled_ns, 0) / SECOND_NS
-        filled = self._allowed + seconds * self._settings.rate
+    def _fill(self, passed_ns: int) -> None:
+        """Let the bucket fill by ``rate`` a second."""
+        filled = self._allowed + passed_ns / SECOND_NS * self._settings.rate
         self._allowed = min(filled, float(self._settings.max_burst))
-        self._filled_ns = now_ns
-        if self._allowed < 1:
-            return False
-        self._allowed -= 1
-        return True
+
+
+def _sum(before: Drop | None, drop: Drop) -> Drop:
+    if before is None:
+        return drop
+    lost = collections.Counter(before.lost) + collections.Counter(drop.lost)
+    return Drop(before.seen + drop.seen, dict(lost), before.over_ns + drop.over_ns)

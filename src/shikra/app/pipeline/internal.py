@@ -63,7 +63,8 @@ class Teller:
         fields |= {
             f"n_drops_{reason.replace(' ', '_')}": count for reason, count in drop.lost.items()
         }
-        message = f"{rule.name}: {lost} lost, {drop.seen} seen ({reasons})"
+        seconds = drop.over_ns / SECOND_NS
+        message = f"{rule.name}: {lost} lost, {drop.seen} seen in {seconds:.0f} s ({reasons})"
         return self._alert(rule, message, fields)
 
     def silence(self, found: Silence) -> Alert:
