@@ -16,6 +16,7 @@ class Fake:
     """An output that answers what it is told to, and waits at a gate."""
 
     name = "fake"
+    title = "fake at its place"
 
     def __init__(self, outcomes: Iterator[Outcome | Exception]) -> None:
         """Answer with these, in order; an exception is raised."""
@@ -118,5 +119,15 @@ def test_trouble_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     """An output that stays closed gives one warning, not one an alert."""
     delivered(*[Refused("Broken pipe")] * 9, alerts=9)
     assert [record.getMessage() for record in caplog.records] == [
-        "output fake: Broken pipe; alerts wait, then are dropped and counted"
+        "output fake at its place: Broken pipe; alerts wait, then are dropped and counted"
+    ]
+
+
+def test_trouble_is_told_with_the_place(caplog: pytest.LogCaptureFixture) -> None:
+    """The log says where alerts can't go, once, and when they can again."""
+    caplog.set_level("INFO")
+    delivered(AGAIN, AGAIN, Done(), alerts=1)
+    assert [record.getMessage().partition(";")[0] for record in caplog.records] == [
+        f"output fake at its place: {AGAIN.reason}",
+        "output fake at its place works again",
     ]

@@ -139,6 +139,11 @@ def break_config(files: Files) -> None:
     files.configure("json_ouptut: true\n")
 
 
+def misplace_alerts(files: Files) -> None:
+    """Send alerts to a file in a folder that there isn't."""
+    files.configure("file_output: {enabled: true, filename: /nowhere/alerts}\n")
+
+
 def remove_rules(files: Files) -> None:
     """Take the rules away."""
     files.rules.unlink()
@@ -149,6 +154,7 @@ def remove_rules(files: Files) -> None:
     [
         pytest.param(break_rules, 'unknown field "fd.nmae"', id="rules"),
         pytest.param(break_config, "json_ouptut", id="configuration"),
+        pytest.param(misplace_alerts, "/nowhere/alerts can't be written", id="output"),
         pytest.param(remove_rules, "No such file or directory", id="no file"),
     ],
 )

@@ -165,6 +165,11 @@ def test_a_start_without_rules_is_told(tmp_path: Path, config: Path) -> None:
             "no.yaml:1:1: LOAD_ERR_FILE_READ No such file or directory",
             id="no file",
         ),
+        pytest.param(
+            ["-o", "file_output.enabled=yes", "-o", "file_output.filename=/nowhere/alerts"],
+            "/nowhere/alerts can't be written: No such file or directory",
+            id="no place for alerts",
+        ),
         pytest.param(["-c", "no.yaml"], "no.yaml: No such file or directory", id="no config"),
     ],
 )

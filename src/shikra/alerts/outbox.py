@@ -27,7 +27,12 @@ class Output(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in the log and the metrics."""
+        """What it is called in the metrics."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it is called in the log: where it leads, too."""
         ...
 
     def send(self, alert: Alert) -> Outcome:
@@ -129,7 +134,7 @@ class Outbox:
         try:
             return self._output.send(alert)
         except Exception:  # the one fence round each output
-            LOG.exception("output %s failed", self.name)
+            LOG.exception("output %s failed", self._output.title)
             return Refused("internal error")
 
     def _wait(self, seconds: float) -> None:
@@ -141,13 +146,16 @@ class Outbox:
             self._sent += 1
             lost = self._dropped.total()
         if self._trouble:
-            LOG.info("output %s works again; alerts lost so far: %d", self.name, lost)
+            title = self._output.title
+            LOG.info("output %s works again; alerts lost so far: %d", title, lost)
             self._trouble = ""
 
     def _note(self, reason: str) -> None:
         """Log a failure once, not once an alert."""
         if reason != self._trouble:
             LOG.warning(
-                "output %s: %s; alerts wait, then are dropped and counted", self.name, reason
+                "output %s: %s; alerts wait, then are dropped and counted",
+                self._output.title,
+                reason,
             )
             self._trouble = reason

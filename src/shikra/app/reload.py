@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from shikra.app import prepare, watch
+from shikra.app.pipeline import deliver
 from shikra.app.pipeline.assembly import Assembly
 from shikra.app.pipeline.counts import Reload
 from shikra.app.plural import count
@@ -68,7 +69,7 @@ class Reloader:
         return self._settled.is_changed(prepare.look(self._request, settings))
 
     async def _reload(self, assembly: Assembly) -> None:
-        result = await asyncio.to_thread(prepare.prepare, self._request, self._environment)
+        result = await asyncio.to_thread(self._prepare)
         match result:
             case Prepared():
                 await self._take(result, assembly)
@@ -76,6 +77,16 @@ class Reloader:
                 _refuse(result, assembly)
             case _:
                 assert_never(result)
+
+    def _prepare(self) -> Prepared | Mistaken:
+        """Read and check everything, and other outputs: those in use may have trouble for now."""
+        result = prepare.prepare(self._request, self._environment)
+        if isinstance(result, Mistaken):
+            return result
+        if result.settings.file_output == self._running.settings.file_output:
+            return result
+        trouble = deliver.trouble(result.settings)
+        return Mistaken(trouble) if trouble else result
 
     async def _take(self, prepared: Prepared, assembly: Assembly) -> None:
         """Go on with what was prepared."""

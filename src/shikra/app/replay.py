@@ -111,7 +111,7 @@ class Player:
         for output in self._outputs:
             outcome = output.send(alert)
             if not isinstance(outcome, Done):
-                raise OutputError(f"{output.name}: {outcome.reason}")
+                raise OutputError(f"{output.title}: {outcome.reason}")
 
 
 def replay(asked: Replay, clock: Clock | None = None) -> int:

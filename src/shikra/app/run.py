@@ -17,6 +17,7 @@ import msgspec
 
 from shikra.app import prepare, progress, stopping
 from shikra.app.mistakes import show
+from shikra.app.pipeline import deliver
 from shikra.app.pipeline.assembly import Assembly, Surroundings, TooManyDropsError
 from shikra.app.pipeline.kernel import CannotOpenError, open_kernel
 from shikra.app.prepare import Mistaken, Prepared, Request
@@ -51,6 +52,9 @@ def run(asked: Run) -> int:
     prepared = prepare.prepare(asked.request, asked.environment)
     if isinstance(prepared, Mistaken):
         LOG.error("can't start:\n%s", show(prepared.diagnostics))
+        return 1
+    if trouble := deliver.trouble(prepared.settings):
+        LOG.error("can't start:\n%s", show(trouble))
         return 1
     if prepared.warnings:
         LOG.warning("in the rules:\n%s", show(prepared.warnings))

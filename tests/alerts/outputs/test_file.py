@@ -1,10 +1,11 @@
 """Alerts in a file."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from shikra.alerts.outputs.file import File, FileConfig
+from shikra.alerts.outputs.file import File, FileConfig, trouble
 from shikra.model.alert import Alert
 from shikra.model.outcome import Done, Retry
 from support.alerts import alert
@@ -51,3 +52,26 @@ def test_a_file_that_cannot_be_opened_is_tried_again(tmp_path: Path) -> None:
     assert output.send(alert()) == Retry("No such file or directory")
     path.parent.mkdir()
     assert output.send(alert()) == Done()
+
+
+@pytest.mark.parametrize(
+    ("where", "why"),
+    [
+        pytest.param("alerts", None, id="a new file"),
+        pytest.param("pipe", None, id="a pipe that nobody reads yet"),
+        pytest.param("missing/alerts", "No such file or directory", id="no folder"),
+        pytest.param("file/alerts", "Not a directory", id="a file for a folder"),
+        pytest.param("folder", "Is a directory", id="a folder for a file"),
+    ],
+)
+def test_trouble_is_known_beforehand(tmp_path: Path, where: str, why: str | None) -> None:
+    """Whether alerts could be written is known before the first one, without waiting."""
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    assert trouble(FileConfig(filename=str(tmp_path / where))) == why
+
+
+def test_the_log_names_the_file() -> None:
+    """Who reads of trouble sees which file is meant."""
+    assert File(FileConfig(filename="/a/b"), layout).title == "file /a/b"

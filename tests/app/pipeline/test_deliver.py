@@ -73,3 +73,14 @@ def test_outputs_are_reopened_only_for_their_own_settings(
 def test_colours_follow_the_environment(environment: dict[str, str], expected: bool) -> None:
     """``NO_COLOR`` and a dumb terminal switch colours off."""
     assert deliver.wants_colour(environment) == expected
+
+
+@pytest.mark.parametrize(("is_on", "is_told"), [(True, True), (False, False)])
+def test_an_output_that_would_lose_alerts_is_told(
+    tmp_path: Path, *, is_on: bool, is_told: bool
+) -> None:
+    """The path, the reason and what to do are said of an output that is switched on."""
+    path = tmp_path / "missing" / "alerts"
+    found = deliver.trouble(Settings(file_output=FileOutput(enabled=is_on, filename=str(path))))
+    told = f"{path} can't be written: No such file or directory – name a file in a folder"
+    assert [told in str(one) for one in found] == [True] * is_told

@@ -2,9 +2,11 @@
 Append each alert as a line to a file.
 
 The file is opened for each alert unless ``keep_alive`` is set, so that whoever rotates it need
-not tell us. It is made readable for its owner alone: alerts hold command lines.
+not tell us. It is made readable for its owner alone: alerts hold command lines. ``trouble`` says
+beforehand whether alerts could be written.
 """
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +27,17 @@ class FileConfig(msgspec.Struct, frozen=True, kw_only=True):
     keep_alive: bool = False
 
 
+def trouble(config: FileConfig) -> str | None:
+    """Say why no alert could be written now; where one could, the file is there afterwards."""
+    try:
+        os.close(_open(config.filename, os.O_NONBLOCK))  # a pipe's reader may come later
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            return None
+        return error.strerror or "cannot be opened"
+    return None
+
+
 class File:
     """Lines at the end of a file."""
 
@@ -32,6 +45,7 @@ class File:
 
     def __init__(self, config: FileConfig, layout: Callable[[Alert], str]) -> None:
         """Write with this layout; the file is opened when there is an alert."""
+        self.title = f"file {config.filename}"
         self._config = config
         self._layout = layout
         self._writer = LineWriter()
@@ -57,6 +71,11 @@ class File:
 
     def _open(self) -> int:
         if self._fd is None:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            self._fd = os.open(Path(self._config.filename), flags, MODE)
+            self._fd = _open(self._config.filename)
         return self._fd
+
+
+def _open(filename: str, more: int = 0) -> int:
+    return os.open(
+        Path(filename), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | more, MODE
+    )

@@ -12,7 +12,7 @@ STANDARD_OUTPUT = 1
 class Stdout:
     """Lines on a descriptor that somebody else opened and will close."""
 
-    name = "stdout"
+    name = title = "stdout"
 
     def __init__(self, layout: Callable[[Alert], str], fd: int = STANDARD_OUTPUT) -> None:
         """Print with this layout."""

@@ -6,16 +6,19 @@ In: settings and alerts. Every output gets every alert; none waits for another.
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from shikra.alerts.json_line import JsonLine, Parts
 from shikra.alerts.line import Line
 from shikra.alerts.outbox import Deliveries, Outbox, Output
-from shikra.alerts.outputs.file import File, FileConfig
+from shikra.alerts.outputs import file
 from shikra.alerts.outputs.stdout import STANDARD_OUTPUT, Stdout
 from shikra.app.settings import Settings
 from shikra.model.alert import Alert
+from shikra.model.diagnostic import Diagnostic, Severity
 
 FLUSH_SECONDS = 2.0
+CANNOT_WRITE = "SHIKRA_CONFIG_OUTPUT"
 
 Layout = Callable[[Alert], str]
 
@@ -67,10 +70,30 @@ def outputs(settings: Settings, environment: Mapping[str, str]) -> list[Output]:
         is_coloured = os.isatty(STANDARD_OUTPUT) and wants_colour(environment)
         found.append(Stdout(_layout(settings, is_coloured=is_coloured)))
     if settings.file_output.enabled:
-        file = settings.file_output
-        config = FileConfig(filename=file.filename, keep_alive=file.keep_alive)
-        found.append(File(config, _layout(settings, is_coloured=False)))
+        found.append(file.File(_file(settings), _layout(settings, is_coloured=False)))
     return found
+
+
+def trouble(settings: Settings) -> tuple[Diagnostic, ...]:
+    """Say which outputs would lose the first alert, as they are now."""
+    why = file.trouble(_file(settings)) if settings.file_output.enabled else None
+    if why is None:
+        return ()
+    path = Path(settings.file_output.filename).absolute()
+    return (
+        Diagnostic(
+            severity=Severity.ERROR,
+            code=CANNOT_WRITE,
+            message=f"file_output.filename: {path} can't be written: {why}",
+            hint="name a file in a folder that exists and may be written,"
+            " or set file_output.enabled to false",
+        ),
+    )
+
+
+def _file(settings: Settings) -> file.FileConfig:
+    of = settings.file_output
+    return file.FileConfig(filename=of.filename, keep_alive=of.keep_alive)
 
 
 def _layout(settings: Settings, *, is_coloured: bool) -> Layout:
