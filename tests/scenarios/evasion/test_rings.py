@@ -11,6 +11,7 @@ pytestmark = pytest.mark.containers
 
 READ = "Vault secret read"
 CHANGE = "Vault secret tampering"
+MEMORY = "Vault secret memory read"
 CREDENTIAL = "/mnt/secrets/db-password"
 METADATA = "169.254.169.254"
 
@@ -43,11 +44,25 @@ def test_a_call_through_a_ring_is_that_call(
     shikra.expect(place.container.id, rule, told)
 
 
-def test_a_file_without_a_descriptor_may_be_any(place: Ground, shikra: Sensor) -> None:
-    """What was opened into a slot of the ring can't be named: the rule fires, and says so."""
-    place.do("rings", "direct")
-    told = {
-        "proc.cmdline": " ".join(place.command("rings", "direct")),
-        "fd.name": "/srv/direct/notes",
-    }
-    assert shikra.expect(place.container.id, READ, told)["inferred"]
+@pytest.mark.parametrize(
+    ("trick", "name", "rules"),
+    [
+        pytest.param("direct", "notes", (READ, "Runtime sensitive file read"), id="for reading"),
+        pytest.param(
+            "direct_written",
+            "drafts",
+            (CHANGE, MEMORY, "Runtime write below etc", "Runtime persistence write"),
+            id="for writing",
+        ),
+    ],
+)
+def test_a_file_without_a_descriptor_may_be_any(
+    place: Ground, shikra: Sensor, trick: str, name: str, rules: tuple[str, ...]
+) -> None:
+    """What was opened into a slot of the ring can't be named: all rules fire, and say so."""
+    place.do("rings", trick)
+    told = {"proc.cmdline": " ".join(place.command("rings", trick))}
+    for rule in rules:
+        alert = shikra.expect(place.container.id, rule, told)
+        assert alert["inferred"]
+        assert f"file=/srv/{trick}/{name} " in alert["output"]

@@ -52,6 +52,13 @@ def direct() -> None:
     opened(uring.Ring(slots=4).run(uring.openat(link(), slot=2)))
 
 
+def direct_written() -> None:
+    """Open a file of its own for writing, into a slot of the ring."""
+    path = Path.cwd() / "drafts"
+    path.touch()
+    opened(uring.Ring(slots=4).run(uring.openat(bytes(path), slot=2, open_flags=os.O_WRONLY)))
+
+
 def removed() -> None:
     """Try to remove it."""
     uring.Ring().run(uring.submission(uring.UNLINKAT, address=uring.pointer(CREDENTIAL)))
