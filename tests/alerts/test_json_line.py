@@ -6,6 +6,7 @@ import time
 import pytest
 
 from shikra.alerts.json_line import KEYS, OWN_KEYS, JsonLine, Parts
+from shikra.model.enforcement import Action, Mechanism
 from support.alerts import alert
 
 GOLDEN = (
@@ -36,9 +37,22 @@ def test_json_is_falcos_and_ours() -> None:
 
 def test_every_key_is_described() -> None:
     """The reference says what each key holds, and of no key that there isn't."""
-    document = json.loads(JsonLine(Parts(message=True))(alert()))
+    enforced = alert(action=Action.DENIED, mechanism=Mechanism.FANOTIFY)
+    document = json.loads(JsonLine(Parts(message=True))(enforced))
     assert document.keys() == {*KEYS, *OWN_KEYS}
     assert KEYS.keys().isdisjoint(OWN_KEYS)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_what_was_done_is_told_with_what_did_it(action: Action) -> None:
+    """An alert of a rule that enforces says what became of the match, and by what."""
+    document = json.loads(JsonLine()(alert(action=action, mechanism=Mechanism.SIGNAL)))
+    assert (document["action"], document["mechanism"]) == (action.value, "signal")
+
+
+def test_a_rule_that_only_alerts_has_no_action() -> None:
+    """Nothing is said of actions where there are none."""
+    assert {"action", "mechanism"}.isdisjoint(json.loads(JsonLine()(alert())))
 
 
 @pytest.mark.parametrize(

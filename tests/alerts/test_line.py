@@ -6,6 +6,7 @@ import time
 import pytest
 
 from shikra.alerts.line import Line
+from shikra.model.enforcement import Action
 from shikra.model.rule import Priority
 from support.alerts import alert
 
@@ -51,6 +52,13 @@ def test_a_count_is_told(count: int, is_summary: bool, end: str) -> None:
     """An alert that stands for others says for how many."""
     line = Line()(alert(count=count, is_summary=is_summary))
     assert line.endswith(f"db-password{end}")
+
+
+@pytest.mark.parametrize("action", Action)
+def test_what_was_done_stands_behind_the_message(action: Action) -> None:
+    """A line says what became of the match before it says how many there were."""
+    line = Line()(alert(action=action, count=3))
+    assert line.endswith(f"db-password) [{action.value}] (and 2 more)")
 
 
 @pytest.mark.parametrize("is_coloured", [False, True])

@@ -30,6 +30,11 @@ KEYS: Mapping[str, str] = {
 """Falco's keys, and what they hold."""
 
 OWN_KEYS: Mapping[str, str] = {
+    "action": (
+        "What was done about it: `killed`, `denied`, `would_kill` or `would_deny` where enforcement"
+        " is only observed, `held` where something wasn't sure or the process is one that is"
+        " spared, `kill_failed`; left out where the rule doesn't enforce, or is switched off."
+    ),
     "count": "How many alerts it stands for, those included that `alert_limit` held back before.",
     "inferred": (
         "Part of it is a guess: lineage that is older than the sensor, or a file whose name was cut"
@@ -43,6 +48,7 @@ OWN_KEYS: Mapping[str, str] = {
         " reads none, or nobody knows it."
     ),
     "matched_path": "That name.",
+    "mechanism": "What did that: `signal`, `fanotify` or `bpf_lsm`; left out where nothing did.",
     "metadata_missing": "What the container's runtime knows didn't come in time.",
     "summary": (
         "It stands for alerts that weren't told one by one, and repeats the last one that was."
@@ -93,6 +99,10 @@ class JsonLine:
             "truncated": alert.is_truncated,
             "uuid": alert.uuid,
         }
+        if alert.action:
+            document["action"] = alert.action.value
+        if alert.mechanism:
+            document["mechanism"] = alert.mechanism.value
         if self._parts.output:
             document["output"] = self._line(alert)
         if self._parts.message:

@@ -39,11 +39,16 @@ class Line:
         """Return the line, without its end."""
         time = self._time(alert.time_ns)
         priority = alert.rule.priority
-        message = escape.escape(alert.message) + _count(alert)
+        message = escape.escape(alert.message) + _action(alert) + _count(alert)
         if not self._is_coloured:
             return f"{time}: {priority.title} {message}"
         colour = COLOURS[priority]
         return f"{DIM}{time}:{RESET} {colour}{priority.title}{RESET} {_emphasised(message)}"
+
+
+def _action(alert: Alert) -> str:
+    """Say what was done about it, where its rule asks for more than an alert."""
+    return f" [{alert.action.value}]" if alert.action else ""
 
 
 def _count(alert: Alert) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from shikra.model.enforcement import Action, Mechanism
 from shikra.model.rule import RuleInfo
 
 OutputValue = str | int | float | bool | None | list["OutputValue"]
@@ -26,4 +27,6 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     is_truncated: bool = False  # something of the event was longer than is kept
     metadata_missing: bool = False  # the container's metadata did not come in time
     count: int = 1  # how many it stands for
+    action: Action | None = None  # what was done about it; None: its rule only alerts
+    mechanism: Mechanism | None = None  # what did it, or would have
     is_summary: bool = False  # of those alone that weren't told: the last that was, once more

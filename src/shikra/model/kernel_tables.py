@@ -202,6 +202,9 @@ class KernelTables(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[frozenset[int], ...]  # by condition: indices of rules that it may be the reason of
     urgent: frozenset[int]  # conditions of rules that use the reserved ring
     limited: frozenset[int] = frozenset()  # conditions whose rules all fire where they surely hold
+    kill: frozenset[int] = frozenset()  # conditions of which some rule asks for it
+    deny: frozenset[int] = frozenset()
+    includes_init: frozenset[int] = frozenset()  # of those: a container's first process, too
     process: Program  # requirements on the container and the process alone
     images: dict[ImageField, Automaton]
     views: dict[View, Automaton]

@@ -4,6 +4,8 @@ import enum
 
 import msgspec
 
+from shikra.model.enforcement import Enforcement
+
 
 class Priority(enum.IntEnum):
     """Falco's priorities; a smaller number is more severe."""
@@ -37,4 +39,5 @@ class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     tags: tuple[str, ...]  # sorted
     description: str
-    revision: str  # changes whenever condition, output or priority do
+    revision: str  # changes whenever condition, output, priority or enforcement do
+    enforcement: Enforcement | None = None  # None: it only alerts

@@ -318,6 +318,8 @@ class _Compiler:
         known = self.sources.catalogue
         revision = hashlib.sha256(facts.digest)
         revision.update(f"\0{definition.output.value}\0{definition.priority.name}".encode())
+        if definition.enforcement is not None:
+            revision.update(msgspec.json.encode(definition.enforcement))
         info = rule.RuleInfo(
             name=definition.name.value,
             priority=definition.priority,
@@ -325,6 +327,7 @@ class _Compiler:
             tags=definition.tags,
             description=definition.desc.value.strip(),
             revision=revision.hexdigest()[:12],
+            enforcement=definition.enforcement,
         )
         return ir.Rule(
             info=info,

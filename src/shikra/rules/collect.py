@@ -11,7 +11,7 @@ from typing import assert_never
 
 import msgspec
 
-from shikra.model import diagnostic, rule
+from shikra.model import diagnostic, enforcement, rule
 from shikra.rules import diagnostics, exceptions, items
 from shikra.rules import text as texts
 
@@ -55,6 +55,18 @@ class RuleDefinition(msgspec.Struct, frozen=True, kw_only=True):
     capture: bool = False
     capture_duration: int = 0
     opened_names_only: bool = False
+    enforce: enforcement.Means | None = None
+    on_timeout: enforcement.OnTimeout = enforcement.OnTimeout.ALLOW
+    include_init: bool = False
+
+    @property
+    def enforcement(self) -> enforcement.Enforcement | None:
+        """What it asks for beside an alert."""
+        if self.enforce is None:
+            return None
+        return enforcement.Enforcement(
+            means=self.enforce, on_timeout=self.on_timeout, includes_init=self.include_init
+        )
 
     @property
     def label(self) -> str:
@@ -174,6 +186,9 @@ class _Collector:
             capture=bool(item.capture),
             capture_duration=item.capture_duration or 0,
             opened_names_only=bool(item.opened_names_only),
+            enforce=item.enforce,
+            on_timeout=item.on_timeout or enforcement.OnTimeout.ALLOW,
+            include_init=bool(item.include_init),
         )
 
     def change(self, item: items.RuleItem, before: RuleDefinition | None, index: int) -> None:
@@ -250,7 +265,7 @@ def _change_switches(item: items.RuleItem, to: RuleDefinition) -> RuleDefinition
         return to
     names = (
         *("priority", "enabled", "warn_evttypes", "skip_if_unknown_filter"),
-        *("capture", "capture_duration"),
+        *("capture", "capture_duration", "enforce", "on_timeout", "include_init"),
     )
     given = {name: getattr(item, name) for name in names if getattr(item, name) is not None}
     return msgspec.structs.replace(to, **given)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from shikra.model import rule
+from shikra.model import enforcement, rule
 from shikra.rules import text as texts
 
 Cell = texts.Text | tuple[texts.Text, ...]
@@ -77,6 +77,9 @@ class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
     capture: bool | None = None
     capture_duration: int | None = None
     opened_names_only: bool | None = None
+    enforce: enforcement.Means | None = None
+    on_timeout: enforcement.OnTimeout | None = None
+    include_init: bool | None = None
 
 
 Item = ListItem | MacroItem | RuleItem

@@ -5,11 +5,13 @@ In: a file. Out: typed items and diagnostics. Here an item gets the shape it mus
 means together with the others (append, override, macros) is left to ``collect``.
 """
 
+import enum
 import re
+from typing import TypeVar
 
 import msgspec
 
-from shikra.model import diagnostic, rule
+from shikra.model import diagnostic, enforcement, rule
 from shikra.rules import diagnostics, items, nodes, requirements
 from shikra.rules import keys as keys_
 from shikra.rules import text as texts
@@ -29,6 +31,7 @@ class Document(msgspec.Struct, frozen=True):
     diagnostics: tuple[diagnostic.Diagnostic, ...]
 
 
+_Choice = TypeVar("_Choice", bound=enum.Enum)
 _KINDS = ("required_engine_version", "required_plugin_versions", "list", "macro", "rule")
 _REQUIRED = ("condition", "output", "desc", "priority")
 _APPENDABLE = {
@@ -47,13 +50,16 @@ _REPLACEABLE = {
         "enabled",
         "warn_evttypes",
         "skip-if-unknown-filter",
+        "enforce",
+        "on_timeout",
+        "include_init",
     ),
 }
 OVERRIDABLE = _REPLACEABLE["rule"]
 """Keys of a rule that an override may change."""
 
 _CHANGES = ("append", "override")
-_RULE_KEYS = ("rule", *_REPLACEABLE["rule"], "source", "names", "enforce", *_CHANGES)
+_RULE_KEYS = ("rule", *_REPLACEABLE["rule"], "source", "names", *_CHANGES)
 _PRIORITIES = {priority.name.lower(): priority for priority in rule.Priority} | {
     "info": rule.Priority.INFORMATIONAL
 }
@@ -193,6 +199,9 @@ def _rule(keys: keys_.Keys) -> items.RuleItem | None:
         capture=keys.flag("capture"),
         capture_duration=keys.number("capture_duration"),
         opened_names_only=_names(keys),
+        enforce=_enforce(keys),
+        on_timeout=_choice(keys, "on_timeout", enforcement.OnTimeout),
+        include_init=keys.flag("include_init"),
     )
     return item if name is not None else None
 
@@ -218,7 +227,6 @@ def _is_definition(keys: keys_.Keys) -> bool:
     if _is_complete(keys):
         for key in _REQUIRED:
             keys.require(key)
-        _enforce(keys)
         return True
     if keys.node("enabled") is None:
         message = "Rule has no condition, output, desc and priority"
@@ -235,15 +243,23 @@ def _is_definition(keys: keys_.Keys) -> bool:
     return True
 
 
-def _enforce(keys: keys_.Keys) -> None:
-    mode = keys.text("enforce")
-    if mode is None:
-        return
-    if mode.value not in ("kill", "deny"):
-        keys.refuse(f"'enforce' can't be '{mode.value}'", mode, "it is 'kill' or 'deny'")
-        return
-    message = f"'enforce: {mode.value}' isn't in force yet: this rule only alerts"
-    keys.warn("SHIKRA_ENFORCE_NOT_IN_FORCE", diagnostics.whole(message, mode), mode)
+def _enforce(keys: keys_.Keys) -> enforcement.Means | None:
+    means = _choice(keys, "enforce", enforcement.Means)
+    if means is not None and (where := keys.text("enforce")) is not None:
+        message = f"'enforce: {means.value}' isn't in force yet: this rule only alerts"
+        keys.warn("SHIKRA_ENFORCE_NOT_IN_FORCE", diagnostics.whole(message, where), where)
+    return means
+
+
+def _choice(keys: keys_.Keys, key: str, choices: type[_Choice]) -> _Choice | None:
+    written = keys.text(key)
+    if written is None:
+        return None
+    known = {choice.value: choice for choice in choices}
+    if written.value not in known:
+        hint = " or ".join(f"'{value}'" for value in known)
+        keys.refuse(f"'{key}' can't be '{written.value}'", written, f"it is {hint}")
+    return known.get(written.value)
 
 
 def _names(keys: keys_.Keys) -> bool | None:

@@ -111,8 +111,8 @@ _EXCEPTION: Mapping[str, Check] = {
 _ITEM: Mapping[str, Check] = {
     **dict.fromkeys(("list", "macro", "rule", "required_engine_version"), _scalar),
     **dict.fromkeys(("condition", "output", "desc", "priority", "source"), _scalar),
-    **dict.fromkeys(("names", "enforce"), _scalar),
-    **dict.fromkeys(("append", "capture", "enabled"), _flag),
+    **dict.fromkeys(("names", "enforce", "on_timeout"), _scalar),
+    **dict.fromkeys(("append", "capture", "enabled", "include_init"), _flag),
     **dict.fromkeys(("skip-if-unknown-filter", "warn_evttypes"), _flag),
     **dict.fromkeys(("items", "tags"), _each(_scalar)),
     "capture_duration": _number,

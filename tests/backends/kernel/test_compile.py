@@ -169,3 +169,23 @@ def test_flags_of_an_open_are_compared_under_a_mask() -> None:
 def test_no_rules_make_no_classes() -> None:
     """Nothing is wanted where nothing is asked."""
     assert compile_tables(RuleSet((), ())).tables.classes == ()
+
+
+def test_conditions_ask_for_what_some_rule_of_them_asks_for() -> None:
+    """Rules that share a condition match together, so one that enforces does it for all."""
+    one, other = "evt.type = open and fd.name = /a", "evt.type = open and fd.name = /b"
+    written = (
+        (one, ""),
+        (one, "  enforce: kill\n  include_init: true\n"),
+        (other, "  enforce: deny\n"),
+        ("evt.type = execve", ""),
+    )
+    text = "".join(
+        f"- rule: R{number}\n  desc: d\n  condition: {condition}\n  output: o\n"
+        f"  priority: INFO\n{keys}"
+        for number, (condition, keys) in enumerate(written)
+    )
+    tables = compile_tables(load(text).ruleset).tables
+    assert [tables.rules[number] for number in tables.kill] == [{0, 1}]
+    assert [tables.rules[number] for number in tables.deny] == [{2}]
+    assert tables.includes_init == tables.kill

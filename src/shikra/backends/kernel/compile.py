@@ -6,7 +6,7 @@ What the tables say may hold wherever ``backends.live`` says that it holds; what
 holds, it says too. Rules that the tables have no room for are left to user space, the last first.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -21,6 +21,7 @@ from shikra.backends.kernel.texts import Texts
 from shikra.backends.kernel.vocabulary import Vocabulary
 from shikra.backends.live import fold
 from shikra.model import event_types, fields
+from shikra.model.enforcement import Enforcement, Means
 from shikra.model.field import Catalogue
 from shikra.model.kernel_tables import (
     Automaton,
@@ -88,12 +89,16 @@ class _Compiler:
         texts, images = self._images()
         weaker = {**names, **texts}
         rules = tuple(condition.rules for condition in numbered)
+        enforced = [list(self._enforcements(of)) for of in rules]
         tables = KernelTables(
             rules=rules,
             urgent=frozenset(
                 number for number, of in enumerate(rules) if any(map(self._is_urgent, of))
             ),
             limited=frozenset(range(len(rules))),
+            kill=_asking(enforced, lambda one: one.means is Means.KILL),
+            deny=_asking(enforced, lambda one: one.means is Means.DENY),
+            includes_init=_asking(enforced, lambda one: one.includes_init),
             process=between.gates.program(process, weaker),
             images=images,
             views=views,
@@ -134,6 +139,10 @@ class _Compiler:
     def _is_urgent(self, rule: int) -> bool:
         return self._ruleset.rules[rule].info.priority <= _URGENT
 
+    def _enforcements(self, rules: Iterable[int]) -> Iterator[Enforcement]:
+        infos = (self._ruleset.rules[rule].info for rule in rules)
+        return (info.enforcement for info in infos if info.enforcement is not None)
+
     def _views(
         self, chosen: Iterable[Mapping[int, keepers.Keepers]]
     ) -> tuple[dict[Test, Test], dict[View, Automaton]]:
@@ -169,6 +178,13 @@ class _Compiler:
                 for relation in Relation
             }
         return weaker, made
+
+
+def _asking(
+    enforced: Iterable[Iterable[Enforcement]], asks: Callable[[Enforcement], bool]
+) -> frozenset[int]:
+    """Return the conditions of which some rule asks for this: all its rules match, or none."""
+    return frozenset(number for number, of in enumerate(enforced) if any(map(asks, of)))
 
 
 def _of_kind(numbered: tuple[Condition, ...], kind: str) -> dict[int, Condition]:

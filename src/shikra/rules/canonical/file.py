@@ -21,7 +21,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "macro": ("macro", "condition"),
     "rule": (
         *("rule", "desc", "source", "condition", "exceptions", "output", "priority", "enabled"),
-        *("tags", "names", "enforce", "warn_evttypes", "skip-if-unknown-filter"),
+        *("tags", "names", "enforce", "on_timeout", "include_init"),
+        *("warn_evttypes", "skip-if-unknown-filter"),
         *("capture", "capture_duration"),
     ),
 }
