@@ -178,7 +178,10 @@ def test_warnings_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     path = tmp_path / "a.yaml"
     path.write_text(R + "- list: l\n  items: []\n")
     assert check.check([str(path)]) == 0
-    assert capsys.readouterr().out == "1 file, 1 rule: 1 warning\n"
+    assert (
+        capsys.readouterr().out
+        == "1 file, 1 rule (1 exact, 0 superset, 0 user-space only): 1 warning\n"
+    )
 
 
 def test_a_reader_that_goes_away_is_no_problem(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What is told at the start and at the end."""
 
+import asyncio
+import socket
 import sys
 from pathlib import Path
 
@@ -74,3 +76,30 @@ def test_the_rule_that_answers_is_in_a_pack() -> None:
     assert demo.RULE in {
         rule.info.name for rule in rule_tests.load(packs.find("runtime")).plan.rules
     }
+
+
+async def started(bench: Bench) -> None:
+    """Run until it is ready."""
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(bench.assembly.run())
+        await bench.assembly.ready.wait()
+        running.cancel()
+
+
+def test_of_many_system_calls_a_few_are_named() -> None:
+    """The line stays short; how the kernel decides the rules is in it, the metrics below it."""
+    bench = Bench(
+        plan_of(
+            rule("Mine", "fd.name = /a").replace("= openat", "in (open, openat, creat, openat2)")
+        )
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        try:
+            asyncio.run(started(bench))
+            first, second = progress.ready(bench.assembly, listening, {}).splitlines()
+        finally:
+            bench.assembly.close()
+            bench.kernel.close()
+    assert "4 system calls (creat, open, openat, ...), 1 rule (1 exact, 0 superset," in first
+    assert second == f"metrics at http://127.0.0.1:{port}/metrics"

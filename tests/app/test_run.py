@@ -65,7 +65,7 @@ def test_rules_are_reloaded_while_it_runs(tmp_path: Path, config: Path) -> None:
         path.touch()
     rules.write_text(RULE.format(name="First", condition=f"fd.name = {first}"))
     with program.running("-c", str(config), "-r", str(rules)) as shikra:
-        url = shikra.ready.split("metrics at ")[1].strip()
+        url = shikra.metrics()
         first.read_bytes()
         assert shikra.alert(lambda alert: alert["rule"] == "First")
 
@@ -243,7 +243,7 @@ def test_a_hung_output_and_a_full_disk_stop_nothing(tmp_path: Path) -> None:
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, mmap.PAGESIZE)
     with program.running("-c", str(config), "-r", str(rules), stdout=writing) as shikra:
         os.close(writing)
-        url = shikra.ready.split("metrics at ")[1].strip()
+        url = shikra.metrics()
         wanted = (
             'shikra_output_drops_total{"output": "stdout", "reason": "queue full"}',
             'shikra_output_drops_total{"output": "file", "reason": "No space left on device"}',
@@ -274,7 +274,7 @@ def test_a_flood_of_one_alert_is_told_as_a_count(tmp_path: Path, config: Path) -
     rules.write_text(RULE.format(name="Read", condition=f"fd.name = {secret}"))
     flood = "import os, sys\nfor _ in range(5000): os.close(os.open(sys.argv[1], 0))"
     with program.running("-c", str(config), "-r", str(rules)) as shikra:
-        url = shikra.ready.split("metrics at ")[1].strip()
+        url = shikra.metrics()
         subprocess.run([sys.executable, "-c", flood, str(secret)], check=True)  # noqa: S603
         counts: list[int] = []
 
@@ -299,7 +299,7 @@ def test_a_closed_output_does_not_stop_the_sensor(config: Path) -> None:
     os.close(reading)
     with program.running("-c", str(config), stdout=writing) as shikra:
         os.close(writing)
-        url = shikra.ready.split("metrics at ")[1].strip()
+        url = shikra.metrics()
         assert program.shikra("demo").returncode == 0
         shikra.messages.until(lambda line: "output stdout: Broken pipe" in line)
         samples = scrape(url)

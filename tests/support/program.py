@@ -102,6 +102,11 @@ class Running:
         self.messages = Lines(process.stderr)
         self.ready = self.messages.until(lambda line: "watching kernel" in line)
 
+    def metrics(self) -> str:
+        """Return the address of its metrics, which it tells after it watches."""
+        line = self.messages.until(lambda line: "metrics at" in line)
+        return line.split("metrics at ")[1].strip()
+
     def alert(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Return the next alert that is wanted."""
         found: dict[str, Any] = json.loads(self.alerts.until(lambda line: wanted(json.loads(line))))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shikra.alerts.outbox import Deliveries
+from shikra.app import crossing
 from shikra.app import demo as demonstration
 from shikra.app.pipeline.assembly import Assembly
 from shikra.app.plural import count
@@ -15,6 +16,8 @@ from shikra.app.prepare import Prepared
 from shikra.model.container import Knowledge
 
 SECOND_NS = 1_000_000_000
+MOST_CALLS = 3
+"""So many are named of those that are watched."""
 
 
 def rules(prepared: Prepared) -> str:
@@ -29,7 +32,10 @@ def ready(
     """Say what is watched and, where the packs' rules are loaded, how to see a first alert."""
     plan = assembly.sensor.plan
     types = sorted(plan.event_types)
-    names = f" ({', '.join(types)})" if types else ""
+    more = ", ..." if len(types) > MOST_CALLS else ""
+    names = f" ({', '.join(types[:MOST_CALLS])}{more})" if types else ""
+    plans = assembly.plans()
+    decided = f" ({crossing.summed(plans.values())})" if plans else ""
     containers = sum(
         number
         for knowledge, number in assembly.containers.by_knowledge().items()
@@ -38,13 +44,13 @@ def ready(
     watching = (
         f"watching kernel {platform.release()},"
         f" {count(len(types), 'system call')}{names},"
-        f" {count(len(plan.rules), 'rule')},"
+        f" {count(len(plan.rules), 'rule')}{decided},"
         f" {count(containers, 'container')}"
     )
     if listening is not None:
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        watching += f"; metrics at http://{shown}:{port}/metrics"
+        watching += f"\nmetrics at http://{shown}:{port}/metrics"
     for way in assembly.unseen():
         watching += f"\nwhat goes through {way} isn't seen: this kernel has no tracepoints for it"
     if all(rule.info.name != demonstration.RULE for rule in plan.rules):

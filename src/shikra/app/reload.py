@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from typing import assert_never
 
-from shikra.app import prepare, watch
+from shikra.app import crossing, prepare, watch
 from shikra.app.pipeline import deliver
 from shikra.app.pipeline.assembly import Assembly
 from shikra.app.pipeline.counts import Reload
@@ -100,6 +100,8 @@ class Reloader:
         self._settled = watch.Settled(prepared.seen)
         for warning in prepared.warnings:
             LOG.warning("%s", warning)
+        for trouble in crossing.told(assembly.plans()):
+            LOG.warning("%s", trouble)
         LOG.info("reloaded: %s", count(len(prepared.plan.rules), "rule"))
 
 

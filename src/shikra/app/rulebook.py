@@ -23,6 +23,7 @@ _MOST_NAMED = 5
 class Book(msgspec.Struct, frozen=True, kw_only=True):
     """All rules of some files."""
 
+    files: tuple[build.RuleFile, ...]
     definitions: collect.Definitions
     parsed: conditions.Parsed
     ruleset: ir.RuleSet
@@ -55,6 +56,7 @@ def read_book(entries: Sequence[str]) -> Book:
     documents = [read.read(file) for file in found.files]
     definitions = collect.collect(item for document in documents for item in document.items)
     return Book(
+        files=found.files,
         definitions=definitions,
         parsed=conditions.parse_all(definitions),
         ruleset=loaded.ruleset,

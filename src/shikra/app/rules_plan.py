@@ -6,20 +6,24 @@ how many comparisons are decided when, and what is left to Python.
 """
 
 import json
-from collections import Counter
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from shikra.alerts.escape import escape
-from shikra.app import rules_list
+from shikra.app import crossing, rules_list
 from shikra.app.explain import in_kernel, values
 from shikra.app.rulebook import Book
 from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.backends.kernel.stages import Stage
 
-_STYLES = {Verdict.EXACT: "green", Verdict.SUPERSET: "yellow", Verdict.USER_SPACE: "red"}
+_STYLES = {
+    Verdict.EXACT: "green",
+    Verdict.SUPERSET: "yellow",
+    Verdict.USER_SPACE: "red",
+    Verdict.NEVER: "red",
+}
 _NO_PLAN = "-"
 _LEGEND = (
     "Comparisons are decided once a container + once a process + by numbers + by names;"
@@ -51,7 +55,7 @@ def show(book: Book, console: Console) -> None:
             Text(escape(left), style),
         )
     console.print(table)
-    console.print(Text(f"\n{_summary(list(plans.values()))}\n{_LEGEND}", "dim"))
+    console.print(Text(f"\n{crossing.summed(plans.values())}\n{_LEGEND}", "dim"))
 
 
 def as_json(book: Book) -> str:
@@ -89,8 +93,3 @@ def _document(plan: RulePlan | None) -> dict[str, object] | None:
         ],
         "gates": plan.gates,
     }
-
-
-def _summary(plans: list[RulePlan]) -> str:
-    counts = Counter(plan.verdict for plan in plans)
-    return ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from shikra.app import prepare, progress, stopping
+from shikra.app import crossing, prepare, progress, stopping
 from shikra.app.mistakes import show
 from shikra.app.pipeline import deliver
 from shikra.app.pipeline.assembly import Assembly, Surroundings, TooManyDropsError
@@ -100,6 +100,8 @@ async def _serve(
             await assembly.ready.wait()
             await assembly.asked_runtimes(at_most_s=ASKING_SECONDS)
             LOG.info("%s", progress.ready(assembly, listening, asked.environment))
+            for trouble in crossing.told(assembly.plans()):
+                LOG.warning("%s", trouble)
             await stopping.until(stop, asked.for_seconds)
             for job in running:
                 job.cancel()

@@ -35,6 +35,9 @@ ABOUT: Mapping[str, str] = {
     "SHIKRA_EVENT_NOT_MADE": "Nothing makes the events yet",
     "SHIKRA_SOURCE_NOT_FED": "Nothing makes events of the source yet",
     "SHIKRA_RULE_NOT_COMPILED": "The rule can't be evaluated, by a mistake of Shikra's",
+    "SHIKRA_NEVER_MATCHES": "No event can match the rule",
+    "SHIKRA_ALL_CROSSES": "The kernel decides nothing of a rule on opens",
+    "SHIKRA_TABLES_FULL": "More rules than the kernel has room for",
     "SHIKRA_ENFORCE_NOT_IN_FORCE": "The rule only alerts",
 }
 """Every code that loading rules can give."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from shikra.app import crossing
 from shikra.app.explain.stage import Kind, Stage
 from shikra.app.explain.values import atom
 from shikra.app.plural import count
 from shikra.app.rulebook import Book
-from shikra.backends.kernel.compile import compile_tables
 from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.backends.kernel.stages import Stage as When
 from shikra.rules import ir, layout
@@ -29,6 +29,7 @@ _VERDICTS = {
     Verdict.EXACT: "Exact: what it lets through for this rule, the rule matches.",
     Verdict.SUPERSET: "Superset: it lets through what the rule matches, and some that it doesn't.",
     Verdict.USER_SPACE: "User space only: it lets every event of these types through.",
+    Verdict.NEVER: "Nothing: the probe has no event that this rule can match.",
 }
 _WIDTH = 70  # with its margins a line fits into 80 columns
 
@@ -36,12 +37,7 @@ _WIDTH = 70  # with its margins a line fits into 80 columns
 def plans(book: Book) -> Mapping[str, RulePlan]:
     """Return how each rule that is on system calls is evaluated, by name; as if all were on."""
     rules = tuple(msgspec.structs.replace(rule, is_enabled=True) for rule in book.ruleset.rules)
-    compiled = compile_tables(ir.RuleSet(book.ruleset.nodes, rules))
-    return {
-        rule.info.name: plan
-        for rule, plan in zip(rules, compiled.rules, strict=True)
-        if plan is not None
-    }
+    return crossing.plans(ir.RuleSet(book.ruleset.nodes, rules))
 
 
 def kernel(book: Book, rule: ir.Rule) -> Stage:
@@ -49,8 +45,8 @@ def kernel(book: Book, rule: ir.Rule) -> Stage:
     plan = plans(book).get(rule.info.name)
     if plan is None:
         lines = [f"Nothing: its events are of the source {rule.info.source}."]
-    elif not plan.kinds:
-        lines = ["Nothing: the probe has no event for this rule."]
+    elif plan.verdict is Verdict.NEVER:
+        lines = [_VERDICTS[plan.verdict]]
     else:
         lines = [*layout.filled(["It looks at", *plan.kinds]), _VERDICTS[plan.verdict]]
         if plan.is_past_bound:

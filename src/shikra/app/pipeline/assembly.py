@@ -26,6 +26,7 @@ from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.pump import Item
 from shikra.app.pipeline.sensor import Sensor
 from shikra.app.settings import DropAction, Settings
+from shikra.backends.kernel.rule_plan import RulePlan
 from shikra.enrich import readers as enriched
 from shikra.enrich.containers import Containers
 from shikra.enrich.runtimes import Asked
@@ -216,6 +217,10 @@ class Assembly:
     def lost(self) -> dict[str, int]:
         """Return the events that were lost or came without what rules need, by reason."""
         return losses.told(self._source.losses(), self._source.recursion_misses())
+
+    def plans(self) -> Mapping[str, RulePlan]:
+        """Return how the kernel evaluates each rule, by name."""
+        return self._loader.plans
 
     def unseen(self) -> Collection[str]:
         """Return what can't be seen on this kernel."""

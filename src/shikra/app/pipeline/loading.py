@@ -19,7 +19,7 @@ from shikra.app.pipeline.container_bits import ContainerTeller, Sink
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.sensor import Sensor
 from shikra.backends.kernel.compile import Compiled, compile_tables
-from shikra.backends.kernel.rule_plan import Verdict
+from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.model.event_types import PRODUCED
 from shikra.model.kernel_tables import EventClass, KernelTables, Packed, Program
 
@@ -58,8 +58,14 @@ class Loader:
         self._kernel = kernel
         self._sensor = sensor
         self._teller = teller
-        self.verdicts: Mapping[Verdict, int] = dict.fromkeys(Verdict, 0)
+        self.plans: Mapping[str, RulePlan] = {}
+        """How the kernel evaluates each rule, by name."""
+
+    @property
+    def verdicts(self) -> Mapping[Verdict, int]:
         """How many rules the kernel decides how far."""
+        found = Counter(plan.verdict for plan in self.plans.values())
+        return {verdict: found[verdict] for verdict in Verdict}
 
     def start(self, plan: Plan) -> None:
         """Take a plan into use while nothing goes on yet."""
@@ -85,8 +91,8 @@ class Loader:
         self._sensor.switch(ready.plan)
         self._sensor.loaded(generation, Candidates(ready.compiled.tables.rules))
         self._teller.use(ready.compiled.container_atoms)
-        found = Counter(plan.verdict for plan in ready.compiled.rules if plan is not None)
-        self.verdicts = {verdict: found[verdict] for verdict in Verdict}
+        found = zip(ready.plan.rules, ready.compiled.rules, strict=True)
+        self.plans = {rule.info.name: plan for rule, plan in found if plan is not None}
 
 
 def in_user_space(plan: Plan) -> Compiled:

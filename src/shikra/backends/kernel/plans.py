@@ -151,6 +151,8 @@ def _asks(part: Meaning) -> Iterator[Ask]:
 def _worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return what is true of a rule as a whole."""
     verdicts = set(verdicts)
+    if not verdicts:
+        return Verdict.NEVER
     if verdicts == {Verdict.USER_SPACE}:
         return Verdict.USER_SPACE
     return Verdict.EXACT if verdicts <= {Verdict.EXACT} else Verdict.SUPERSET

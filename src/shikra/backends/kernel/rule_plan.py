@@ -19,6 +19,7 @@ class Verdict(enum.Enum):
     EXACT = "exact"  # all
     SUPERSET = "superset"  # enough to hold back events that can't match
     USER_SPACE = "user-space only"  # the type of event alone
+    NEVER = "never"  # that no event can match
 
 
 class Left(msgspec.Struct, frozen=True):
