@@ -156,6 +156,15 @@ def test_a_start_without_rules_is_told(tmp_path: Path, config: Path) -> None:
     assert "first alert" not in done.stderr
 
 
+@pytest.mark.kernel
+def test_what_is_done_otherwise_than_asked_is_told(config: Path) -> None:
+    """A size that the kernel doesn't take is told with the one that is used."""
+    words = ["-o", "ring_bytes=100000", "-o", "rules[].disable.rule=Nothing*"]
+    done = program.shikra("run", "-c", str(config), *words, "--for", "0")
+    assert "so it is 131072 instead of 100000" in done.stderr
+    assert 'no loaded rule answers to rule "Nothing*"' in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shikra.app.selection import select
+from shikra.app.selection import select, unanswered
 from shikra.app.settings import Selection, Target
 from shikra.model.rule import Priority, RuleInfo
 from shikra.rules.ir import Rule, RuleSet
@@ -61,3 +61,32 @@ def test_rules_are_switched_in_order(selections: tuple[Selection, ...], enabled:
     """Each selection acts on what the ones before it left; a later one wins."""
     selected = select(RULES, selections)
     assert [one.info.name for one in selected.rules if one.is_enabled] == enabled
+
+
+@pytest.mark.parametrize(
+    ("selection", "told"),
+    [
+        pytest.param(ALL_OFF, [], id="all"),
+        pytest.param(Selection(enable=Target(tag="secrets")), [], id="a tag"),
+        pytest.param(
+            Selection(disable=Target(rule="Nothing*")),
+            ['rules[1].disable: no loaded rule answers to rule "Nothing*"'],
+            id="no rule",
+        ),
+        pytest.param(
+            Selection(disable=Target(rule="Raed b")),
+            ['answers to rule "Raed b" – did you mean "Read b"?'],
+            id="misspelt",
+        ),
+        pytest.param(
+            Selection(enable=Target(rule="Read b", tag="secrets")),
+            ['rules[1].enable: no loaded rule answers to rule "Read b" and tag "secrets"'],
+            id="not both",
+        ),
+    ],
+)
+def test_a_selection_without_an_answer_is_told(selection: Selection, told: list[str]) -> None:
+    """Who switches a rule that isn't there is warned, with the place and a near name."""
+    found = [str(one) for one in unanswered(RULES, (ALL_OFF, selection))]
+    assert len(found) == len(told)
+    assert all(words in one for words, one in zip(told, found, strict=True))

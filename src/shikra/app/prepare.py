@@ -74,11 +74,12 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
     errors = tuple(one for one in ready.diagnostics if one.severity is Severity.ERROR)
     if errors:
         return Mistaken(errors)
+    unanswered = selection.unanswered(loaded.ruleset, settings.rules)
     unusable = tuple(_unusable(name, why) for name, why in ready.unusable().items())
     return Prepared(
         settings=settings,
         plan=ready,
-        warnings=gathered((*diagnostics, *ready.diagnostics, *unusable)),
+        warnings=gathered((*diagnostics, *unanswered, *ready.diagnostics, *unusable)),
         seen=config_seen | rules_seen,
     )
 

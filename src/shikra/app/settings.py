@@ -21,6 +21,7 @@ Port = Annotated[int, Meta(ge=0, le=65_535)]
 Seconds = Annotated[float, Meta(ge=0, le=60)]
 Patience = Annotated[float, Meta(ge=3, le=3_600)]
 Rate = Annotated[float, Meta(ge=0.01, le=1_000_000)]
+RingBytes = Annotated[int, Meta(ge=65_536, le=1 << 30)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -170,8 +171,7 @@ class Settings(Section, frozen=True, kw_only=True):
     alert_limit: AlertLimit = AlertLimit()
     metadata_wait_seconds: Seconds = 1.0  # for a container's metadata, before a rule does without
     container_sockets: tuple[str, ...] = ()  # of runtimes and engines; empty: the usual places
-    # between kernel and us, for calls; processes have more of their own
-    ring_bytes: Annotated[int, Meta(ge=65_536, le=1 << 30)] = 8 << 20
+    ring_bytes: RingBytes = 8 << 20  # for calls that wait to be read; rounded up to a power of two
 
 
 FALCO_ONLY = frozenset(

@@ -1,11 +1,15 @@
 """Open this machine's kernel as a source of events whose every field can be read."""
 
+import logging
+
 from shikra.app.settings import Settings
 from shikra.enrich import readers as enriched
 from shikra.enrich.users import Users
 from shikra.model.clock import Clock
 from shikra.sources.kernel import libbpf, preflight, source
 from shikra.sources.kernel.readers import READERS
+
+LOG = logging.getLogger(__name__)
 
 
 class CannotOpenError(Exception):
@@ -16,6 +20,12 @@ def open_kernel(settings: Settings, clock: Clock, users: Users) -> source.Kernel
     """Load and attach the probe; nothing is watched yet."""
     readers = {**READERS, **enriched.readers(users)}
     ring_bytes = _power_of_two(settings.ring_bytes)
+    if ring_bytes != settings.ring_bytes:
+        LOG.warning(
+            "ring_bytes: the kernel takes a power of two, so it is %d instead of %d",
+            ring_bytes,
+            settings.ring_bytes,
+        )
     kernel = source.Settings(
         ring_bytes=ring_bytes,
         urgent_ring_bytes=ring_bytes // 4,
