@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -76,6 +77,39 @@ def test_the_rule_that_answers_is_in_a_pack() -> None:
     assert demo.RULE in {
         rule.info.name for rule in rule_tests.load(packs.find("runtime")).plan.rules
     }
+
+
+@pytest.mark.parametrize(
+    ("runtimes", "told"),
+    [
+        pytest.param([], None, id="none is asked"),
+        pytest.param([("/a.sock", False, False), ("/b.sock", True, True)], None, id="one answers"),
+        pytest.param(
+            [("/a.sock", False, False), ("/b.sock", True, False)], "at /b.sock:", id="one is silent"
+        ),
+        pytest.param(
+            [("/a.sock", False, False), ("/b.sock", False, False)],
+            "at /a.sock, /b.sock:",
+            id="none is there",
+        ),
+    ],
+)
+def test_a_machine_where_no_runtime_answers_is_told(
+    runtimes: list[tuple[str, bool, bool]], told: str | None
+) -> None:
+    """Where nobody can tell of containers, that and its price are said at the start."""
+    fakes = tuple(
+        SimpleNamespace(socket=Path(socket), is_there=is_there, is_up=is_up)
+        for socket, is_there, is_up in runtimes
+    )
+    bench = Bench(plan_of(""), runtimes=fakes)
+    try:
+        shown = progress.ready(bench.assembly, None, {})
+    finally:
+        bench.assembly.close()
+        bench.kernel.close()
+    assert ("no container runtime answers" in shown) == (told is not None)
+    assert told is None or told in shown
 
 
 async def started(bench: Bench) -> None:

@@ -51,6 +51,11 @@ def ready(
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         watching += f"\nmetrics at http://{shown}:{port}/metrics"
+    if silent := assembly.silent_runtimes():
+        watching += (
+            f"\nno container runtime answers at {', '.join(silent)}:"
+            " until one does, alerts lack names, images and pods"
+        )
     for way in assembly.unseen():
         watching += f"\nwhat goes through {way} isn't seen: this kernel has no tracepoints for it"
     if all(rule.info.name != demonstration.RULE for rule in plan.rules):

@@ -218,6 +218,15 @@ class Assembly:
         """Return the events that were lost or came without what rules need, by reason."""
         return losses.told(self._source.losses(), self._source.recursion_misses())
 
+    def silent_runtimes(self) -> list[str]:
+        """Return whom it asks in vain about containers, if nobody answers: who is there, or all."""
+        runtimes = self._surroundings.runtimes
+        if any(one.is_up for one in runtimes):
+            return []
+        return [str(one.socket) for one in runtimes if one.is_there] or [
+            str(one.socket) for one in runtimes
+        ]
+
     def plans(self) -> Mapping[str, RulePlan]:
         """Return how the kernel evaluates each rule, by name."""
         return self._loader.plans
