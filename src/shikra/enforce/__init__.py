@@ -1,0 +1,1 @@
+"""How far rules may act: modes, the soak, the brake, what was done, and who may ask."""
