@@ -81,7 +81,8 @@ static __noinline void request_object_find(struct scratch *scratch, struct task_
 	}
 }
 
-static __noinline void call_numbers(struct scratch *scratch, struct task_struct *task)
+static __always_inline void call_numbers(struct scratch *scratch, struct task_struct *task,
+					 struct tables *tables)
 {
 	struct call_record *record = call_of(scratch);
 	struct call_plan *plan = plan_of(record);
@@ -98,6 +99,6 @@ static __noinline void call_numbers(struct scratch *scratch, struct task_struct 
 	}
 	if (plan->address || record->object == OBJECT_SOCKET)
 		ends_held(record, plan, CAST(struct sock, scratch->sought.sock));
-	if (record->object == OBJECT_SOCKET)
+	if (tables->keeps_peers && record->object == OBJECT_SOCKET)
 		peer_note(record, plan);
 }

@@ -54,7 +54,7 @@ __noinline int numbers_tell(u32 owner, u32 index, u32 generation, u32 class, u32
 	    !message_begin(scratch, call_of(scratch), index))
 		return 0;
 	evaluation->is_judged = 0;
-	call_numbers(scratch, task);
+	call_numbers(scratch, task, tables);
 	if (class_at(tables, class)->asks & ASKS_CALLER)
 		record_caller(scratch, evaluation, task);
 	if (!numbers_decide(&glance, class, pid))

@@ -107,6 +107,7 @@ enum compare {
 	COMPARE_IN,			/* one of sorted numbers, compared without a sign */
 	COMPARE_ANY_BITS,
 	COMPARE_EXISTS,
+	COMPARE_AMONG,			/* as COMPARE_IN, of small numbers: bits of one word */
 };
 
 enum atom_kind {
@@ -192,6 +193,7 @@ struct tables {
 	u8 class_of[2][MAX_CALLS];	/* by table of system calls and number */
 	u32 classes_count;
 	u32 condition_words;		/* that have a condition */
+	u32 keeps_peers;		/* some rule reads whether a socket's peer changed */
 	struct program process;
 	u64 conditions[CONDITION_WORDS];	/* of all classes */
 	u64 urgent[CONDITION_WORDS];

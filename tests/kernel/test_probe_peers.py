@@ -1,7 +1,9 @@
 """Whether a call gave its socket another peer."""
 
 import pytest
+from msgspec import structs
 
+from shikra.sources.kernel import watching
 from support.probing import Watch
 
 pytestmark = pytest.mark.kernel
@@ -62,3 +64,11 @@ def changed(watch: Watch, source: str, call: str) -> list[bool]:
 def test_a_new_peer_is_told(watch: Watch, source: str, call: str, told: list[bool]) -> None:
     """The first call to or from a peer is told from those that follow it."""
     assert changed(watch, PEERS + source, call) == told
+
+
+def test_peers_that_nobody_asks_about_are_not_kept(watch: Watch) -> None:
+    """Rules that don't read it don't pay for it."""
+    tables = structs.replace(watching.tables(frozenset({"sendto"})), keeps_peers=False)
+    seen = watch.run(PEERS + "sender.sendto(b'x', near)", wanted=tables)
+    (call,) = seen.calls("sendto")
+    assert "name_changed" not in watch.flags("call_flag", "CALL_", call.flags)

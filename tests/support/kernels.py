@@ -33,6 +33,7 @@ class FakeKernel:
         """Begin with nothing; ``close`` must follow."""
         self.items: list[Item] = []
         self.watched: list[frozenset[str]] = []  # types that each load of tables lets through
+        self.keeps_peers: list[bool] = []  # at each load of tables
         self.known_files: list[frozenset[bytes]] = []
         self.containers: dict[int, ContainerBits] = {}
         self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
@@ -72,6 +73,7 @@ class FakeKernel:
     def load(self, packed: Packed) -> int:
         """Take note of what is to be watched, and forget the bits for other tables."""
         self.watched.append(frozenset(one.event_type for one in packed.tables.classes))
+        self.keeps_peers.append(packed.tables.keeps_peers)
         self.containers.clear()
         return self.generation
 

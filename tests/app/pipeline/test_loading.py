@@ -56,3 +56,23 @@ def test_without_tables_all_events_of_the_rules_types_may_match() -> None:
         judged = judge(tables, facts)
         assert (judged.may, judged.surely) == (may, set())
     assert tables.rules == ({0, 1},)
+
+
+@pytest.mark.parametrize(
+    ("output", "keeps"),
+    [
+        pytest.param("%fd.name_changed", True, id="printed"),
+        pytest.param("%fd.name", False, id="read by nobody"),
+    ],
+)
+def test_peers_of_sockets_are_kept_for_who_reads_them(output: str, *, keeps: bool) -> None:
+    """The kernel is told whether any rule reads or prints that a peer changed."""
+    plan = plan_of(rule("Other", "fd.name startswith /x", output).replace("openat", "connect"))
+    bench = Bench(plan)
+    try:
+        teller = ContainerTeller(bench.kernel, bench.assembly.containers, {})
+        loading.Loader(bench.kernel, bench.assembly.sensor, teller).start(plan)
+        assert bench.kernel.keeps_peers == [keeps]
+    finally:
+        bench.assembly.close()
+        bench.kernel.close()

@@ -24,6 +24,7 @@ from shikra.model.event_types import PRODUCED
 from shikra.model.kernel_tables import EventClass, KernelTables, Packed, Program
 
 LOG = logging.getLogger(__name__)
+PEER_CHANGED = "fd.name_changed"
 
 
 class Kernel(Sink, Protocol):
@@ -78,7 +79,9 @@ class Loader:
     def _ready(self, plan: Plan) -> Ready:
         try:
             compiled = compile_tables(plan.ruleset)
-            return Ready(plan, compiled, self._kernel.pack(compiled.tables))
+            keeps_peers = PEER_CHANGED in plan.reads
+            tables = msgspec.structs.replace(compiled.tables, keeps_peers=keeps_peers)
+            return Ready(plan, compiled, self._kernel.pack(tables))
         except Exception:  # the fence: rules that the kernel can't have are still rules
             LOG.exception("the kernel's tables can't be made, so Python evaluates all rules")
             compiled = in_user_space(plan)

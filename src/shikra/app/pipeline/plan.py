@@ -5,14 +5,16 @@ In: a rule set and the settings that bear on it. Out: functions from an event to
 fire. A plan never changes; a reload makes another and swaps it in between two events.
 """
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 
-from shikra.app.pipeline import append, named_files, static, weaken
+from shikra.app.pipeline import append, fields_read, named_files, static, weaken
 from shikra.app.settings import RuleMatching, Settings
 from shikra.backends.live.compile import Evaluator, compile_rules
 from shikra.model.diagnostic import Diagnostic
 from shikra.model.field import Catalogue
-from shikra.rules.ir import Read, Rule, RuleSet, Template
+from shikra.rules.ir import Placeholder, Read, Rule, RuleSet, Template
 
 REAL_PATH = "fd.realpath"
 
@@ -46,6 +48,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     nameless: Evaluators  # what may fire, whatever the file's name is
     nameless_possible: Evaluators  # what may fire, whatever both are
     files: frozenset[bytes]  # that conditions name
+    reads: frozenset[str]  # fields that are compared or printed
     waiting: frozenset[int]  # rules that read or print the container's metadata
     is_first_only: bool
 
@@ -100,6 +103,7 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
         nameless=_nameless(weaken.weaken(ruleset, is_name)),
         nameless_possible=_nameless(weaken.weaken(possible, is_name)),
         files=named_files.named_files(ruleset, catalogue),
+        reads=fields_read.fields_read(ruleset, (*outputs, *_extras(added.rules))),
         waiting=frozenset(
             index
             for index, rule in enumerate(rules)
@@ -107,6 +111,11 @@ def plan(ruleset: RuleSet, settings: Settings, catalogue: Catalogue) -> Plan:
         ),
         is_first_only=settings.rule_matching is RuleMatching.FIRST,
     )
+
+
+def _extras(appended: Iterable[append.Appended]) -> Iterator[Template]:
+    for extra in (extra for one in appended for extra in one.extras):
+        yield (extra.value,) if isinstance(extra.value, Placeholder) else extra.value
 
 
 def _evaluators(ruleset: RuleSet) -> Evaluators:

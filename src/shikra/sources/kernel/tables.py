@@ -51,6 +51,7 @@ class _Slot:
                 "classes_count": len(tables.classes) + 1,
                 "condition_words": max(wanted, default=-1) // _WORD_BITS + 1,
                 "conditions": self._bits("tables", "conditions", wanted),
+                "keeps_peers": tables.keeps_peers,
                 "urgent": self._bits("tables", "urgent", tables.urgent),
                 "limited": self._bits("tables", "limited", tables.limited),
                 **self._program("process", tables.process),
