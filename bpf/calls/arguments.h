@@ -123,7 +123,7 @@ static __noinline void unfold(struct call_record *record, u32 kept)
 }
 
 /* Returns whether the call is an event. */
-static __noinline int arguments_take(struct call_record *record, struct pt_regs *regs)
+static __always_inline int arguments_take(struct call_record *record, struct pt_regs *regs)
 {
 	struct call_plan *plan = plan_of(record);
 

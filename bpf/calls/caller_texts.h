@@ -15,7 +15,8 @@
  * A string of the caller's as it stands in its memory now. Returns whether it could be read: if
  * not, and the kernel could, another thread took it away since.
  */
-static __noinline int path_from_caller(struct scratch *scratch, struct text *text, u64 address, u32 cut)
+static __always_inline int path_from_caller(struct scratch *scratch, struct text *text, u64 address,
+					    u32 cut)
 {
 	struct call_record *record = call_of(scratch);
 	u8 *place = text_place(scratch);

@@ -11,16 +11,27 @@
 
 #define O_ACCMODE 03
 
+/* A word of the kernel's; where it can be cast, as one of a struct that is nothing but words. */
+static __always_inline u64 word_at(u64 address)
+{
+	u64 word = 0;
+
+	if (has_casts())
+		return *(u64 *)CAST(struct pt_regs, address);
+	bpf_probe_read_kernel(&word, sizeof(word), (void *)address);
+	return word;
+}
+
 /* What a descriptor of the current process stands for; NULL if it is closed. */
 static __always_inline struct file *file_of(struct task_struct *task, s32 descriptor)
 {
 	struct files_struct *files = TASK(task->files);
 	struct fdtable *table = TASK(files->fdt);
-	struct file *file = NULL;
+	u64 file;
 
 	if (descriptor < 0 || (u32)descriptor >= TASK(table->max_fds))
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), &READ(table->fd)[descriptor]);
+	file = word_at((u64)(TASK(table->fd) + descriptor));
 	return file ? CAST(struct file, file) : NULL;
 }
 
@@ -39,7 +50,7 @@ static __always_inline u32 mode_of(struct file *file)
 	return LOAD(inode->i_mode);
 }
 
-static __noinline void file_describe(struct scratch *scratch, struct file *file)
+static __always_inline void file_describe(struct scratch *scratch, struct file *file)
 {
 	struct call_record *record = call_of(scratch);
 	struct dentry *dentry = LOAD(file->f_path.dentry);

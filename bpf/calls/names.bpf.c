@@ -78,7 +78,7 @@ static __always_inline void names_written(struct scratch *scratch, struct task_s
 			  argument_at(record, plan->address + 1));
 }
 
-static __noinline void call_names(struct scratch *scratch, struct task_struct *task)
+static __always_inline void call_names(struct scratch *scratch, struct task_struct *task)
 {
 	struct call_record *record = call_of(scratch);
 	struct call_plan *plan = plan_of(record);

@@ -31,8 +31,8 @@ static __always_inline void access_of(struct call_record *record, struct file *f
 	record->open_flags |= LOAD(file->f_flags) & O_ACCMODE;
 }
 
-static __noinline void object_find(struct scratch *scratch, struct task_struct *task,
-				   struct call_plan *plan)
+static __always_inline void object_find(struct scratch *scratch, struct task_struct *task,
+					struct call_plan *plan)
 {
 	struct call_record *record = call_of(scratch);
 	struct file *file = file_of(task, descriptor_find(record, plan));

@@ -123,7 +123,7 @@ static __noinline void text_root(struct scratch *scratch, struct task_struct *ta
 		record->flags |= CALL_OTHER_NAMES;
 }
 
-static __noinline void other_names(struct scratch *scratch, struct file *file)
+static __always_inline void other_names(struct scratch *scratch, struct file *file)
 {
 	struct call_record *record = call_of(scratch);
 	struct container_state *container;

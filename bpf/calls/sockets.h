@@ -74,7 +74,7 @@ static __noinline void end_from_caller(struct call_record *record, struct socket
 	}
 }
 
-static __noinline void local_from_socket(struct call_record *record, struct sock_common *common)
+static __always_inline void local_from_socket(struct call_record *record, struct sock_common *common)
 {
 	if (record->socket_family == AF_INET)
 		bpf_probe_read_kernel(record->local.address, 4, &common->skc_rcv_saddr);
@@ -83,7 +83,7 @@ static __noinline void local_from_socket(struct call_record *record, struct sock
 	record->local.port = LOAD(common->skc_num);
 }
 
-static __noinline void remote_from_socket(struct call_record *record, struct sock_common *common)
+static __always_inline void remote_from_socket(struct call_record *record, struct sock_common *common)
 {
 	if (record->socket_family == AF_INET)
 		bpf_probe_read_kernel(record->remote.address, 4, &common->skc_daddr);
@@ -123,8 +123,8 @@ static __always_inline void ends_named(struct call_record *record, struct call_p
 }
 
 /* The ends that the socket holds. */
-static __noinline void ends_held(struct call_record *record, struct call_plan *plan,
-				 struct sock *sock)
+static __always_inline void ends_held(struct call_record *record, struct call_plan *plan,
+				      struct sock *sock)
 {
 	struct sock_common *common = &sock->__sk_common;
 	int is_own = plan->flags & PLAN_OWN_ADDRESS;
@@ -144,7 +144,7 @@ static __noinline void ends_held(struct call_record *record, struct call_plan *p
 }
 
 /* Returns what holds the socket's ends; NULL where there is none. */
-static __noinline struct sock *socket_describe(struct call_record *record, struct file *file)
+static __always_inline struct sock *socket_describe(struct call_record *record, struct file *file)
 {
 	struct inode *inode = LOAD(file->f_inode);
 	struct socket *socket = CAST(struct socket, LOAD(file->private_data));

@@ -60,8 +60,16 @@ __noinline int numbers_tell(u32 owner, u32 index, u32 generation, u32 class, u32
 	if (!numbers_decide(&glance, class, pid))
 		return 0;
 	call_names(scratch, task);
-	names_read(owner);
+	names_read(scratch, evaluation);
 	return 1;
+}
+
+/* Whether the file's real name is another than the one as opened. */
+static __always_inline int has_other_name(u32 owner)
+{
+	struct evaluation *evaluation = evaluation_of(owner);
+
+	return evaluation && evaluation->real.knowledge != TEXT_ABSENT;
 }
 
 /* Look at one of the event's names; returns whether anything may hold with it. */
@@ -81,8 +89,6 @@ __noinline int name_tell(u32 owner, u32 generation, u32 class, u32 is_real)
 	if (!scratch || !evaluation || !tables)
 		return 0;
 	this = class_at(tables, class);
-	if (is_real && evaluation->real.knowledge == TEXT_ABSENT)
-		return 0;
 	names_look(&glance, is_real ? &evaluation->real : &evaluation->opened, this->views,
 		   call_of(scratch));
 	if (!name_decide(&glance, this, is_real) && !(is_real && evaluation->is_judged))
@@ -123,7 +129,7 @@ __noinline int call_tell(u32 owner, u32 index, u32 generation, u32 class, u32 pi
 		return 0;
 	if (name_tell(owner, generation, class, 0))
 		is_judged = event_judge(owner, generation, class, pid);
-	if (name_tell(owner, generation, class, 1))
+	if (has_other_name(owner) && name_tell(owner, generation, class, 1))
 		is_judged = event_judge(owner, generation, class, pid);
 	if (is_judged)
 		call_send(owner, generation);

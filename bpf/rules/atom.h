@@ -119,6 +119,8 @@ static __always_inline enum truth truth_of_number(struct atom *atom, u64 number,
 		return truth_of(masked != constant);
 	case COMPARE_IN:
 		return truth_of(numbers_have(generation, atom->first, atom->count, masked));
+	case COMPARE_AMONG:
+		return truth_of(masked < WORD_BITS && constant >> masked & 1);
 	case COMPARE_ANY_BITS:
 		return truth_of(masked != 0);
 	case COMPARE_EXISTS:

@@ -79,35 +79,27 @@ static __always_inline void reading_real(struct reading *real, struct call_recor
 }
 
 /* Find both names; one alone is as opened, whichever it is. */
-__noinline int names_read(u32 owner)
+static __always_inline void names_read(struct scratch *scratch, struct evaluation *evaluation)
 {
-	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
-	struct evaluation *evaluation = evaluation_of(owner);
-	struct call_record *record;
-	struct reading *opened, *real;
+	struct call_record *record = (struct call_record *)scratch->record;
+	struct reading *opened = &evaluation->opened, *real = &evaluation->real;
 
-	if (!scratch || !evaluation)
-		return 0;
-	record = (struct call_record *)scratch->record;
-	opened = &evaluation->opened;
-	real = &evaluation->real;
 	reading_real(real, record);
 	if (!record->name.offset && !(record->flags & NAME_UNKNOWN)) {
 		*opened = *real;
 		real->knowledge = TEXT_ABSENT;
-		return 0;
+		return;
 	}
 	opened->knowledge = TEXT_UNKNOWN;
 	if (!(record->flags & NAME_UNKNOWN))
 		reading_written(scratch, opened, &record->base, &record->name);
 	if (opened->knowledge != TEXT_KNOWN)
-		return 0;
+		return;
 	if (real->knowledge == TEXT_KNOWN && real->length == opened->length &&
-	    texts_are_equal(owner, opened->at, real->at, real->length))
+	    texts_are_equal(scratch, opened->at, real->at, real->length))
 		real->knowledge = TEXT_ABSENT;
 	else if (*text_at(scratch, opened->at) == '/')
 		reading_tidy(scratch, opened);
-	return 0;
 }
 
 /*
@@ -192,8 +184,8 @@ static __always_inline void parts_look(struct glance *glance, struct reading *re
 }
 
 /* Look at all that the class asks of one of the two names, and once at the second path. */
-static __noinline void names_look(struct glance *glance, struct reading *reading, u32 views,
-				  struct call_record *record)
+static __always_inline void names_look(struct glance *glance, struct reading *reading, u32 views,
+				       struct call_record *record)
 {
 	struct evaluation *evaluation = glance->evaluation;
 

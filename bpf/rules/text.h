@@ -38,17 +38,14 @@ static __always_inline u32 last_word(u32 length)
 }
 
 /* Whether two texts of the same length are the same. */
-__noinline int texts_are_equal(u32 owner, u32 at, u32 other_at, u32 length)
+static __always_inline int texts_are_equal(struct scratch *scratch, u32 at, u32 other_at, u32 length)
 {
-	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	u8 *text = text_at(scratch, at), *other = text_at(scratch, other_at);
 	u32 words = length / WORD_BYTES;
-	u8 *text, *other;
 	u64 differs;
 
-	if (!scratch || length >= PATH_MAX)
+	if (length >= PATH_MAX)
 		return 0;
-	text = text_at(scratch, at);
-	other = text_at(scratch, other_at);
 	for (u32 i = 0; i < PATH_MAX / WORD_BYTES; i++) {
 		if (i >= words)
 			break;

@@ -80,9 +80,12 @@ class Atoms:
     def _of_number(self, test: model.OfNumber) -> dict[str, int | bytes]:
         member = self._member(test.member, _WIDTHS)
         values = sorted({each & _WORD for each in test.values})
+        compare = test.compare.name
+        if test.compare is model.Compare.IN and values and values[-1] < _WORD_BITS:
+            compare, values = "AMONG", [sum(1 << each for each in values)]
         return {
             "kind": self._number("atom_kind", "ATOM_NUMBER"),
-            "compare": self._number("compare", f"COMPARE_{test.compare.name}"),
+            "compare": self._number("compare", f"COMPARE_{compare}"),
             "offset": member.offset,
             "unused_bits": _WORD_BITS - 8 * member.size,
             "is_signed": test.is_signed,
