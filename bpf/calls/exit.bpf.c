@@ -62,7 +62,7 @@ static __noinline void sensor_look(struct task_struct *task, struct pt_regs *reg
 }
 
 /* Returns how many events the call may be; the scratch is taken, then. */
-static __always_inline u32 call_wanted(struct task_struct *task, struct pt_regs *regs,
+static __noinline u32 call_wanted(struct task_struct *task, struct pt_regs *regs,
 				       struct process_state *process, struct returned *returned)
 {
 	struct settings *settings = settings_now();

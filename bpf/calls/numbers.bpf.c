@@ -63,8 +63,8 @@ static __always_inline void opened_unseen(struct call_record *record)
 }
 
 /* What a ring's request was about: by now that is settled. */
-static __noinline void request_object_find(struct scratch *scratch, struct task_struct *task,
-					   struct call_plan *plan)
+static __always_inline void request_object_find(struct scratch *scratch, struct task_struct *task,
+						struct call_plan *plan)
 {
 	struct call_record *record = call_of(scratch);
 	u64 file = scratch->request.file;

@@ -170,8 +170,8 @@ __noinline int walk_once(u32 owner)
 }
 
 /* Append the path. What isn't WALK_DONE has been counted as lost. */
-static __always_inline int text_path(struct scratch *scratch, struct text *text, struct dentry *dentry,
-				     struct vfsmount *mount)
+static __noinline int text_path(struct scratch *scratch, struct text *text, struct dentry *dentry,
+				struct vfsmount *mount)
 {
 	int result;
 

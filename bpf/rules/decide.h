@@ -49,7 +49,7 @@ static __always_inline int numbers_decide(struct glance *glance, u32 class, u32 
 	if (this->numbers.requirements) {
 		if (this->asks & ASKS_PROCESS)
 			subject_fill(glance->owner, glance->generation, pid);
-		program_run(glance->owner, glance->generation, PROGRAM_OF_NUMBERS(class));
+		program_run(evaluation, tables, glance->owner, glance->generation, PROGRAM_OF_NUMBERS(class));
 	}
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
 		if (i >= tables->condition_words)
@@ -124,7 +124,7 @@ __noinline int event_judge(u32 owner, u32 generation, u32 class, u32 pid)
 		subject_fill(owner, generation, pid);
 	}
 	__builtin_memcpy(evaluation->sure, evaluation->candidates, sizeof(evaluation->sure));
-	program_run(owner, generation, PROGRAM_OF_NAMES(class));
+	program_run(evaluation, tables, owner, generation, PROGRAM_OF_NAMES(class));
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
 		if (i >= tables->condition_words)
 			break;

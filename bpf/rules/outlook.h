@@ -165,7 +165,7 @@ __noinline int outlook_renew(u32 owner, u32 generation, u32 pid)
 	in_order();
 	subject_fill(owner, generation, pid);
 	__builtin_memcpy(evaluation->candidates, tables->conditions, sizeof(tables->conditions));
-	program_run(owner, generation, PROGRAM_OF_PROCESS);
+	program_run(evaluation, tables, owner, generation, PROGRAM_OF_PROCESS);
 	outlook_write(outlook_of(state, generation), evaluation, tables, ready);
 	return 0;
 }

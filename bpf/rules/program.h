@@ -133,12 +133,17 @@ static __always_inline int is_short(struct program *program)
 }
 
 /* All in one: a call of a function costs as much as some atoms. */
-static __always_inline void program_run_short(struct evaluation *evaluation, struct scratch *scratch,
-					      struct tables *tables, struct program *program,
-					      u32 generation)
+__noinline int program_run_short(u32 owner, u32 generation, u32 which)
 {
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	struct evaluation *evaluation = evaluation_of(owner);
+	struct tables *tables = tables_of(generation);
 	u32 value = TRUTH_TRUE;
+	struct program *program;
 
+	if (!evaluation || !tables || !scratch)
+		return 0;
+	program = program_at(tables, which);
 	for (u32 i = 0; i < FEW_ATOMS; i++) {
 		if (i >= program->atoms)
 			break;
@@ -154,12 +159,18 @@ static __always_inline void program_run_short(struct evaluation *evaluation, str
 			break;
 		requirement_evaluate(evaluation, tables, program->first_requirement + i);
 	}
+	return 0;
 }
 
-static __always_inline void program_run_long(u32 owner, struct program *program, u32 generation)
+__noinline int program_run_long(u32 owner, u32 generation, u32 which)
 {
+	struct tables *tables = tables_of(generation);
 	u32 value = TRUTH_TRUE;
+	struct program *program;
 
+	if (!tables)
+		return 0;
+	program = program_at(tables, which);
 	for (u32 at = 0; at < MAX_ATOMS; at += ATOM_SPAN) {
 		if (at >= program->atoms)
 			break;
@@ -177,26 +188,19 @@ static __always_inline void program_run_long(u32 owner, struct program *program,
 		requirements_run(owner, generation, program->first_requirement + at,
 				 program->requirements - at);
 	}
+	return 0;
 }
 
 /* What requires something that may not hold is no candidate afterwards. */
-__noinline int program_run(u32 owner, u32 generation, u32 which)
+static __always_inline void program_run(struct evaluation *evaluation, struct tables *tables,
+					u32 owner, u32 generation, u32 which)
 {
-	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
-	struct evaluation *evaluation = evaluation_of(owner);
-	struct tables *tables = tables_of(generation);
-	struct program *program;
-
-	if (!evaluation || !tables || !scratch)
-		return 0;
-	program = program_at(tables, which);
 	evaluation->nodes[NODE_UNKNOWN] = TRUTH_UNKNOWN;
 	evaluation->nodes[NODE_TRUE] = TRUTH_TRUE;
-	if (is_short(program))
-		program_run_short(evaluation, scratch, tables, program, generation);
+	if (is_short(program_at(tables, which)))
+		program_run_short(owner, generation, which);
 	else
-		program_run_long(owner, program, generation);
-	return 0;
+		program_run_long(owner, generation, which);
 }
 
 #endif

@@ -76,6 +76,15 @@ class Probe:
             self.close()
             raise
 
+    def programs(self) -> list[int]:
+        """Return the handles of all programs, also of those that were left out."""
+        found: list[int] = []
+        program = self._lib.next_program(self._object, None)
+        while program is not None:
+            found.append(program)
+            program = self._lib.next_program(self._object, program)
+        return found
+
     def map(self, name: str) -> maps.Map:
         """Return a map of the object."""
         return maps.Map(self._lib, name, self._handle(name))
@@ -207,13 +216,5 @@ class Probe:
                 yield self._lib.bpf_program__name(program).decode(), program
 
     def _sections(self) -> Iterator[tuple[bytes, int]]:
-        for program in self._programs():
+        for program in self.programs():
             yield self._lib.bpf_program__section_name(program), program
-
-    def _programs(self) -> list[int]:
-        found: list[int] = []
-        program = self._lib.next_program(self._object, None)
-        while program is not None:
-            found.append(program)
-            program = self._lib.next_program(self._object, program)
-        return found
