@@ -145,6 +145,16 @@ class Contained:
         self._probe.run("settle", self._key, renames)
 
 
+@contextlib.contextmanager
+def _mounts_of_its_own() -> Iterator[int]:
+    """Keep a mount namespace that nobody else changes; its process's pid is yielded."""
+    holding = ["unshare", "--mount", "--propagation", "private", "sh", "-c", "echo; exec cat"]
+    with subprocess.Popen(holding, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        yield holder.pid
+
+
 class Watch:
     """The probe, attached."""
 
@@ -165,6 +175,7 @@ class Watch:
         self.cgroup = Path(tempfile.mkdtemp(prefix="shikra-test-probe-", dir=above))
         self._state = state.ProbeState(self._probe)
         self._wanted: Wanted | None = None
+        self._entering: list[str] = []
         self.slots = slots.Slots(self._probe)
         self._requests = requests.Requests(self._probe)
         self._fill(cgroups.chosen())
@@ -196,17 +207,25 @@ class Watch:
 
     @contextlib.contextmanager
     def contained(self) -> Iterator[Contained]:
-        """Have the probe take the cgroup for a container's, which began with the mounts of now."""
+        """
+        Have the probe take the cgroup for a container's, which began with the mounts of now.
+
+        What runs has a mount namespace of its own, or whatever else is mounted on this machine
+        meanwhile would count.
+        """
         key = self.cgroup.stat().st_ino
         inside = Contained(self._probe, key)
-        here = inside.identify(Path("/"))
-        values = {"mount_namespace": here.mount_namespace, "mount_event": here.mount_event}
         containers = self._probe.map("containers")
-        containers.set(_packed(key), layout.pack(self.types, "container_state", values))
-        try:
-            yield inside
-        finally:
-            containers.delete(_packed(key))
+        with _mounts_of_its_own() as pid:
+            here = inside.identify(Path(f"/proc/{pid}/root"))
+            values = {"mount_namespace": here.mount_namespace, "mount_event": here.mount_event}
+            containers.set(_packed(key), layout.pack(self.types, "container_state", values))
+            self._entering = ["nsenter", f"--mount=/proc/{pid}/ns/mnt"]
+            try:
+                yield inside
+            finally:
+                self._entering = []
+                containers.delete(_packed(key))
 
     def run(self, source: str, *arguments: str, wanted: Wanted = USUAL) -> Seen:
         """Run Python source to its end and return what was seen of it."""
@@ -214,7 +233,7 @@ class Watch:
             script = f'echo $$ > {self.cgroup}/cgroup.procs; exec "$@"'
             python = [PYTHON, "-I", "-S", "-c", _whole(source), *arguments]
             done = subprocess.run(
-                ["sh", "-c", script, "sh", *python],
+                [*self._entering, "sh", "-c", script, "sh", *python],
                 check=False,
                 capture_output=True,
                 timeout=60,
