@@ -96,6 +96,21 @@ def test_what_the_kernel_decides_is_listed_as_json(
     assert "regex" in left["reason"]
 
 
+def test_a_rule_past_the_bound_is_listed_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A rule that the kernel's tables have no room for says so in its line, and in JSON."""
+    path = tmp_path / "many.yaml"
+    path.write_text("".join(PARTLY.replace("Partly", f"Partly{number}") for number in range(514)))
+    assert cli.main(["rules", "list", "--plan", "-r", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "Partly513\tuser-space only\t-\ttables full (512)"
+    assert lines[0] == "Partly0\tsuperset\t0+1+0+0\tfd.name"
+    assert cli.main(["rules", "list", "--plan", "--json", "-r", str(path)]) == 0
+    plans = [row["plan"]["tables_full"] for row in json.loads(capsys.readouterr().out)]
+    assert plans == [False] * 512 + [True] * 2
+
+
 def test_a_terminal_shows_plans_as_a_table() -> None:
     """On a terminal there is a table with a sum, and a sentence that says how to read it."""
     console = Console(force_terminal=True, width=80, no_color=True)

@@ -15,6 +15,7 @@ from shikra.alerts.escape import escape
 from shikra.app import crossing, rules_list
 from shikra.app.explain import in_kernel, values
 from shikra.app.rulebook import Book
+from shikra.backends.kernel import bounds
 from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.backends.kernel.stages import Stage
 
@@ -73,6 +74,8 @@ def as_json(book: Book) -> str:
 def _cells(name: str, plan: RulePlan | None) -> tuple[str, str, str, str]:
     if plan is None:
         return name, _NO_PLAN, _NO_PLAN, ""
+    if plan.is_past_bound:
+        return name, plan.verdict.value, _NO_PLAN, f"tables full ({bounds.RULES})"
     counts = "+".join(str(len(plan.atoms.get(stage, ()))) for stage in Stage)
     left = dict.fromkeys(values.operand(left.atom.left) for left in plan.left)
     return name, plan.verdict.value, counts, ", ".join(left)
@@ -92,4 +95,5 @@ def _document(plan: RulePlan | None) -> dict[str, object] | None:
             {"comparison": values.atom(left.atom), "reason": left.reason} for left in plan.left
         ],
         "gates": plan.gates,
+        "tables_full": plan.is_past_bound,
     }
