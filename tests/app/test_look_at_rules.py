@@ -73,9 +73,9 @@ def test_what_the_kernel_decides_is_listed(own: str, capsys: pytest.CaptureFixtu
     assert cli.main(["rules", "list", "--plan", "-r", own]) == 0
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert lines == [
-        ["Own", "exact", "0+1+1+0", ""],
-        ["Off", "exact", "0+0+0+0", ""],
-        ["Audit", "-", "-", ""],
+        ["Own", "exact", "0+1+1+0", "", ""],
+        ["Off", "exact", "0+0+0+0", "", ""],
+        ["Audit", "-", "-", "", ""],
     ]
 
 
@@ -104,7 +104,7 @@ def test_a_rule_past_the_bound_is_listed_as_such(
     path.write_text("".join(PARTLY.replace("Partly", f"Partly{number}") for number in range(514)))
     assert cli.main(["rules", "list", "--plan", "-r", str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "Partly513\tuser-space only\t-\ttables full (512)"
+    assert lines[-1] == "Partly513\tuser-space only\t-\ttables full (512)\t"
     assert lines[0] == "Partly0\tsuperset\t0+1+0+0\tfd.name"
     assert cli.main(["rules", "list", "--plan", "--json", "-r", str(path)]) == 0
     plans = [row["plan"]["tables_full"] for row in json.loads(capsys.readouterr().out)]

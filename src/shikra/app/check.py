@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shikra.app import crossing, load_results, rulebook
+from shikra.app import crossing, enforceable, load_results, rulebook
 from shikra.app.mistakes import gathered, show
 from shikra.app.plural import count
 from shikra.model.diagnostic import Diagnostic, Severity
@@ -24,7 +24,11 @@ def check(entries: Sequence[str], *, as_json: bool = False, is_strict: bool = Fa
     """Print every mistake and warning; return 1 if there is a mistake, else 0."""
     book = rulebook.read_book(entries)
     plans = {} if book.errors else crossing.plans(book.ruleset)
-    diagnostics: tuple[Diagnostic, ...] = (*book.diagnostics, *crossing.warnings(book, plans))
+    diagnostics: tuple[Diagnostic, ...] = (
+        *book.diagnostics,
+        *crossing.warnings(book, plans),
+        *enforceable.diagnostics(book.asked, book.ruleset, plans),
+    )
     if is_strict:
         diagnostics = tuple(map(_as_error, diagnostics))
     is_good = all(one.severity is Severity.WARNING for one in diagnostics)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from shikra.app.plural import count
 from shikra.app.rulebook import Book
 from shikra.backends.kernel import bounds
-from shikra.backends.kernel.compile import compile_tables
+from shikra.backends.kernel.compile import Compiled, compile_tables
 from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.model.diagnostic import Diagnostic
 from shikra.rules import diagnostics, ir
@@ -27,7 +27,12 @@ _SAID = frozenset({"SHIKRA_EVENT_NOT_MADE", "SHIKRA_FIELD_NOT_FILLED"})
 
 def plans(ruleset: ir.RuleSet) -> Mapping[str, RulePlan]:
     """Return how each rule that is on, and on system calls, is evaluated, by name."""
-    found = zip(ruleset.rules, compile_tables(ruleset).rules, strict=True)
+    return by_name(ruleset, compile_tables(ruleset))
+
+
+def by_name(ruleset: ir.RuleSet, compiled: Compiled) -> Mapping[str, RulePlan]:
+    """Return the same of tables that are there already."""
+    found = zip(ruleset.rules, compiled.rules, strict=True)
     return {rule.info.name: plan for rule, plan in found if plan is not None}
 
 

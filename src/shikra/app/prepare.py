@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from shikra.app import config, packs, rule_files, selection, watch
+from shikra.app import config, crossing, enforceable, packs, rule_files, selection, watch
 from shikra.app.mistakes import gathered
 from shikra.app.pipeline import plan, static
 from shikra.app.settings import Settings
 from shikra.app.watch import Fingerprint
+from shikra.backends.kernel.compile import compile_tables
 from shikra.model import event_types
 from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.model.fields import CATALOGUE
@@ -71,7 +72,13 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
         return Mistaken(errors)
     ruleset = selection.select(loaded.ruleset, settings.rules)
     ready = plan.plan(ruleset, settings, catalogue)
-    errors = tuple(one for one in ready.diagnostics if one.severity is Severity.ERROR)
+    more = ready.diagnostics
+    if loaded.asked:
+        tables = compile_tables(ready.ruleset)
+        plans = crossing.by_name(ready.ruleset, tables)
+        more = (*more, *enforceable.diagnostics(loaded.asked, ready.ruleset, plans))
+        ready = msgspec.structs.replace(ready, tables=tables)
+    errors = tuple(one for one in more if one.severity is Severity.ERROR)
     if errors:
         return Mistaken(errors)
     unanswered = selection.unanswered(loaded.ruleset, settings.rules)
@@ -79,7 +86,7 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
     return Prepared(
         settings=settings,
         plan=ready,
-        warnings=gathered((*diagnostics, *unanswered, *ready.diagnostics, *unusable)),
+        warnings=gathered((*diagnostics, *unanswered, *more, *unusable)),
         seen=config_seen | rules_seen,
     )
 

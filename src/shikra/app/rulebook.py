@@ -15,7 +15,7 @@ from shikra.app.settings import DEFAULT_PACKS
 from shikra.model import event_types
 from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.model.fields import CATALOGUE
-from shikra.rules import build, collect, conditions, ir, read
+from shikra.rules import build, collect, conditions, enforcing, ir, read
 
 _MOST_NAMED = 5
 
@@ -28,6 +28,7 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     parsed: conditions.Parsed
     ruleset: ir.RuleSet
     diagnostics: tuple[Diagnostic, ...]
+    asked: Mapping[str, enforcing.Asked]  # rules that ask for more than an alert
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -61,6 +62,7 @@ def read_book(entries: Sequence[str]) -> Book:
         parsed=conditions.parse_all(definitions),
         ruleset=loaded.ruleset,
         diagnostics=(*found.diagnostics, *loaded.diagnostics),
+        asked=loaded.asked,
     )
 
 

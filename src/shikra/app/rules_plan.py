@@ -15,9 +15,10 @@ from shikra.alerts.escape import escape
 from shikra.app import crossing, rules_list
 from shikra.app.explain import in_kernel, values
 from shikra.app.rulebook import Book
-from shikra.backends.kernel import bounds
+from shikra.backends.kernel import bounds, enforceable
 from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.backends.kernel.stages import Stage
+from shikra.rules.ir import Rule
 
 _STYLES = {
     Verdict.EXACT: "green",
@@ -26,6 +27,7 @@ _STYLES = {
     Verdict.NEVER: "red",
 }
 _NO_PLAN = "-"
+_REFUSED = ": refused"
 _LEGEND = (
     "Comparisons are decided once a container + once a process + by numbers + by names;"
     " shikra rules explain says which, and why some are left."
@@ -36,11 +38,14 @@ def show(book: Book, console: Console) -> None:
     """Print a table of all rules; where nobody looks, fields between tabs."""
     plans = in_kernel.plans(book)
     if not console.is_terminal:
-        rows = (_cells(name, plans.get(name)) for name in book.definitions.rules)
+        rows = (
+            (*_cells(name, plans.get(name)), _enforced(book.loaded.get(name), plans.get(name)))
+            for name in book.definitions.rules
+        )
         console.file.write("".join("\t".join(map(escape, row)) + "\n" for row in rows))
         return
     table = Table(
-        *("rule", "kernel", "comparisons", "left to Python"),
+        *("rule", "kernel", "comparisons", "left to Python", "enforces"),
         box=None,
         pad_edge=False,
     )
@@ -48,12 +53,14 @@ def show(book: Book, console: Console) -> None:
         name = definition.name.value
         plan = plans.get(name)
         name, verdict, counts, left = _cells(name, plan)
+        enforced = _enforced(book.loaded.get(name), plan)
         style = "" if rules_list.state(book, definition) == "on" else "dim"
         table.add_row(
             Text(escape(name), style),
             Text(verdict, _STYLES[plan.verdict] if plan else "dim"),
             Text(counts, "dim"),
             Text(escape(left), style),
+            Text(enforced, "red" if enforced.endswith(_REFUSED) else style),
         )
     console.print(table)
     console.print(Text(f"\n{crossing.summed(plans.values())}\n{_LEGEND}", "dim"))
@@ -79,6 +86,15 @@ def _cells(name: str, plan: RulePlan | None) -> tuple[str, str, str, str]:
     counts = "+".join(str(len(plan.atoms.get(stage, ()))) for stage in Stage)
     left = dict.fromkeys(values.operand(left.atom.left) for left in plan.left)
     return name, plan.verdict.value, counts, ", ".join(left)
+
+
+def _enforced(rule: Rule | None, plan: RulePlan | None) -> str:
+    """Say what a rule does beside alerting."""
+    enforcement = rule.info.enforcement if rule else None
+    if rule is None or enforcement is None:
+        return ""
+    is_refused = any(enforceable.refusals(rule, plan, enforcement.means))
+    return f"{enforcement.means.value}{_REFUSED if is_refused else ''}"
 
 
 def _document(plan: RulePlan | None) -> dict[str, object] | None:

@@ -11,6 +11,7 @@ from shikra.alerts.escape import escape
 from shikra.app import rules_list
 from shikra.app.explain.display import THEME, Condition
 from shikra.app.rulebook import Book
+from shikra.model.enforcement import Enforcement, Means
 from shikra.rules import exceptions, layout
 from shikra.rules.collect import RuleDefinition
 
@@ -34,15 +35,26 @@ def show(book: Book, name: str, console: Console) -> None:
 
 def _facts(book: Book, definition: RuleDefinition) -> list[tuple[str, str, str]]:
     rule = book.loaded.get(definition.name.value)
-    priority = definition.priority
+    priority, asked = definition.priority, definition.enforcement
     return [
         ("priority", priority.title, rules_list.STYLES[priority]),
         ("state", rules_list.state(book, definition), ""),
         ("source", definition.source, ""),
         ("tags", " ".join(definition.tags), ""),
+        *([("enforce", _enforced(asked), "")] if asked else []),
         ("where", rules_list.place(definition), ""),
         *([("revision", rule.info.revision, "")] if rule else []),
     ]
+
+
+def _enforced(asked: Enforcement) -> str:
+    """Say what a rule asks for, and which keys that is."""
+    is_denied = asked.means is Means.DENY
+    keys = (
+        *([f"on_timeout: {asked.on_timeout.value}"] if is_denied else []),
+        *(["include_init: true"] if asked.includes_init else []),
+    )
+    return ", ".join((asked.means.value, *keys))
 
 
 def _condition(book: Book, definition: RuleDefinition) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from shikra.rules import (
     collect,
     conditions,
     diagnostics,
+    enforcing,
     event_types,
     exceptions,
     ir,
@@ -31,7 +32,7 @@ from shikra.rules import text as texts
 
 RuleFile = read.RuleFile
 
-SYSTEM_CALLS = "syscall"
+SYSTEM_CALLS = ir.SYSTEM_CALLS
 _MANY_TYPES = 100
 _MAX_SHOWN = 5
 _ERROR = "LOAD_ERR_COMPILE_CONDITION"
@@ -43,6 +44,7 @@ class Loaded(msgspec.Struct, frozen=True):
 
     ruleset: ir.RuleSet
     diagnostics: tuple[diagnostic.Diagnostic, ...]
+    asked: Mapping[str, enforcing.Asked] = {}  # rules that ask for more than an alert
 
     @property
     def ok(self) -> bool:
@@ -98,7 +100,7 @@ def load(
         )
     )
     kept = (one for one in rules if one is not None and one.info.priority <= min_priority)
-    loaded = Loaded(compiler.circuit.rule_set(kept), found)
+    loaded = Loaded(compiler.circuit.rule_set(kept), found, compiler.asked)
     return loaded if loaded.ok else Loaded(ir.RuleSet((), ()), found)
 
 
@@ -130,6 +132,7 @@ class _Compiler:
         self.macros: dict[str, dict[str, _Facts]] = {}  # by source
         self.checked: dict[tuple[str, str], check.Checked] = {}
         self.reported: dict[str, set[str]] = {}  # macros, by source
+        self.asked: dict[str, enforcing.Asked] = {}  # by rule
 
     def rule(self, definition: collect.RuleDefinition) -> ir.Rule | None:
         """Compile one rule; nothing if it has mistakes or is left out."""
@@ -160,9 +163,12 @@ class _Compiler:
             self.report(checked, condition.text, definition.label, definition.source, told)
         self.report_macros(called, definition.source)
         self.report_output(output, definition)
+        self.diagnostics += enforcing.problems(definition)
         if facts is None or problems or not facts.is_good or output.errors:
             return None
         self.warn_of_types(definition, facts)
+        if condition and checked:
+            self.ask(definition, (condition, checked))
         return self.finished(definition, facts, output)
 
     def scope(self, source: str) -> operands.Scope:
@@ -246,6 +252,14 @@ class _Compiler:
             reported.add(name)
             text = self.written[name].text
             self.report(self.checked[source, name], text, f'macro "{name}"', source)
+
+    def ask(self, definition: collect.RuleDefinition, read: enforcing.Read) -> None:
+        """Remember where a rule asks for more than an alert, and where its comparisons stand."""
+        macros = self.below(_called(read[0].expr), ())
+        of_macros = ((self.written[name], self.checked[definition.source, name]) for name in macros)
+        asked = enforcing.asked(definition, (read, *of_macros))
+        if asked is not None:
+            self.asked[definition.name.value] = asked
 
     def below(self, called: Iterable[str], known: Collection[str]) -> list[str]:
         """Return these macros and all that they use, except those known and what is below them."""

@@ -38,6 +38,10 @@ ABOUT: Mapping[str, str] = {
     "SHIKRA_NEVER_MATCHES": "No event can match the rule",
     "SHIKRA_ALL_CROSSES": "The kernel decides nothing of a rule on opens",
     "SHIKRA_TABLES_FULL": "More rules than the kernel has room for",
+    "SHIKRA_CANT_ENFORCE": "The rule can't do what it asks for beside alerting",
+    "SHIKRA_ENFORCE_SAYS_NOTHING": "A key has no meaning without another",
+    "SHIKRA_KILLED_TOO_LATE": "When the process is killed, the call has done what it does",
+    "SHIKRA_DENY_IS_SURER": "What is killed may still be read by another",
     "SHIKRA_ENFORCE_NOT_IN_FORCE": "The rule only alerts",
 }
 """Every code that loading rules can give."""

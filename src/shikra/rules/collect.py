@@ -55,9 +55,9 @@ class RuleDefinition(msgspec.Struct, frozen=True, kw_only=True):
     capture: bool = False
     capture_duration: int = 0
     opened_names_only: bool = False
-    enforce: enforcement.Means | None = None
-    on_timeout: enforcement.OnTimeout = enforcement.OnTimeout.ALLOW
-    include_init: bool = False
+    enforce: items.Enforce | None = None
+    on_timeout: enforcement.OnTimeout | None = None
+    include_init: bool | None = None
 
     @property
     def enforcement(self) -> enforcement.Enforcement | None:
@@ -65,7 +65,9 @@ class RuleDefinition(msgspec.Struct, frozen=True, kw_only=True):
         if self.enforce is None:
             return None
         return enforcement.Enforcement(
-            means=self.enforce, on_timeout=self.on_timeout, includes_init=self.include_init
+            means=self.enforce.means,
+            on_timeout=self.on_timeout or enforcement.OnTimeout.ALLOW,
+            includes_init=bool(self.include_init),
         )
 
     @property
@@ -187,8 +189,8 @@ class _Collector:
             capture_duration=item.capture_duration or 0,
             opened_names_only=bool(item.opened_names_only),
             enforce=item.enforce,
-            on_timeout=item.on_timeout or enforcement.OnTimeout.ALLOW,
-            include_init=bool(item.include_init),
+            on_timeout=item.on_timeout,
+            include_init=item.include_init,
         )
 
     def change(self, item: items.RuleItem, before: RuleDefinition | None, index: int) -> None:

@@ -153,6 +153,10 @@ class Placeholder(msgspec.Struct, frozen=True):
 Template = tuple[str | Placeholder, ...]
 
 
+SYSTEM_CALLS = "syscall"
+"""The source that the probe feeds."""
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule, ready for a backend."""
 

@@ -58,6 +58,13 @@ class ExceptionItem(msgspec.Struct, frozen=True, kw_only=True):
     has_mistakes: bool = False  # told already; of what it holds, only its fields are looked at
 
 
+class Enforce(msgspec.Struct, frozen=True):
+    """``enforce:`` of a rule."""
+
+    means: enforcement.Means
+    at: texts.Text
+
+
 class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
     """``rule:``. What has mistakes is None; the rest is looked at all the same."""
 
@@ -77,7 +84,7 @@ class RuleItem(msgspec.Struct, frozen=True, kw_only=True):
     capture: bool | None = None
     capture_duration: int | None = None
     opened_names_only: bool | None = None
-    enforce: enforcement.Means | None = None
+    enforce: Enforce | None = None
     on_timeout: enforcement.OnTimeout | None = None
     include_init: bool | None = None
 

@@ -78,7 +78,7 @@ class Loader:
 
     def _ready(self, plan: Plan) -> Ready:
         try:
-            compiled = compile_tables(plan.ruleset)
+            compiled = plan.tables or compile_tables(plan.ruleset)
             keeps_peers = PEER_CHANGED in plan.reads
             tables = msgspec.structs.replace(compiled.tables, keeps_peers=keeps_peers)
             return Ready(plan, compiled, self._kernel.pack(tables))

@@ -11,6 +11,7 @@ import msgspec
 
 from shikra.app.pipeline import append, fields_read, named_files, static, weaken
 from shikra.app.settings import RuleMatching, Settings
+from shikra.backends.kernel.compile import Compiled
 from shikra.backends.live.compile import Evaluator, compile_rules
 from shikra.model.diagnostic import Diagnostic
 from shikra.model.field import Catalogue
@@ -51,6 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     reads: frozenset[str]  # fields that are compared or printed
     waiting: frozenset[int]  # rules that read or print the container's metadata
     is_first_only: bool
+    tables: Compiled | None = None  # made already, where something had to be known of them
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -12,7 +12,12 @@ from typing import assert_never
 from shikra.model.rule import Priority
 from shikra.rules import diagnostics, keys, nodes, parse, tree
 
-_SWITCHES = frozenset(("enabled", "warn_evttypes", "skip-if-unknown-filter", "capture", "append"))
+_SWITCHES = frozenset(
+    (
+        *("enabled", "warn_evttypes", "skip-if-unknown-filter", "capture", "append"),
+        "include_init",
+    )
+)
 _BLANKS = re.compile(r"[ \t\n\r]+")
 _LONG = 200_000
 

@@ -1,0 +1,52 @@
+"""
+What a rule may do beside alerting, or why it can't.
+
+In: a rule that asks for it, and how the kernel evaluates it. Out: text.
+"""
+
+from collections.abc import Iterator
+
+from shikra.app import enforceable
+from shikra.app.explain import in_kernel
+from shikra.app.explain.stage import Stage
+from shikra.app.rulebook import Book
+from shikra.backends.kernel.enforceable import refusals
+from shikra.model.enforcement import Enforcement, Means, OnTimeout
+from shikra.rules import ir
+
+_MEANS = {
+    Means.KILL: "It kills: the process ends before it runs another instruction.",
+    Means.DENY: "It denies: the call fails, and nothing is opened or started.",
+}
+_ON_TIMEOUT = {
+    OnTimeout.ALLOW: "An open that isn't decided in time is allowed, and counted.",
+    OnTimeout.DENY: "An open that isn't decided in time is refused, and counted.",
+}
+
+
+def enforces(book: Book, rule: ir.Rule) -> Stage | None:
+    """Show what a rule does; nothing if it only alerts."""
+    enforcement = rule.info.enforcement
+    if enforcement is None:
+        return None
+    note = "Only where the condition surely holds, and only in a mode that enforces."
+    lines = tuple(_lines(book, rule, enforcement))
+    return Stage(title="What it does beside alerting", note=note, lines=lines)
+
+
+def _lines(book: Book, rule: ir.Rule, enforcement: Enforcement) -> Iterator[str]:
+    means = enforcement.means
+    plan = in_kernel.plans(book).get(rule.info.name)
+    refused = list(refusals(rule, plan, means))
+    if refused:
+        for one in refused:
+            yield from (f"Nothing: {enforceable.refusal(means, one)}", f"  {one.rewrite}")
+        return
+    yield _MEANS[means]
+    if means is Means.DENY:
+        yield _ON_TIMEOUT[enforcement.on_timeout]
+    spared = "isn't spared" if enforcement.includes_init else "is spared"
+    yield f"A container's first process {spared}."
+    if plan is not None:
+        for _, message, hint in enforceable.warnings(means, plan):
+            yield from (f"Know that {message}.", f"  {hint}")

@@ -1,0 +1,140 @@
+"""
+Whether the kernel may act on a rule, and what would have to be written differently.
+
+In: a rule, what it asks for, and how the kernel evaluates it. Out: refusals, none where it may; and
+what its author should know. Only what is exact may enforce: a superset would kill for nothing. Who
+denies an open knows the file and the process alone: there is no result yet, and no name as written.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from shikra.backends.kernel import vocabulary
+from shikra.backends.kernel.rule_plan import RulePlan, Verdict
+from shikra.backends.kernel.stages import Stage
+from shikra.model.enforcement import Means
+from shikra.rules.ir import Atom, Op, Read, Rule
+
+OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
+STARTS = frozenset(("execve", "execveat"))
+
+_WHEN_DONE = frozenset(("evt.res", "evt.rawres", "evt.failed", "evt.is_open_create", "evt.args"))
+_OF_CALL = frozenset(("evt.arg", "evt.rawarg"))
+_RESULTS = frozenset(("res", "fd"))  # arguments that say how a call ended
+
+_LASTING = frozenset(
+    (
+        *("mkdir", "mkdirat", "mknod", "mknodat", "rmdir", "unlink", "unlinkat"),
+        *("rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat"),
+        *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat"),
+        *("truncate", "ftruncate", "setxattr", "lsetxattr", "fsetxattr", "setxattrat"),
+        *("mount", "umount", "umount2", "pivot_root", "move_mount", "mount_setattr"),
+        *("write", "writev", "pwrite", "pwritev", "sendto", "sendmsg", "sendmmsg", "sendfile"),
+        *("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"),
+        *("bpf", "init_module", "finit_module", "delete_module", "keyctl"),
+    )
+)
+"""Calls that have changed something beyond their process once they end."""
+
+_PROC = b"/proc/"  # nobody but an LSM can refuse what is opened there
+
+_APART = "or leave it to a rule of its own that only alerts"
+_REWRITES = {
+    "fd.nameraw": "ask fd.name: where a rule enforces, it is the file's real path",
+    "proc.below_terminal": "ask proc.tty != 0",
+    "user.name": "ask user.uid",
+    "user.loginname": "ask user.loginuid",
+    "group.name": "ask group.gid",
+    "fd.ino": "ask fd.name",
+    "proc.cwd": "ask for a whole path by fd.name",
+}
+"""By field: what the kernel decides instead."""
+
+_OPERATORS = {Op.REGEX: "write it with startswith, endswith, contains or glob"}
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Something of a rule for which it can't enforce."""
+
+    atom: Atom | None  # the comparison; None: all of the rule
+    why: str
+    rewrite: str  # what would make it right
+
+
+def refusals(rule: Rule, plan: RulePlan | None, means: Means) -> Iterator[Refusal]:
+    """Yield all that stands in the way of a rule."""
+    if plan is None or plan.verdict is Verdict.NEVER:
+        yield Refusal(None, "no event can match it", "ask for calls and fields that go together")
+        return
+    if plan.is_past_bound:
+        rewrite = "load it before others, or load fewer"
+        yield Refusal(None, "the rules before it have filled the kernel's tables", rewrite)
+    elif plan.verdict is not Verdict.EXACT:
+        yield from _inexact(plan)
+    if means is Means.DENY:
+        yield from _undeniable(rule, plan)
+
+
+def too_late(plan: RulePlan) -> tuple[str, ...]:
+    """Return the calls whose effect stays when the process that made them is killed."""
+    return tuple(kind for kind in plan.kinds if kind in _LASTING)
+
+
+def leaves_files_open(plan: RulePlan) -> bool:
+    """Whether a rule guards what is in files: killing leaves a moment in which they are open."""
+    if OPENS.isdisjoint(plan.kinds):
+        return False
+    names = plan.atoms.get(Stage.NAMES, ())
+    return any(not _is_of_proc(atom) for atom in names if atom.op is not Op.EXISTS)
+
+
+def _inexact(plan: RulePlan) -> Iterator[Refusal]:
+    for left in plan.left:
+        fields = (read.field for read in vocabulary.reads(left.atom.left))
+        others = (_REWRITES[field] for field in fields if field in _REWRITES)
+        instead = _OPERATORS.get(left.atom.op) or next(others, None)
+        yield Refusal(left.atom, left.reason, f"{instead}, {_APART}" if instead else _alone())
+    if not plan.left:
+        yield Refusal(None, "the kernel decides no more of it than the type of event", _alone())
+
+
+def _alone() -> str:
+    return f"take it out, {_APART}"
+
+
+def _undeniable(rule: Rule, plan: RulePlan) -> Iterator[Refusal]:
+    others = [kind for kind in plan.kinds if kind not in OPENS | STARTS]
+    if others:
+        names = ", ".join(others)
+        rewrite = "ask by evt.type for opens and executions alone, or write 'enforce: kill'"
+        yield Refusal(None, f"only opens and executions can be denied, not {names}", rewrite)
+    if rule.uses_path and rule.opened_names_only:
+        yield Refusal(None, "who denies sees no name as written", "take 'names: opened' out")
+    decided = (atom for atoms in plan.atoms.values() for atom in atoms)
+    for atom in dict.fromkeys((*decided, *(left.atom for left in plan.left))):
+        why = _unknown_before(atom)
+        if why:
+            yield Refusal(atom, *why)
+
+
+def _unknown_before(atom: Atom) -> tuple[str, str] | None:
+    """Return why a comparison has no answer before the call is made, and what to write."""
+    right = () if isinstance(atom.right, tuple) else vocabulary.reads(atom.right)
+    for read in (*vocabulary.reads(atom.left), *right):
+        if read.field == "fd.nameraw":
+            return "who denies sees no name as written", _REWRITES[read.field]
+        if read.field in _WHEN_DONE or (read.field in _OF_CALL and read.argument in _RESULTS):
+            return "what is denied has no result", "take it out: what is denied always fails"
+        if read.field == "fd.num" and not _is_any_descriptor(atom):
+            return "what is denied has no descriptor", "'fd.num >= 0' alone may be asked"
+    return None
+
+
+def _is_any_descriptor(atom: Atom) -> bool:
+    return isinstance(atom.left, Read) and atom.op is Op.GE and atom.right == (0,)
+
+
+def _is_of_proc(atom: Atom) -> bool:
+    constants = atom.right if isinstance(atom.right, tuple) else ()
+    return any(isinstance(one, bytes) and one.startswith(_PROC) for one in constants)
