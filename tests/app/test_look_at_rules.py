@@ -105,7 +105,7 @@ def test_a_rule_past_the_bound_is_listed_as_such(
     assert cli.main(["rules", "list", "--plan", "-r", str(path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "Partly513\tuser-space only\t-\ttables full (512)\t"
-    assert lines[0] == "Partly0\tsuperset\t0+1+0+0\tfd.name"
+    assert lines[0] == "Partly0\tsuperset\t0+1+0+0\tfd.name\t"
     assert cli.main(["rules", "list", "--plan", "--json", "-r", str(path)]) == 0
     plans = [row["plan"]["tables_full"] for row in json.loads(capsys.readouterr().out)]
     assert plans == [False] * 512 + [True] * 2

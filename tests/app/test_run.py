@@ -5,6 +5,7 @@ import json
 import mmap
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from shikra.app import run
+from shikra.app.prepare import Request
+from shikra.sources.kernel import preflight
 from support import program
 from support.waiting import until
 
@@ -178,6 +182,7 @@ def test_what_is_done_otherwise_than_asked_is_told(config: Path) -> None:
             ["-o", "file_output.enabled=yes", "-o", "file_output.filename=/nowhere/alerts"],
             "/nowhere/alerts can't be written: No such file or directory",
             id="no place for alerts",
+            marks=pytest.mark.kernel,
         ),
         pytest.param(["-c", "no.yaml"], "no.yaml: No such file or directory", id="no config"),
     ],
@@ -188,6 +193,36 @@ def test_what_cannot_start_says_why(words: list[str], message: str) -> None:
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_who_may_not_run_the_probe_hears_of_that_first(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A port that is taken, and a file that can't be written, are told to who could start."""
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)
+    refusal = preflight.Refusal("not root", "run as root")
+    monkeypatch.setattr(preflight, "refusals", lambda _: [refusal])
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        options = (
+            f"webserver.listen_port={other.getsockname()[1]}",
+            "file_output.enabled=yes",
+            "file_output.filename=/nowhere/alerts",
+        )
+        asked = run.Run(request=Request(options=options), for_seconds=0, environment={})
+        assert run.run(asked) == 1
+    (told,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == "can't start: the probe can't run here:\nnot root: run as root"
+
+
+@pytest.mark.kernel
+def test_a_second_shikra_hears_of_the_first(config: Path) -> None:
+    """Where the port is taken, the message says by whom it may be, once."""
+    with program.running("-c", str(config)) as shikra:
+        port = shikra.metrics().split(":")[2].partition("/")[0]
+        done = program.shikra("run", "-c", str(config), "-o", f"webserver.listen_port={port}")
+    assert done.returncode == 1
+    assert "the port is in use, perhaps by another Shikra" in done.stderr
+    assert done.stderr.count("127.0.0.1") == 1
 
 
 def longest_path(folder: Path) -> bytes:

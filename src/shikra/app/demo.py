@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from shikra.sources.kernel import cgroups
+from shikra.sources.kernel import cgroups, preflight
 
 CLONE_NEWNS = 0x0002_0000
 PARENT = "shikra-demo"
@@ -42,7 +42,14 @@ def run() -> str:
         with container() as made:
             _run_in(made)
             return made.id
-    except (OSError, subprocess.SubprocessError) as error:
+    except subprocess.CalledProcessError as error:
+        raise DemoError(f"{' '.join(COMMAND)} failed with code {error.returncode}") from error
+    except subprocess.SubprocessError as error:  # it knows no more than that: see `enter`
+        raise DemoError(
+            "no process can be put into a container here: the kernel refuses its cgroup, or a mount"
+            " namespace of its own; in a container, seccomp or a security module may be why"
+        ) from error
+    except OSError as error:
         raise DemoError(f"no container can be made here: {error}") from error
 
 
@@ -51,6 +58,11 @@ def container() -> Iterator[Container]:
     """Make a container for as long as the block lasts; what runs in it must have ended by then."""
     if os.geteuid() != 0:
         raise DemoError("a container can only be made by root: start it with sudo")
+    if not preflight.may(preflight.Capability.CAP_SYS_ADMIN):
+        raise DemoError(
+            "root has lost CAP_SYS_ADMIN, without which no container can be made: run it as the"
+            " machine's own root, outside of containers"
+        )
     container_id = secrets.token_hex(32)  # 64 digits, as runtimes name theirs
     libc = ctypes.CDLL(None, use_errno=True)
     with _cgroup(container_id) as cgroup:

@@ -19,7 +19,7 @@ from shikra.app import crossing, prepare, progress, stopping
 from shikra.app.mistakes import show
 from shikra.app.pipeline import deliver
 from shikra.app.pipeline.assembly import Assembly, Surroundings, TooManyDropsError
-from shikra.app.pipeline.kernel import CannotOpenError, open_kernel
+from shikra.app.pipeline.kernel import CannotOpenError, open_kernel, require_kernel
 from shikra.app.prepare import Mistaken, Prepared, Request
 from shikra.app.reload import Reloader
 from shikra.app.web import metrics, server
@@ -53,15 +53,16 @@ def run(asked: Run) -> int:
     if isinstance(prepared, Mistaken):
         LOG.error("can't start:\n%s", show(prepared.diagnostics))
         return 1
-    if trouble := deliver.trouble(prepared.settings):
-        LOG.error("can't start:\n%s", show(trouble))
-        return 1
     if prepared.warnings:
         LOG.warning("in the rules:\n%s", show(prepared.warnings))
     LOG.info("%s", progress.rules(prepared))
     if not prepared.plan.rules:
         LOG.warning("no rule is loaded, so nothing will give an alert")
     try:
+        require_kernel()  # first of all: who isn't root need not hear of ports and files
+        if trouble := deliver.trouble(prepared.settings):
+            LOG.error("can't start:\n%s", show(trouble))
+            return 1
         listening = _listening(prepared)
         users = Users(CLOCK)
         with open_kernel(prepared.settings, CLOCK, users) as kernel:

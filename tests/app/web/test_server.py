@@ -77,5 +77,23 @@ def test_a_port_that_is_taken_is_refused() -> None:
     """The message names the address and what to set."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings = Webserver(listen_port=other.getsockname()[1])
-        with pytest.raises(server.AddressError, match=r"127\.0\.0\.1.*webserver\.listen_port"):
+        told = r"127\.0\.0\.1:\d+: the port is in use, perhaps by another Shikra; set webserver\."
+        with pytest.raises(server.AddressError, match=told):
             server.listen(settings)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        pytest.param(
+            "192.0.2.1", "192.0.2.1:0: Cannot assign requested address; set", id="not ours"
+        ),
+        pytest.param("no address", "no address:0: ", id="no address"),
+    ],
+)
+def test_an_address_that_cannot_be_had_is_told_once(address: str, told: str) -> None:
+    """The reason is the system's, without the call that failed."""
+    with pytest.raises(server.AddressError) as raised:
+        server.listen(Webserver(listen_address=address, listen_port=0))
+    assert told in str(raised.value)
+    assert str(raised.value).count(address) == 1

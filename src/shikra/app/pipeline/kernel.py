@@ -16,6 +16,13 @@ class CannotOpenError(Exception):
     """The probe can't run here; says what is missing and what to do, a line each."""
 
 
+def require_kernel() -> None:
+    """Refuse at once where the probe can't run; ``open_kernel`` takes its time."""
+    lacking = preflight.refusals(preflight.gather(source.Settings().probe_object))
+    if lacking:
+        raise _cannot_run(preflight.CannotStartError(lacking))
+
+
 def open_kernel(settings: Settings, clock: Clock, users: Users) -> source.KernelSource:
     """Load and attach the probe; nothing is watched yet."""
     readers = {**READERS, **enriched.readers(users)}
@@ -34,10 +41,14 @@ def open_kernel(settings: Settings, clock: Clock, users: Users) -> source.Kernel
     try:
         return source.KernelSource.open(kernel, clock, readers)
     except preflight.CannotStartError as error:
-        reasons = "".join(f"\n{refusal}" for refusal in error.refusals)
-        raise CannotOpenError(f"the probe can't run here:{reasons}") from error
+        raise _cannot_run(error) from error
     except libbpf.LibbpfError as error:
         raise CannotOpenError(f"the probe can't be loaded: {error}") from error
+
+
+def _cannot_run(error: preflight.CannotStartError) -> CannotOpenError:
+    reasons = "".join(f"\n{refusal}" for refusal in error.refusals)
+    return CannotOpenError(f"the probe can't run here:{reasons}")
 
 
 def _power_of_two(size: int) -> int:

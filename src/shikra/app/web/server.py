@@ -6,6 +6,8 @@ with a message that says what to set.
 """
 
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import Callable, Iterator
 from typing import assert_never
@@ -35,9 +37,18 @@ def listen(settings: Webserver) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise AddressError(
-            f"metrics can't be served at {host}:{port}: {error.strerror or error};"
+            f"metrics can't be served at {host}:{port}: {_why(error)};"
             " set webserver.listen_port to another, or webserver.enabled to false"
         ) from error
+
+
+def _why(error: OSError) -> str:
+    """Say it once: what is raised quotes the call and the address as well."""
+    if error.errno == errno.EADDRINUSE:
+        return "the port is in use, perhaps by another Shikra"
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 def application(

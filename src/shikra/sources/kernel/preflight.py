@@ -113,6 +113,11 @@ def gather(probe_object: Path) -> Facts:
     )
 
 
+def may(capability: Capability) -> bool:
+    """Whether this process has a capability in effect."""
+    return bool(_effective_capabilities(_STATUS.read_text()) >> capability & 1)
+
+
 def _of_machine(facts: Facts) -> list[Refusal]:
     found = []
     if facts.machine not in _MACHINES:
