@@ -24,6 +24,8 @@ from shikra.app import record as recording
 from shikra.app import replay as replaying
 from shikra.app import rules_fmt as formatting
 from shikra.app import run as running
+from shikra.app.demo_vault import vault as vault_demonstration
+from shikra.app.demo_vault.judge import DemoMode
 from shikra.app.prepare import Request
 from shikra.model.event_types import PRODUCED
 from shikra.model.rule import Priority
@@ -40,6 +42,8 @@ rules_app = App(
     name="rules", help="Test, check, format and explain rules; needs neither a kernel nor root."
 )
 app.command(rules_app)
+demo_app = App(name="demo", help="Show what Shikra does, in containers made for it.")
+app.command(demo_app)
 
 Config = Annotated[
     Path | None, Parameter(name=["--config", "-c"], help="Read this configuration file.")
@@ -172,7 +176,7 @@ def replay(  # noqa: PLR0913  an option each
         return replaying.replay(asked)
 
 
-@app.command
+@demo_app.default
 def demo() -> int:
     """Make a first alert: open /etc/shadow in a container made for it, and forget what it says."""
     try:
@@ -186,6 +190,16 @@ def demo() -> int:
         "Where shikra run watches, it says: Sensitive file opened for reading."
     )
     return 0
+
+
+@demo_app.command
+def vault() -> int:
+    """
+    Mount a secret for one application, let others read it, and show what came of each.
+
+    Needs root and runc. It makes a container and runs Shikra for it alone; nothing stays behind.
+    """
+    return vault_demonstration.run(DemoMode.OBSERVE, Console())
 
 
 @app.command

@@ -1,0 +1,1 @@
+"""Programs for the demonstration's container: standard library only, started as scripts."""
