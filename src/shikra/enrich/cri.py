@@ -9,10 +9,7 @@ by listing. Failures are counted by reason.
 """
 
 import asyncio
-import collections
-import logging
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
@@ -21,12 +18,10 @@ import msgspec
 from cri_api.v1 import api_pb2 as cri
 from cri_api.v1.api_pb2_grpc import RuntimeServiceStub
 
-from shikra.enrich import cri_messages, session
+from shikra.enrich import cri_messages
 from shikra.enrich.session import Away, Tell
-from shikra.model.clock import Clock
+from shikra.enrich.talk import MAX_TOLD, Talk
 from shikra.model.container import Container
-
-LOG = logging.getLogger(__name__)
 
 SOCKETS = (
     "/run/containerd/containerd.sock",
@@ -36,10 +31,7 @@ SOCKETS = (
     "/var/run/k3s/containerd/containerd.sock",
     "/var/run/crio/crio.sock",
 )
-CALL_TIMEOUT_S = 2.0
 MAX_MESSAGE_BYTES = 16 << 20  # what the kubelet takes
-MAX_TOLD = 4096
-ASKED_AT_ONCE = 16
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -62,74 +54,17 @@ _AWAY = frozenset(
 Answer = TypeVar("Answer")
 
 
-class Cri:
+class Cri(Talk[RuntimeServiceStub]):
     """One runtime."""
 
-    def __init__(self, socket: Path, clock: Clock, *, timeout_s: float = CALL_TIMEOUT_S) -> None:
-        """Connect only in ``run``."""
-        self.socket = socket
-        self.name = ""  # as it calls itself, once it has been asked
-        self.failures: collections.Counter[str] = collections.Counter()
-        self._clock = clock
-        self._timeout_s = timeout_s
-        self._stub: RuntimeServiceStub | None = None
-        self._failed = asyncio.Event()
-        self._slots = asyncio.Semaphore(ASKED_AT_ONCE)
-        self._is_silence_told = False
-        self._told: collections.OrderedDict[str, None] = collections.OrderedDict()
-
-    @property
-    def is_up(self) -> bool:
-        """Whether it answered when it was asked last."""
-        return self._stub is not None
-
-    @property
-    def is_there(self) -> bool:
-        """Whether it has a socket: one that isn't installed need not be waited for."""
-        return self.is_up or self.socket.exists()
-
-    async def describe(self, container_id: str) -> Container | None:
-        """Return what it knows of a container or sandbox with this id."""
-        async with self._slots:
-            if self._stub is None:
-                raise Away
-            return await self._describe(self._stub, container_id)
-
-    async def run(self, tell: Tell) -> None:
-        """Hold sessions, one after the other, with growing pauses while they fail."""
-        async with asyncio.TaskGroup() as group:
-            await session.hold(
-                self.socket, self._clock, lambda: self._session(tell, group), self._tell_silence
-            )
-
     async def _session(self, tell: Tell, group: asyncio.TaskGroup) -> None:
-        """Talk until it fails."""
+        """Connect and talk."""
         async with grpc.aio.insecure_channel(f"unix:{self.socket}", options=_OPTIONS) as channel:
             stub = RuntimeServiceStub(channel)  # type: ignore[no-untyped-call]  # it has no hints
             version = await self._call(stub.Version, cri.VersionRequest())
-            if version is None:
-                return
-            LOG.info("%s answers at %s", version.runtime_name, self.socket)
-            self.name = version.runtime_name
-            self._is_silence_told = False
-            self._stub = stub
-            self._failed.clear()
-            events = group.create_task(self._follow_events(stub, tell))
-            try:
-                while not self._failed.is_set():
-                    await self._tell_of_listed(stub, tell)
-                    await session.pause(self._failed, self._clock, group)
-            finally:
-                if self._failed.is_set():  # else it is we who end
-                    self._tell_silence("answers no more")
-                self._stub = None
-                events.cancel()
-
-    def _tell_silence(self, message: str) -> None:
-        """Log it once, not at each attempt."""
-        if not self._is_silence_told:
-            LOG.warning("%s at %s %s", self.name or "the container runtime", self.socket, message)
-            self._is_silence_told = True
+            if version is not None:
+                self.name = version.runtime_name
+                await self._talk(stub, tell, group)
 
     async def _follow_events(self, stub: RuntimeServiceStub, tell: Tell) -> None:
         try:
@@ -140,7 +75,7 @@ class Cri:
             if error.code() is grpc.StatusCode.UNIMPLEMENTED:
                 return  # there is the list
             if error.code() in _AWAY:
-                self._away(error)
+                self._away(_reason(error), error.details())
             else:
                 self._count(f"events: {_reason(error)}", error.details())
         except Away:
@@ -157,13 +92,6 @@ class Cri:
             if each.id not in self._told and each.state in _ALIVE:
                 pod_of_it = pods.get(each.pod_sandbox_id)
                 self._tell(tell, await self._container(stub, each, pod_of_it))
-
-    def _tell(self, tell: Tell, description: Container | None) -> None:
-        if description:
-            self._told[description.full_id] = None
-            if len(self._told) > 2 * MAX_TOLD:
-                self._told.popitem(last=False)
-            tell(description)
 
     async def _describe(self, stub: RuntimeServiceStub, container_id: str) -> Container | None:
         chosen = cri.ContainerFilter(id=container_id)
@@ -213,7 +141,7 @@ class Cri:
             return await method(request, timeout=self._timeout_s)
         except grpc.aio.AioRpcError as error:
             if error.code() in _AWAY:
-                raise self._away(error) from error
+                raise self._away(_reason(error), error.details()) from error
             if error.code() is not grpc.StatusCode.NOT_FOUND:
                 self._count(_reason(error), error.details())
             return None
@@ -222,16 +150,6 @@ class Cri:
             if task is None or task.cancelling():
                 raise
             raise Away from None  # the session's channel was closed
-
-    def _away(self, error: grpc.aio.AioRpcError) -> Away:
-        self._count(_reason(error), error.details())
-        self._stub = None
-        self._failed.set()
-        return Away(_reason(error))
-
-    def _count(self, reason: str, details: str | None) -> None:
-        self.failures[reason] += 1
-        LOG.debug("%s: %s: %s", self.socket, reason, details)
 
 
 def _reason(error: grpc.aio.AioRpcError) -> str:
