@@ -170,7 +170,35 @@ def test_text_shows_every_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[
         "        evt.type = open and proc.nmae = x",
         "                            ^^^^^^^^^",
     ]
-    assert len(lines) == 150
+    assert (len(lines), lines[-1]) == (151, "50 mistakes")
+
+
+def test_mistakes_come_in_the_order_of_the_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever finds a mistake, it is told by file and line, warnings last, and then how many."""
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    field, macro = "evt.type = open and proc.nmae = x", "evt.type = open and m"
+    rules = [
+        rule_text(text).replace("rule: R", f"rule: R{n}") for n, text in enumerate([field, macro])
+    ]
+    first.write_text("- list: l\n  items: [a]\n" + rules[0] + rules[1])
+    second.write_text("- macro: n\n  condition: n\n")
+    assert check.check([str(second), str(first)]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    at = [line.removeprefix("warning: ").removeprefix(f"{tmp_path}/") for line in lines]
+    assert [line[:6] for line in at if "LOAD" in line] == ["a.yaml"] * 2 + ["b.yaml", "a.yaml"]
+    assert lines[-1] == "3 mistakes, 1 warning"
+
+
+def test_of_a_file_with_very_many_mistakes_it_is_said_that_there_are_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The number at the end doesn't claim to be all."""
+    path = tmp_path / "a.yaml"
+    path.write_text("- rule: R\n" * 400)
+    assert check.check([str(path)]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "more than 300 mistakes"
 
 
 def test_warnings_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

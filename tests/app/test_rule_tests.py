@@ -183,6 +183,7 @@ def test_an_unknown_pack_is_a_failure() -> None:
 
 def test_nothing_to_test_is_a_failure(tmp_path: Path) -> None:
     """A path without tests makes exit code 1: a typing error must not look like success."""
-    code, text = _run(tmp_path)
+    code, text = _run(tmp_path, tmp_path / "absent")
     assert code == 1
-    assert "no tests" in text
+    assert f"{tmp_path}: no tests" in text.replace("\n", "")
+    assert "absent: no such path" in text.replace("\n", "")

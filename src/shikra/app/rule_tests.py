@@ -65,7 +65,9 @@ def test(paths: Sequence[Path]) -> Report:
             continue
         files |= dict.fromkeys(found)
         if not found:
-            mistakes.append(_problem(f"{path}: no tests (*.test.yaml) there"))
+            is_pack = str(path).startswith(packs.PREFIX)
+            what = "no tests (*.test.yaml) there" if is_pack or path.exists() else "no such path"
+            mistakes.append(_problem(f"{path}: {what}"))
     loaded = {folder: load(folder) for folder in dict.fromkeys(file.parent for file in files)}
     mistakes += (mistake for rules in loaded.values() for mistake in rules.mistakes)
     for file in files:

@@ -37,15 +37,20 @@ def calls(expr: tree.Expr) -> list[tree.MacroCall]:
 
 
 def undefined(
-    found: list[tree.MacroCall], macros: Mapping[str, Macro], visibility: int | None = None
+    found: list[tree.MacroCall],
+    macros: Mapping[str, Macro],
+    visibility: int | None = None,
+    within: str = "",
 ) -> list[diagnostics.Mistake]:
-    """Return a mistake for each name that is no macro visible from here."""
+    """Return a mistake for each name that is no macro visible from here, which may be in one."""
     mistakes: list[diagnostics.Mistake] = []
     for call in found:
         macro = macros.get(call.name)
         if macro is None:
             is_shown = len(mistakes) <= diagnostics.MAX_PER_FILE
             hint = diagnostics.nearest(call.name, macros) if is_shown else ""
+        elif call.name == within:
+            hint = "it names itself"
         elif visibility is not None and macro.index >= visibility:
             hint = "it is defined further down: a macro sees only those before it"
         else:
@@ -61,7 +66,7 @@ def order(macros: Mapping[str, Macro]) -> Order:
     mistakes: dict[str, list[diagnostics.Mistake]] = {}
     for name, macro in macros.items():
         found = calls(macro.expr) if macro.expr is not None else []
-        mistakes[name] = undefined(found, macros, macro.visibility)
+        mistakes[name] = undefined(found, macros, macro.visibility, name)
         uses[name] = [] if mistakes[name] else found
     usable: dict[str, bool] = {}
     for name in _by_use(uses, mistakes):
