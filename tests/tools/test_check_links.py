@@ -1,4 +1,4 @@
-"""Links of documents lead to files that exist."""
+"""What documents name is there: files, and the command."""
 
 from pathlib import Path
 
@@ -23,3 +23,21 @@ def test_a_link_leads_somewhere(tmp_path: Path, text: str, broken: list[str]) ->
     page = tmp_path / "page.md"
     page.write_text(text)
     assert list(check_links.broken_links(page)) == broken
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        pytest.param("```\n.venv/bin/shikra run\n```\n", [], id="as it is in a clone"),
+        pytest.param("```\nshikra run\n```\n", ["shikra run"], id="as if installed"),
+        pytest.param("```\n# shikra demo\n```\n", ["# shikra demo"], id="behind a prompt"),
+        pytest.param("```\nsudo shikra demo\n```\n", ["sudo shikra demo"], id="by sudo"),
+        pytest.param("```\nshikra: watching\n```\n", [], id="what it prints"),
+        pytest.param("shikra run\n", [], id="in a sentence"),
+    ],
+)
+def test_a_command_can_be_typed_in_a_clone(tmp_path: Path, text: str, bare: list[str]) -> None:
+    """A line of a command calls what is there after the set-up."""
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    assert list(check_links.bare_commands(page)) == bare
