@@ -2,9 +2,9 @@
 /*
  * Whether a file of a container goes by other names than the one that was walked.
  *
- * The walk names a file as the mount namespace has it in which it was opened. That is the name
- * that the container's first process knows only if the file's mount is in its namespace, and
- * nothing was mounted, moved or unmounted there since it started: the kernel counts each such
+ * The walk names a file as the mount namespace has it in which it was opened. That is a name that
+ * the container's first process knows if the file's mount is in its namespace; it is the one that
+ * it began with if nothing was mounted, moved or unmounted there since: the kernel counts each such
  * change. Where it isn't so, the path within the file system is told, which no mount changes, and
  * user space finds the names.
  *
@@ -26,18 +26,19 @@ static __always_inline u32 inode_bit(u64 inode)
 	return inode * INODE_SPREAD >> (64 - INODE_BITS_LOG2);
 }
 
-/* Whether the file's mount is one of those that the first process has, all as it found them. */
-static __always_inline int mounts_are_as_first(struct container_state *container, struct file *file)
+/* What follows from the file's mount: nothing, if it and all others are as the first process has them. */
+static __always_inline u32 flags_of_mount(struct container_state *container, struct file *file)
 {
 	struct mount *mount = mount_of(LOAD(file->f_path.mnt));
 	u64 namespace = (u64)LOAD(mount->mnt_ns);
 	struct mnt_namespace *mounts;
 
 	if (!namespace)			/* attached nowhere */
-		return 0;
+		return CALL_OTHER_NAMES | CALL_OTHER_MOUNTS;
 	mounts = CAST(struct mnt_namespace, namespace);
-	return LOAD(mounts->ns.inum) == container->mount_namespace &&
-	       LOAD(mounts->event) == container->mount_event;
+	if (LOAD(mounts->ns.inum) != container->mount_namespace)
+		return CALL_OTHER_NAMES | CALL_OTHER_MOUNTS;
+	return LOAD(mounts->event) != container->mount_event ? CALL_OTHER_NAMES : 0;
 }
 
 /* Whether it is a file that rules name, whatever it is called now. */
@@ -133,8 +134,10 @@ static __always_inline void other_names(struct scratch *scratch, struct file *fi
 	container = bpf_map_lookup_elem(&containers, &record->container);
 	if (!container)
 		return;
-	if (container->renames != container->settled || !mounts_are_as_first(container, file)) {
+	record->flags |= flags_of_mount(container, file);
+	if (container->renames != container->settled)
 		record->flags |= CALL_OTHER_NAMES;
+	if (record->flags & CALL_OTHER_NAMES) {
 		text_of_file(scratch, &record->inner, file, NULL);
 		text_inodes(scratch->owner);
 	} else if ((record->file_mode & S_IFMT) != S_IFDIR && is_known(container, record)) {

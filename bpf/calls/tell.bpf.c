@@ -64,16 +64,16 @@ __noinline int numbers_tell(u32 owner, u32 index, u32 generation, u32 class, u32
 	return 1;
 }
 
-/* Whether the file's real name is another than the one as opened. */
-static __always_inline int has_other_name(u32 owner)
+/* Whether the event has a name beside the one as opened (enum name). */
+static __always_inline int has_name(u32 owner, u32 name)
 {
 	struct evaluation *evaluation = evaluation_of(owner);
 
-	return evaluation && evaluation->real.knowledge != TEXT_ABSENT;
+	return evaluation && reading_of(evaluation, name)->knowledge != TEXT_ABSENT;
 }
 
 /* Look at one of the event's names; returns whether anything may hold with it. */
-__noinline int name_tell(u32 owner, u32 generation, u32 class, u32 is_real)
+__noinline int name_tell(u32 owner, u32 generation, u32 class, u32 name)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
 	struct evaluation *evaluation = evaluation_of(owner);
@@ -89,9 +89,8 @@ __noinline int name_tell(u32 owner, u32 generation, u32 class, u32 is_real)
 	if (!scratch || !evaluation || !tables)
 		return 0;
 	this = class_at(tables, class);
-	names_look(&glance, is_real ? &evaluation->real : &evaluation->opened, this->views,
-		   call_of(scratch));
-	if (!name_decide(&glance, this, is_real) && !(is_real && evaluation->is_judged))
+	names_look(&glance, reading_of(evaluation, name), this->views, call_of(scratch));
+	if (!name_decide(&glance, this, name) && !(name == NAME_REAL && evaluation->is_judged))
 		return 0;
 	record_caller(scratch, evaluation, current_task());
 	return 1;
@@ -127,10 +126,12 @@ __noinline int call_tell(u32 owner, u32 index, u32 generation, u32 class, u32 pi
 
 	if (!numbers_tell(owner, index, generation, class, pid))
 		return 0;
-	if (name_tell(owner, generation, class, 0))
-		is_judged = event_judge(owner, generation, class, pid);
-	if (has_other_name(owner) && name_tell(owner, generation, class, 1))
-		is_judged = event_judge(owner, generation, class, pid);
+	for (u32 name = NAME_OPENED; name < NAME_COUNT; name++) {
+		if (name != NAME_OPENED && !has_name(owner, name))
+			continue;
+		if (name_tell(owner, generation, class, name))
+			is_judged = event_judge(owner, generation, class, pid, name);
+	}
 	if (is_judged)
 		call_send(owner, generation);
 	return 0;

@@ -166,7 +166,7 @@ enum call_flag {
 	CALL_REAL_UNKNOWN = 1 << 3,	/* torn, or the descriptor was gone at exit */
 	CALL_DELETED = 1 << 4,		/* the file has no name any more */
 	CALL_COMPAT = 1 << 5,		/* the number is of the 32-bit table */
-	CALL_OTHER_NAMES = 1 << 6,	/* the file may go by names that aren't told */
+	CALL_OTHER_NAMES = 1 << 6,	/* the file may go by names that aren't told as well */
 	CALL_TARGET_CUT = 1 << 7,
 	CALL_TEXT_CUT = 1 << 8,
 	CALL_ARGUMENTS_UNKNOWN = 1 << 9,	/* the caller's struct couldn't be read: they are 0 */
@@ -174,6 +174,7 @@ enum call_flag {
 	CALL_REAL_UNSURE = 1 << 11,	/* another task may have put another file in its place */
 	CALL_VIA_RING = 1 << 12,	/* asked for through a ring of io_uring */
 	CALL_RESULT_ASSUMED = 1 << 13,	/* nobody tells how it ended: taken for a success */
+	CALL_OTHER_MOUNTS = 1 << 14,	/* walked by mounts that the first process doesn't have */
 };
 
 /* What has a value: without its fact a member is 0 and means nothing. */

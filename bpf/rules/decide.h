@@ -3,8 +3,9 @@
  * Which conditions may hold of an event, and which surely do: first what numbers leave, then what
  * the names leave, then all of it.
  *
- * An event has one name or two, the one as opened and the real one: what holds with either may
- * hold; surely holds what does with the real one, or as opened where only that is asked for.
+ * An event has one name or two, the one as opened and the real one, and perhaps others that user
+ * space finds: what holds with any may hold; surely holds what does with the real one, or as opened
+ * where only that is asked for. What surely fires, by either, is a wider question: see limit.h.
  */
 #ifndef SHIKRA_DECIDE_H
 #define SHIKRA_DECIDE_H
@@ -76,7 +77,7 @@ static __always_inline u64 kept_by_names(struct evaluation *evaluation, u32 view
 }
 
 /* Keep what may hold with the name that was looked at; returns whether anything does. */
-static __always_inline int name_decide(struct glance *glance, struct event_class *class, int is_real)
+static __always_inline int name_decide(struct glance *glance, struct event_class *class, u32 name)
 {
 	struct evaluation *evaluation = glance->evaluation;
 	u64 any = 0;
@@ -87,7 +88,7 @@ static __always_inline int name_decide(struct glance *glance, struct event_class
 		if (i >= glance->tables->condition_words)
 			break;
 		left = evaluation->left[i];
-		if (is_real)
+		if (name != NAME_OPENED)
 			left &= ~class->opened_only[i];
 		left &= ~class->named[i] | kept_by_names(evaluation, class->views, i);
 		evaluation->candidates[i] = left;
@@ -102,12 +103,13 @@ static __always_inline void judge_begin(struct evaluation *evaluation, struct ca
 {
 	__builtin_memset(record->may, 0, sizeof(record->may));
 	__builtin_memset(record->surely, 0, sizeof(record->surely));
+	__builtin_memset(evaluation->fires, 0, sizeof(evaluation->fires));
 	record->generation = generation;
 	evaluation->is_judged = 1;
 }
 
 /* Add what holds with the name that was looked at, by all that is known. */
-__noinline int event_judge(u32 owner, u32 generation, u32 class, u32 pid)
+__noinline int event_judge(u32 owner, u32 generation, u32 class, u32 pid, u32 name)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
 	struct evaluation *evaluation = evaluation_of(owner);
@@ -129,6 +131,9 @@ __noinline int event_judge(u32 owner, u32 generation, u32 class, u32 pid)
 		if (i >= tables->condition_words)
 			break;
 		record->may[i] |= evaluation->candidates[i];
+		if (name == NAME_OTHER)
+			continue;
+		evaluation->fires[i] |= evaluation->sure[i];
 		record->surely[i] &= this->opened_only[i];
 		record->surely[i] |= evaluation->sure[i];
 	}

@@ -29,6 +29,9 @@ struct tidy {
 
 enum knowledge { TEXT_ABSENT, TEXT_KNOWN, TEXT_UNKNOWN };
 
+/* Names of an event's file: those that aren't told count as one. */
+enum name { NAME_OPENED, NAME_REAL, NAME_OTHER, NAME_COUNT };
+
 /* A path of the event, in the record. */
 struct reading {
 	u32 knowledge;			/* enum knowledge */
@@ -42,11 +45,12 @@ struct evaluation {
 	u64 classes[CLASS_WORDS];	/* event classes that they are of */
 	u64 candidates[CONDITION_WORDS];	/* conditions that may hold */
 	u64 sure[CONDITION_WORDS];	/* conditions that surely hold */
+	u64 fires[CONDITION_WORDS];	/* conditions that surely hold by one of the names */
 	u64 begun[CONDITION_WORDS];	/* conditions that may hold in the process */
 	u64 left[CONDITION_WORDS];	/* of these, what the event's numbers leave */
 	struct output_bits held[VIEW_COUNT];
 	u8 truth_unmatched[VIEW_COUNT];	/* of a predicate that no match was found for */
-	struct reading opened, real, target;
+	struct reading opened, real, other, target;
 	u8 has_caller;			/* the record tells of the thread already */
 	u8 is_judged;			/* the record says what may hold */
 	struct tidy tidy;

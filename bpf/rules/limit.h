@@ -3,8 +3,9 @@
  * A flood of one alert is told as a count.
  *
  * Each condition that the tables say has a bucket of tokens in each process. A call that finds
- * none is counted there and not told, as far as that condition goes. Only what surely matches takes
- * a token: else calls that merely may match could empty a bucket before the one that does.
+ * none is counted there and not told, as far as that condition goes. Only what surely fires, by
+ * whichever name, takes a token: else calls that merely may match could empty a bucket before the
+ * one that does.
  */
 #ifndef SHIKRA_LIMIT_H
 #define SHIKRA_LIMIT_H
@@ -85,13 +86,14 @@ __noinline int token_take(u32 owner, u32 condition)
 static __noinline int record_limit(struct scratch *scratch)
 {
 	struct call_record *record = (struct call_record *)scratch->record;
+	struct evaluation *evaluation = evaluation_of(scratch->owner);
 	struct tables *tables = tables_of(record->generation);
 	u64 left = 0;
 
-	if (!tables)
+	if (!tables || !evaluation)
 		return 1;
 	for (u32 word = 0; word < CONDITION_WORDS; word++) {
-		u64 sure = record->surely[word] & record->may[word] & tables->limited[word];
+		u64 sure = evaluation->fires[word] & record->may[word] & tables->limited[word];
 
 		for (u32 i = 0; i < MAX_SPENDERS && sure; i++) {
 			u64 lowest = sure & -sure;

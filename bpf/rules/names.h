@@ -13,7 +13,7 @@
 
 #define NAME_UNKNOWN (CALL_NAME_CUT | CALL_BASE_CUT)
 #define TARGET_UNKNOWN (CALL_TARGET_CUT | CALL_BASE_CUT)
-#define REAL_UNKNOWN (CALL_REAL_CUT | CALL_REAL_UNKNOWN | CALL_REAL_UNSURE | CALL_OTHER_NAMES)
+#define REAL_UNKNOWN (CALL_REAL_CUT | CALL_REAL_UNKNOWN | CALL_REAL_UNSURE | CALL_OTHER_MOUNTS)
 
 /* Put a directory and a relative name together, behind the record's texts. */
 static __always_inline void reading_join(struct scratch *scratch, struct reading *reading,
@@ -68,6 +68,17 @@ static __always_inline void reading_written(struct scratch *scratch, struct read
 	reading->length = name->length;
 }
 
+static __always_inline struct reading *reading_of(struct evaluation *evaluation, u32 name)
+{
+	switch (name) {
+	case NAME_OPENED:
+		return &evaluation->opened;
+	case NAME_REAL:
+		return &evaluation->real;
+	}
+	return &evaluation->other;
+}
+
 static __always_inline void reading_real(struct reading *real, struct call_record *record)
 {
 	real->at = record->real.offset;
@@ -78,13 +89,16 @@ static __always_inline void reading_real(struct reading *real, struct call_recor
 		real->knowledge = real->at ? TEXT_KNOWN : TEXT_ABSENT;
 }
 
-/* Find both names; one alone is as opened, whichever it is. */
+/* Find the names; one alone is as opened, whichever it is. Those that aren't told may be any. */
 static __always_inline void names_read(struct scratch *scratch, struct evaluation *evaluation)
 {
 	struct call_record *record = (struct call_record *)scratch->record;
 	struct reading *opened = &evaluation->opened, *real = &evaluation->real;
 
 	reading_real(real, record);
+	evaluation->other.knowledge = TEXT_ABSENT;
+	if (record->flags & CALL_OTHER_NAMES && real->knowledge != TEXT_UNKNOWN)
+		evaluation->other.knowledge = TEXT_UNKNOWN;
 	if (!record->name.offset && !(record->flags & NAME_UNKNOWN)) {
 		*opened = *real;
 		real->knowledge = TEXT_ABSENT;
@@ -183,7 +197,7 @@ static __always_inline void parts_look(struct glance *glance, struct reading *re
 		view_look(glance, VIEW_FILENAME, of_name, span_of(at + behind, behind_length));
 }
 
-/* Look at all that the class asks of one of the two names, and once at the second path. */
+/* Look at all that the class asks of one of the names, and once at the second path. */
 static __always_inline void names_look(struct glance *glance, struct reading *reading, u32 views,
 				       struct call_record *record)
 {

@@ -45,7 +45,8 @@ def _check(ruleset: RuleSet, calls: list[Event], data: st.DataObject) -> None:
         fired = _live(evaluator, event)
         assert fired <= _rules(tables, judged.may)
         assert _rules(tables, judged.surely) <= fired
-        assert judged.surely <= judged.may
+        assert _rules(tables, judged.fires) <= fired
+        assert judged.surely <= judged.fires <= judged.may
     assert not evaluator.failures
     assert not evaluator.unusable
 

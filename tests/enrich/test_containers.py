@@ -349,3 +349,57 @@ async def test_the_runtime_confirms_the_first_process(told: int, count: int) -> 
     async with world.running():
         assert world.containers.missing[OTHER_FIRST_PROCESS] == count
         assert world.containers.get(KEY).first_pid == (told or 700)
+
+
+@pytest.mark.parametrize(
+    ("name", "parent", "trouble", "is_nobodys"),
+    [
+        pytest.param(ID, "boxes", "", True, id="denied by the runtime that is there"),
+        pytest.param(ID, "boxes", "is away", False, id="not answered for"),
+        pytest.param(ID, "boxes", "hangs", False, id="asked for in vain"),
+        pytest.param(ID, "boxes", "isn't there", False, id="of no known maker"),
+        pytest.param(f"libpod-{ID}.scope", "", "isn't there", True, id="podman's, not asked"),
+        pytest.param(f"docker-{ID}.scope", "", "", False, id="of an engine that is away"),
+        pytest.param(ID, f"pod{POD}", "", False, id="a pod's"),
+    ],
+)
+async def test_a_container_that_no_runtime_has_is_nobodys(
+    name: str, parent: str, trouble: str, *, is_nobodys: bool
+) -> None:
+    """Once the wait is over it is settled, unless somebody may yet say otherwise."""
+    runtime = Runtime()
+    runtime.is_away = trouble == "is away"
+    runtime.is_hanging = trouble == "hangs"
+    runtime.is_there = trouble != "isn't there"
+    world = World(runtime)
+    world.containers.started(KEY, name.encode(), parent.encode(), 700)
+    assert not world.containers.get(KEY).is_nobodys
+    async with world.running():
+        await world.clock.advance(WAIT_S)
+        found = world.containers.get(KEY)
+        assert (found.knowledge, found.is_nobodys) == (Knowledge.UNKNOWN, is_nobodys)
+        assert world.changed == ([KEY] if is_nobodys or runtime.is_there else [])
+
+
+@pytest.mark.parametrize(
+    ("parent", "is_nobodys"),
+    [pytest.param("boxes", True, id="alone"), pytest.param(f"pod{POD}", False, id="in a pod")],
+)
+def test_an_id_that_no_engine_makes_is_nobodys_at_once(parent: str, *, is_nobodys: bool) -> None:
+    """There is nobody to be asked for it, but where it is a part of a pod."""
+    world = World(Runtime())
+    world.containers.started(KEY, b"my-box", parent.encode(), 700)
+    assert world.containers.get(KEY).is_nobodys == is_nobodys
+
+
+async def test_what_was_nobodys_may_be_told_of_later() -> None:
+    """A runtime that knows it after all is believed."""
+    runtime = Runtime()
+    world = World(runtime)
+    world.containers.started(KEY, ID.encode(), b"boxes", 700)
+    async with world.running():
+        await world.clock.advance(WAIT_S)
+        runtime.known[ID] = DESCRIBED
+        await world.clock.advance(60)
+        found = world.containers.get(KEY)
+        assert (found.knowledge, found.is_nobodys) == (Knowledge.KNOWN, False)

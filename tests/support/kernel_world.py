@@ -352,7 +352,9 @@ def calls(
 @st.composite
 def unknowns(draw: st.DrawFn, given: Facts, container_bits: int) -> Facts:
     """Take away some of what the kernel knows."""
-    lost = draw(st.sets(st.sampled_from(["flags", "container", "opened", "real", *given.related])))
+    lost = draw(
+        st.sets(st.sampled_from(["flags", "container", "opened", "real", "others", *given.related]))
+    )
     hidden = draw(st.integers(0, (1 << container_bits) - 1)) if "container" in lost else 0
     return Facts(
         event_type=given.event_type,
@@ -367,6 +369,7 @@ def unknowns(draw: st.DrawFn, given: Facts, container_bits: int) -> Facts:
         flags=given.flags,
         opened=_cut(given.opened) if "opened" in lost else given.opened,
         real=_cut(given.real) if "real" in lost and given.real else given.real,
+        has_others="others" in lost,
     )
 
 

@@ -29,9 +29,16 @@ class Bare:
 
 @contextlib.contextmanager
 def running(
-    engine: Containerd, *command: str, hooks: Mapping[str, tuple[str, ...]] | None = None
+    engine: Containerd,
+    *command: str,
+    hooks: Mapping[str, tuple[str, ...]] | None = None,
+    binds: Mapping[str, Path] | None = None,
 ) -> Iterator[Bare]:
-    """Run a container with busybox in it until the block ends; each hook is one command."""
+    """
+    Run a container with busybox in it until the block ends.
+
+    Each hook is one command; ``binds`` are places in the container and what is mounted there.
+    """
     container_id = f"bare-{uuid.uuid4().hex[:12]}"
     root = engine.home / "runc"
     bundle = engine.home / "bundles" / container_id
@@ -46,6 +53,10 @@ def running(
     config["hooks"] = {
         moment: [{"path": line[0], "args": line}] for moment, line in (hooks or {}).items()
     }
+    config["mounts"] += [
+        {"destination": place, "source": str(path), "type": "bind", "options": ["rbind", "ro"]}
+        for place, path in (binds or {}).items()
+    ]
     (bundle / "config.json").write_text(json.dumps(config))
     line = ["runc", "--root", str(root)]
     with (bundle / "log").open("wb") as log:

@@ -4,6 +4,7 @@ What is known of every container on this machine, by its key.
 In: containers that start and end, as the kernel sees them, and what runtimes tell. Out: a
 ``Container`` at once, whatever is known by then; a call of ``changed`` when more is known of it,
 or the wait for that is over. All calls are made in the event loop's thread, none of them waits.
+One that no runtime has is nobody's: that is settled once each runtime that is there was asked.
 Containers that ended are kept for late events; everything is bounded, and what doesn't fit is
 counted.
 """
@@ -26,6 +27,9 @@ GRACE_S = 60.0
 
 PAUSES_S = (0.02, 0.05, 0.1, 0.1, 0.2, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Between questions about one container; a runtime knows a pod's sandbox only once it is up."""
+
+_ENGINES = frozenset({"containerd", "cri-o", "docker"})
+"""Their containers are theirs, whoever else doesn't have them; they may be away just now."""
 
 FULL = "too many containers"
 NEVER_STARTED = "start was not seen"
@@ -55,6 +59,7 @@ class Containers:
         self._ended: collections.OrderedDict[int, int] = collections.OrderedDict()
         self._described: collections.OrderedDict[str, Container] = collections.OrderedDict()
         self._open: dict[str, int] = {}  # what is asked for: id, key
+        self._denied: dict[int, list[Runtime]] = {}  # who said so far that it isn't theirs, by key
         self._started: asyncio.Queue[Container] = asyncio.Queue(MAX_CONTAINERS)
 
     def get(self, key: int) -> Container:
@@ -85,13 +90,13 @@ class Containers:
         if identity is None:
             self._by_key[key] = HOST
             return
+        # An id that isn't made of a hash is none that a CRI runtime gave.
+        is_asked = identity.is_hash and any(runtime.is_there for runtime in self._runtimes)
         container = Container(
             key=key,
             full_id=identity.container_id,
-            # An id that isn't made of a hash is none that a CRI runtime gave.
-            knowledge=Knowledge.PENDING
-            if identity.is_hash and any(runtime.is_there for runtime in self._runtimes)
-            else Knowledge.UNKNOWN,
+            knowledge=Knowledge.PENDING if is_asked else Knowledge.UNKNOWN,
+            is_nobodys=not (identity.is_hash or identity.pod_uid),
             runtime=identity.runtime,
             pod_uid=identity.pod_uid,
             first_pid=first_pid,
@@ -134,16 +139,30 @@ class Containers:
                 group.create_task(runtime.run(self._told))
             while True:
                 container = await self._started.get()
+                self._denied[container.key] = []
                 group.create_task(self._expire(container))
                 for runtime in self._runtimes:
                     group.create_task(self._ask(runtime, container))
 
     async def _expire(self, container: Container) -> None:
         await self._clock.sleep(self._wait_s)
+        denied = self._denied.pop(container.key, [])
         now = self._by_key.get(container.key)
-        if now is not None and now.knowledge is Knowledge.PENDING:
-            self._by_key[container.key] = msgspec.structs.replace(now, knowledge=Knowledge.UNKNOWN)
+        if now is None or now.full_id != container.full_id or now.knowledge is Knowledge.KNOWN:
+            return
+        given_up = msgspec.structs.replace(
+            now, knowledge=Knowledge.UNKNOWN, is_nobodys=self._is_nobodys(now, denied)
+        )
+        if given_up != now:
+            self._by_key[container.key] = given_up
             self._changed(container.key)
+
+    def _is_nobodys(self, container: Container, denied: Sequence[Runtime]) -> bool:
+        """Whether no runtime has it, now that they were asked."""
+        if container.pod_uid or container.runtime in _ENGINES:
+            return False
+        there = [runtime for runtime in self._runtimes if runtime.is_there]
+        return all(runtime in denied for runtime in there) if there else container.runtime != ""
 
     async def _ask(self, runtime: Runtime, container: Container) -> None:
         """Ask until it is known, seldom after a while, so that later events know."""
@@ -151,6 +170,8 @@ class Containers:
         while self._is_open(container):
             try:
                 description = await runtime.describe(container.full_id)
+                if description is None and container.key in self._denied:
+                    self._denied[container.key].append(runtime)
             except Away:
                 description = None
             if description:

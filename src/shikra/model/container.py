@@ -35,6 +35,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     key: int  # id of its cgroup in the chosen hierarchy; 0 for the host
     full_id: str
     knowledge: Knowledge
+    is_nobodys: bool = False  # settled: no runtime has it, so what one would tell isn't there
     runtime: str = ""  # "containerd", "runc"
     name: str = ""
     image: str = ""  # as the pod names it

@@ -20,6 +20,7 @@ ATOMS = (
 )
 PENDING = Container(key=POD.key, full_id=POD.full_id, knowledge=Knowledge.PENDING)
 UNKNOWN = msgspec.structs.replace(PENDING, knowledge=Knowledge.UNKNOWN)
+NOBODYS = msgspec.structs.replace(UNKNOWN, is_nobodys=True)
 
 
 class Known(dict[int, Container]):
@@ -67,10 +68,15 @@ def teller(container: Container) -> tuple[ContainerTeller, Known, Heard]:
         pytest.param(POD, ContainerBits(0b0111), id="known"),
         pytest.param(PENDING, ContainerBits(0b0001, 0b1110), id="pending"),
         pytest.param(UNKNOWN, ContainerBits(0b0001, 0b1110), id="never known"),
+        pytest.param(NOBODYS, ContainerBits(0b0001), id="nobody's"),
     ],
 )
 def test_what_needs_metadata_is_unknown_without(container: Container, bits: ContainerBits) -> None:
-    """A missing answer of a runtime makes a comparison unknown; the host is always known."""
+    """
+    A missing answer of a runtime makes a comparison unknown; the host is always known.
+
+    What no runtime has is known to have no metadata.
+    """
     telling, _, heard = teller(container)
     telling.use(ATOMS)
     assert heard.taken() == [(0, ContainerBits(0)), (POD.key, bits)]

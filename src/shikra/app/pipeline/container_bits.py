@@ -3,7 +3,8 @@ Tell the kernel what rules ask of each container, once instead of at every event
 
 In: comparisons on containers alone, and containers as they become known. Out: a bit a comparison,
 told where it changed. While a container's metadata isn't known, what reads it is unknown, not
-false, and so are all bits of a container that nothing was told of.
+false, and so are all bits of a container that nothing was told of. Of a container that no runtime
+has, all is known: there is no metadata.
 """
 
 from collections.abc import Iterable, Sequence
@@ -104,7 +105,7 @@ def _bits(
 ) -> ContainerBits:
     event = Event("syscall", "", 0, readers)
     event.container = container
-    is_known = container.knowledge not in NOT_KNOWN
+    is_known = container.is_nobodys or container.knowledge not in NOT_KNOWN
     matched = unknown = 0
     for bit, comparison in enumerate(comparisons):
         if comparison.holds is None or (comparison.needs_metadata and not is_known):

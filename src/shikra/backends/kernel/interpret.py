@@ -74,6 +74,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     flags: frozenset[str]  # ``enum call_flag``
     opened: Name = NO_NAME
     real: Name | None = None  # where it is another
+    has_others: bool = False  # and perhaps names that aren't told
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -81,9 +82,10 @@ class Judgement(msgspec.Struct, frozen=True):
 
     may: frozenset[int]
     surely: frozenset[int]
+    fires: frozenset[int]  # surely hold by one of the names, which needn't be the real one
 
 
-_NEITHER = Judgement(frozenset(), frozenset())
+_NEITHER = Judgement(frozenset(), frozenset(), frozenset())
 
 
 def image_bits(tables: KernelTables, texts: Mapping[ImageField, bytes | None]) -> ImageBits:
@@ -117,13 +119,18 @@ def judge(tables: KernelTables, facts: Facts) -> Judgement:
         if not candidates:
             return _NEITHER
     names = [_read(tables, name) for name in (facts.opened, facts.real) if name is not None]
+    others = [_ANY_NAME] if facts.has_others else []
     if candidates & of_class.named:
         candidates -= of_class.named - frozenset[int]().union(
-            *(_alive(name, of_class) for name in names)
+            *(_alive(name, of_class) for name in (*names, *others))
         )
     if not candidates:
         return _NEITHER
-    return _over_names(of_class, facts, names, candidates)
+    judged = _over_names(of_class, facts, names, candidates)
+    for name in others:
+        again = _run(of_class.full, facts, name, candidates - of_class.opened_only)
+        judged = msgspec.structs.replace(judged, may=judged.may | again.may)
+    return judged
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -159,9 +166,14 @@ def _over_names(
         return opened
     again = candidates - of_class.opened_only
     real = _run(of_class.full, facts, names[1], again)
-    return Judgement(opened.may | real.may, real.surely | opened.surely - again)
+    return Judgement(
+        opened.may | real.may,
+        real.surely | opened.surely - again,
+        real.surely | opened.surely,
+    )
 
 
+_ANY_NAME = _Found({}, frozenset(View))
 _NO_NAMES = _Found({}, frozenset())
 
 
@@ -182,7 +194,7 @@ def _run(program: Program, facts: Facts, found: _Found, candidates: frozenset[in
             may.discard(condition)
         if not value & _SURELY:
             surely.discard(condition)
-    return Judgement(frozenset(may), frozenset(surely))
+    return Judgement(frozenset(may), frozenset(surely), frozenset(surely))
 
 
 def _of_literal(values: Mapping[int, Value], literal: int) -> Value:
