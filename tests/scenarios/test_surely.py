@@ -125,6 +125,22 @@ def test_a_file_that_a_rule_names_is_surely_that_file(pods: Pods, sure: Sure) ->
         assert [sure.surely(event) for event in found] == [{"Opened"}] * len(found) != []
 
 
+def test_who_enters_a_container_older_than_shikra_is_seen(pods: Pods) -> None:
+    """A container that its runtime left to the machine's first process is found, and its own."""
+    settings = source.Settings(probe_object=probes.built())
+    with (
+        runc.running(pods.engine, is_detached=True) as container,
+        source.KernelSource.open(settings, CLOCK, READERS) as kernel,
+    ):
+        sure = Sure(kernel)
+        sure.load(opening("/etc/passwd"))
+        key = sure.key_of(container)
+        container.exec("cat", "/etc/passwd")
+        found = [event for event in sure.events(key) if event.process.name == b"cat"]
+        assert [event.process.has_entered for event in found] == [True]
+        assert [event.process.in_init_tree for event in found] == [False]
+
+
 @pytest.mark.parametrize(
     ("line", "is_sure"),
     [

@@ -33,11 +33,13 @@ def running(
     *command: str,
     hooks: Mapping[str, tuple[str, ...]] | None = None,
     binds: Mapping[str, Path] | None = None,
+    is_detached: bool = False,
 ) -> Iterator[Bare]:
     """
     Run a container with busybox in it until the block ends.
 
-    Each hook is one command; ``binds`` are places in the container and what is mounted there.
+    Each hook is one command; ``binds`` are places in the container and what is mounted there. The
+    first process of a detached one is left to the machine's.
     """
     container_id = f"bare-{uuid.uuid4().hex[:12]}"
     root = engine.home / "runc"
@@ -59,12 +61,10 @@ def running(
     ]
     (bundle / "config.json").write_text(json.dumps(config))
     line = ["runc", "--root", str(root)]
+    run = [*line, "run", *(("--detach",) if is_detached else ()), "--bundle", str(bundle)]
     with (bundle / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*line, "run", "--bundle", str(bundle), container_id],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            [*run, container_id], stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
         pid = until(lambda: _first_pid(root / container_id), f"runc run (see {bundle}/log)")

@@ -68,6 +68,19 @@ INIT, SHIM = on_host(1, 0), on_host(5, 1)
 
 
 @pytest.mark.parametrize(
+    ("parent", "placed"),
+    [
+        pytest.param(1, first(), id="of the machine's first process"),
+        pytest.param(7, ON_HOST, id="of one that is gone"),
+    ],
+)
+def test_a_parent_that_is_hidden_is_the_hosts(parent: int, placed: Placed) -> None:
+    """Where the list lacks the machine's first process, what a runtime left to it is found."""
+    found = classify.classify([SHIM, inside(10, parent, is_named=False)], HOST, {})
+    assert found.placed[10] == placed
+
+
+@pytest.mark.parametrize(
     ("tasks", "placed"),
     [
         pytest.param([on_host(9, 1)], {9: ON_HOST}, id="host"),

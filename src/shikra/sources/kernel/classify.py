@@ -17,6 +17,7 @@ import msgspec
 
 from shikra.model import process
 
+_MACHINE_FIRST = 1  # its pid
 _MAX_STEPS = process.MAX_LINEAGE
 
 
@@ -111,10 +112,12 @@ def _own_key(task: Task, by_pid: Mapping[int, Task], host: Host) -> int:
         return task.container
     if task.mount_namespace == host.mount_namespace:
         return 0 if task.is_runtime else task.container_cgroup
-    if task.container_cgroup:
+    if task.container_cgroup or task.pid_namespace == host.pid_namespace:
         return task.container_cgroup
     parent = by_pid.get(task.parent_pid)
-    if parent is None or task.pid_namespace in (host.pid_namespace, parent.pid_namespace):
+    if parent is None:  # some machines hide their first process from the list
+        return task.cgroup if task.parent_pid == _MACHINE_FIRST else 0
+    if task.pid_namespace == parent.pid_namespace:
         return 0
     is_started = parent.is_runtime or parent.cgroup != task.cgroup
     return task.cgroup if is_started and parent.mount_namespace == host.mount_namespace else 0
