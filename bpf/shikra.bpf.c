@@ -40,6 +40,10 @@ const struct layout {
 	enum compare compare;
 	enum atom_kind atom_kind;
 	enum heartbeat_call heartbeat_call;
+	enum outcome outcome;
+	enum mode mode;
+	struct orders orders;
+	struct outcomes outcomes;
 	struct fork_record fork;
 	struct exec_record exec;
 	struct move_record move;

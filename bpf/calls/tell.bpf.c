@@ -3,6 +3,7 @@
  * From a call whose arguments are known to the record that is sent, if it may match: by what costs
  * least first, numbers, then names, then everything.
  */
+#include "../enforce/kill.h"
 #include "../rules/decide.h"
 #include "../rules/limit.h"
 #include "caller.bpf.c"
@@ -96,7 +97,7 @@ __noinline int name_tell(u32 owner, u32 generation, u32 class, u32 name)
 	return 1;
 }
 
-/* Send the record, if anything may hold of the event. */
+/* Do what is ordered about the event and send its record, if anything may hold of it. */
 __noinline int call_send(u32 owner, u32 generation)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
@@ -106,7 +107,10 @@ __noinline int call_send(u32 owner, u32 generation)
 	if (!scratch || !tables)
 		return 0;
 	record = call_of(scratch);
-	if (!any_may(record, tables) || !record_limit(scratch))
+	if (!any_may(record, tables))
+		return 0;
+	enforce(record, tables, owner);
+	if (!record_limit(scratch))
 		return 0;
 	__builtin_memset(&record->pid_namespace_start_ns, 0,
 			 __builtin_offsetof(struct call_record, generation) -

@@ -188,6 +188,21 @@ enum call_fact {
 	HAS_TEXT = 1 << 6,
 };
 
+/* What became of an order to end the caller; what weighs more has the higher number. */
+enum outcome {
+	OUTCOME_NONE,			/* nothing surely matches that is ordered */
+	OUTCOME_HELD_FIRST,		/* the container's first process, which no such rule includes */
+	OUTCOME_HELD_HOST,		/* it runs in no container */
+	OUTCOME_HELD_SPARED,		/* it keeps containers or the node alive */
+	OUTCOME_HELD_RUNTIME,		/* a container runtime's helper */
+	OUTCOME_HELD_UNSURE,		/* older than the sensor, or nobody knows where it is */
+	OUTCOME_HELD_ELSEWHERE,		/* another process runs here than the one that asked */
+	OUTCOME_WOULD_KILL,
+	OUTCOME_KILL_FAILED,		/* the kernel refused */
+	OUTCOME_KILLED,
+	OUTCOME_COUNT,
+};
+
 struct socket_end {
 	__u8 address[16];		/* IPv4 in the first four */
 	__u32 port;			/* host byte order; as wide as this, so that ends are aligned */
@@ -249,6 +264,8 @@ struct call_record {
 	__u32 generation;		/* of the tables that let it through */
 	__u64 may[CONDITION_WORDS];	/* conditions that may hold */
 	__u64 surely[CONDITION_WORDS];	/* conditions that surely hold */
+	__u32 outcome;			/* enum outcome: of the conditions below */
+	__u64 acted[CONDITION_WORDS];
 };
 
 #endif

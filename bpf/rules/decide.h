@@ -104,6 +104,8 @@ static __always_inline void judge_begin(struct evaluation *evaluation, struct ca
 	__builtin_memset(record->may, 0, sizeof(record->may));
 	__builtin_memset(record->surely, 0, sizeof(record->surely));
 	__builtin_memset(evaluation->fires, 0, sizeof(evaluation->fires));
+	__builtin_memset(record->acted, 0, sizeof(record->acted));
+	record->outcome = OUTCOME_NONE;
 	record->generation = generation;
 	evaluation->is_judged = 1;
 }
@@ -146,11 +148,13 @@ static __always_inline int any_may(struct call_record *record, struct tables *ta
 	return shares_bits((u64 *)record->may, (u64 *)record->may, tables->condition_words);
 }
 
-/* Whether the record may match a rule that calls have a ring of their own for. */
+/* Whether the record tells of what was done, or may match a rule with a ring of its own. */
 static __always_inline int is_urgent(struct call_record *record)
 {
 	struct tables *tables = tables_of(record->generation);
 
+	if (record->outcome == OUTCOME_KILLED)
+		return 1;
 	return tables && shares_bits((u64 *)record->may, tables->urgent, tables->condition_words);
 }
 

@@ -124,6 +124,10 @@ class Judge:
     def events(self) -> list[event.Event]:
         """Return the events of the cgroup since the last time."""
         key = self.folder.stat().st_ino
+        return [item for item in self.drained() if item.data.call.cgroup == key]
+
+    def drained(self) -> list[event.Event]:
+        """Return all events since the last time; take note of containers."""
         drained = list(self.kernel.drain(EVERYTHING))
         for item in drained:
             match item:
@@ -131,11 +135,7 @@ class Judge:
                     self.containers.add(item.key)
                 case ContainerEnded():
                     self.containers.discard(item.key)
-        return [
-            item
-            for item in drained
-            if isinstance(item, event.Event) and item.data.call.cgroup == key
-        ]
+        return [item for item in drained if isinstance(item, event.Event)]
 
     def verdicts(self) -> list[tuple[str, tuple[Said, ...]]]:
         """Return what was said of each call since the last time: its file's name, by condition."""

@@ -13,7 +13,7 @@ import msgspec
 
 from shikra.model import calls, clock, event, process, verdict
 from shikra.model.event_type import Meaning
-from shikra.sources.kernel import btf, layout, paths, records, syscalls
+from shikra.sources.kernel import btf, enforcing, layout, paths, records, syscalls
 
 SOURCE = "syscall"
 OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
@@ -73,6 +73,7 @@ class EventMaker:
         self._has_others = flags["CALL_OTHER_NAMES"] | flags["CALL_REAL_UNSURE"]
         self._name_changed = flags["CALL_NAME_CHANGED"]
         self._circumstances = layout.reader(types, "call_record", records.Circumstances)
+        self._outcomes = enforcing.outcomes(types)
         self._names = names
         self._compat = flags["CALL_COMPAT"]
         self._native_names = syscalls.names(syscalls.Table.NATIVE)
@@ -119,7 +120,13 @@ class EventMaker:
             is_via_ring=bool(call.flags & self._via_ring),
         )
         if call.generation != self.unjudged:
-            made.verdict = verdict.Verdict(call.generation, call.may, call.surely)
+            made.verdict = verdict.Verdict(
+                call.generation,
+                call.may,
+                call.surely,
+                self._outcomes.get(call.outcome),
+                call.acted,
+            )
         if name not in _PATHLESS:
             made.real_path = None if call.flags & self._real_unknown else call.real
             if call.flags & self._has_others:

@@ -36,6 +36,11 @@ class Map:
         values = self._look_up(key, step * cpus) or b""
         return tuple(values[at : at + self.value_size] for at in range(0, len(values), step))
 
+    def clear_per_cpu(self, key: bytes) -> None:
+        """Make a key's value 0 on each CPU."""
+        cpus = self._lib.check(self._lib.libbpf_num_possible_cpus(), "count the CPUs")
+        self.set(key, bytes((self.value_size + 7) // 8 * 8 * cpus))
+
     def set(self, key: bytes, value: bytes) -> None:
         """Add or replace."""
         result = self._lib.bpf_map_update_elem(self.fd, _in(key), _in(value), 0)

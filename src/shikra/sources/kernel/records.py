@@ -190,6 +190,8 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     generation: int
     may: bytes
     surely: bytes
+    outcome: int
+    acted: bytes
 
     def argument(self, index: int) -> int:
         """Return an argument of the system call, from 0; see ``model.calls`` for structs."""

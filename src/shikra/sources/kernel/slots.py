@@ -11,6 +11,7 @@ import itertools
 import platform
 import struct
 import time
+from collections.abc import Callable
 
 from shikra.model import kernel_tables as model
 from shikra.sources.kernel import layout, probe
@@ -38,10 +39,16 @@ class Slots:
         self._generations = itertools.count(1)
         self.generation = 0
 
-    def load(self, packed: bytes) -> int:
-        """Let these tables decide from the next event on; return their generation."""
+    def load(self, packed: bytes, prepare: Callable[[int], None] | None = None) -> int:
+        """
+        Let these tables decide from the next event on; return their generation.
+
+        Just before, what belongs to this generation is prepared, in its slot that no event reads.
+        """
         _wait_for_events()
         generation = next(self._generations)
+        if prepare is not None:
+            prepare(generation)
         at = generation % 2 * self._slot_bytes
         self._memory[at : at + self._slot_bytes] = packed
         self._word("generation").value = generation

@@ -14,12 +14,13 @@ from typing import Self, assert_never
 
 import msgspec
 
-from shikra.model import clock, event, kernel_tables
+from shikra.model import clock, enforcement, event, kernel_tables
 from shikra.sources.kernel import (
     books,
     cgroups,
     classify,
     decode,
+    enforcing,
     events,
     features,
     file_names,
@@ -84,6 +85,7 @@ class KernelSource:
         self._decoder = decode.Decoder(loaded.types)
         self._told = state.ProbeState(loaded)
         self._slots = slots.Slots(loaded)
+        self._enforcing = enforcing.Enforcing(loaded)
         identified = identify.Identifier(loaded)
         self._mounts = first_mounts.FirstMounts(self._told, identified)
         stayed = self._mounts.are_where_they_were
@@ -153,16 +155,42 @@ class KernelSource:
         """
         return kernel_tables.Packed(tables, lay_out(self._probe.types, tables))
 
-    def load(self, packed: kernel_tables.Packed) -> int:
+    def load(
+        self, packed: kernel_tables.Packed, orders: enforcing.Orders = enforcing.NO_ORDERS
+    ) -> int:
         """
         Let these tables decide from the next event on, and return their generation.
 
-        What was told of containers is unknown to them until it is told again.
+        What was told of containers is unknown to them until it is told again. What surely matches
+        by them is ended as ordered, from the first event on.
         """
         self._requests.watch(packed.tables)
         coming = self._slots.generation + 1
         self._images.use(packed.tables, coming, self._books.table.living())
-        return self._slots.load(packed.data)
+        return self._slots.load(
+            packed.data, lambda generation: self._enforcing.order(generation, orders)
+        )
+
+    def enforce(self, orders: enforcing.Orders) -> None:
+        """Order this of the tables loaded last, from the next event on."""
+        self._enforcing.order(self._slots.generation, orders)
+
+    def tell_mode(self, container: int, mode: enforcement.Mode) -> None:
+        """Let a container (0: the host) have a mode of its own for what is ordered."""
+        self._enforcing.tell_mode(container, mode)
+
+    def forget_mode(self, container: int) -> None:
+        """Let a container have the default mode again."""
+        self._enforcing.forget_mode(container)
+
+    def enforced(self) -> Mapping[enforcing.Enforced, int]:
+        """Return what became of all orders so far, as the probe itself counted it."""
+        return self._enforcing.counts()
+
+    @property
+    def generation(self) -> int:
+        """The generation of the tables loaded last."""
+        return self._slots.generation
 
     def tell_container(self, key: int, bits: kernel_tables.ContainerBits) -> None:
         """Tell of a container what the tables loaded last ask of it."""

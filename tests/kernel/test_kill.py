@@ -1,0 +1,107 @@
+"""What surely matches is ended by the kernel, before its call returns to it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from shikra.model.enforcement import Mode
+from shikra.model.verdict import Outcome
+from support import judging, killing, probes
+from support.judging import Judge
+from support.killing import ENDED, FOREIGN, SECRET, Ended, Scene
+
+pytestmark = pytest.mark.kernel
+
+READ = """
+import os, sys
+os.write(1, os.read(os.open(sys.argv[1], 0), 100))
+"""
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    """Judge with the probe as its sources are now."""
+    with judging.judging(probes.built()) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def scene(judge: Judge) -> Iterator[Scene]:
+    """Return a container with a secret."""
+    with killing.scene(judge) as made:
+        yield made
+
+
+def read(scene: Scene) -> Ended:
+    """Read the secret from outside of the application."""
+    return scene.python(READ, str(scene.token))
+
+
+def test_a_foreign_reader_dies_before_it_has_a_byte(scene: Scene) -> None:
+    """Who came in from outside and opens the secret never sees it, and it is told and counted."""
+    scene.order_reads()
+    assert read(scene) == Ended(ENDED, b"")
+    assert scene.told() == [Outcome.KILLED]
+    assert scene.counted() == {Outcome.KILLED: 1}
+
+
+@pytest.mark.parametrize(
+    ("mode", "orders", "outcome"),
+    [
+        pytest.param(Mode.ENFORCE, {}, Outcome.KILLED, id="both enforce"),
+        pytest.param(Mode.OBSERVE, {}, Outcome.WOULD_KILL, id="the container observes"),
+        pytest.param(Mode.OFF, {}, None, id="the container's is off"),
+        pytest.param(
+            Mode.ENFORCE,
+            {"kill": frozenset(), "observed": frozenset({0})},
+            Outcome.WOULD_KILL,
+            id="the rule observes",
+        ),
+        pytest.param(Mode.ENFORCE, {"kill": frozenset()}, None, id="the rule's is off"),
+    ],
+)
+def test_the_weakest_mode_wins(
+    scene: Scene, mode: Mode, orders: dict[str, object], outcome: Outcome | None
+) -> None:
+    """Only where both the rule and the container enforce is anything done; observed is as if."""
+    scene.order_reads(mode, **orders)
+    ended = Ended(ENDED, b"") if outcome is Outcome.KILLED else Ended(0, SECRET)
+    assert read(scene) == ended
+    assert scene.told() == ([] if outcome is None else [outcome])
+    assert scene.counted() == ({} if outcome is None else {outcome: 1})
+
+
+def test_a_mode_changes_at_once(scene: Scene) -> None:
+    """Neither a container's mode nor a rule's needs other tables."""
+    scene.order_reads(Mode.OBSERVE)
+    assert read(scene).has_leaked
+    scene.judge.kernel.tell_mode(scene.key, Mode.ENFORCE)
+    assert not read(scene).has_leaked
+    scene.judge.kernel.enforce(killing.Orders(observed=frozenset({0})))
+    assert read(scene).has_leaked
+    assert scene.counted() == {Outcome.KILLED: 1, Outcome.WOULD_KILL: 2}
+
+
+def test_a_container_without_a_mode_has_the_default(scene: Scene) -> None:
+    """What nobody told is off, unless the orders say otherwise."""
+    scene.order_reads()
+    scene.judge.kernel.forget_mode(scene.key)
+    assert read(scene).has_leaked
+
+
+def test_what_only_may_match_is_let_be(scene: Scene) -> None:
+    """A condition that the kernel can't decide doesn't kill: regular expressions, for one."""
+    scene.order(f"fd.name regex '{scene.token}' and {FOREIGN}")
+    assert read(scene).has_leaked
+    assert (scene.told(), scene.counted()) == ([], {})
+
+
+def test_tables_without_orders_kill_nobody(scene: Scene) -> None:
+    """Orders end with the tables that they are about, whose counts stay."""
+    scene.order_reads()
+    read(scene)
+    before = scene.judge.kernel.enforced()
+    for _ in range(2):  # both slots
+        scene.judge.load(f"fd.name = {scene.token}", on=killing.READS)
+    assert read(scene).has_leaked
+    assert scene.judge.kernel.enforced() == before
