@@ -96,6 +96,16 @@ def test_what_the_kernel_decides_is_listed_as_json(
     assert "regex" in left["reason"]
 
 
+def test_a_rule_that_cannot_match_is_listed_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the condition excludes every event, the plan says ``never``."""
+    path = tmp_path / "never.yaml"
+    path.write_text(PARTLY.replace("evt.type = open", "evt.type = open and evt.type = execve"))
+    assert cli.main(["rules", "list", "--plan", "-r", str(path)]) == 0
+    assert capsys.readouterr().out.split("\t")[1] == "never"
+
+
 def test_a_rule_past_the_bound_is_listed_as_such(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
