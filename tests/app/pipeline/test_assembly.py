@@ -274,6 +274,23 @@ def test_what_a_flood_lost_is_told_whole(caplog: pytest.LogCaptureFixture) -> No
     assert [message.split(": ")[2].split(" lost")[0] for message in told] == ["1000", "4000"]
 
 
+def test_when_loss_is_told_follows_a_reload() -> None:
+    """Another threshold counts from the next second on."""
+
+    async def test(bench: Bench) -> None:
+        """Lose one of two, before and after the threshold is lowered to a tenth."""
+        await settled(bench)
+        for total in (1, 2):
+            bench.kernel.put(opened("/elsewhere"))
+            bench.kernel.lost = {"ring_full": (total,)}
+            await bench.clock.advance(1.5)
+            assert bench.assembly.sensor.counts.alerts == total - 1
+            await bench.assembly.switch(plan_of(READ), drops(DropAction.ALERT))
+
+    never = msgspec.structs.replace(QUIET, syscall_event_drops=Drops(threshold=1))
+    assembled(test, settings=never)
+
+
 def test_the_settings_may_say_to_exit() -> None:
     """Who would rather have no sensor than one that loses events gets that."""
 

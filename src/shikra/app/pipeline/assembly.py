@@ -199,6 +199,7 @@ class Assembly:
         try:
             while True:
                 await self._clock.sleep(LOOK_SECONDS)
+                events.settings = alerts.settings = self.settings.syscall_event_drops
                 seen = self.sensor.counts.events.total()
                 self._look(events, internal.LOST_EVENTS, seen, self.lost())
                 deliveries = self._deliverer.deliveries()

@@ -30,7 +30,7 @@ class DropWatch:
 
     def __init__(self, settings: Drops, now_ns: int) -> None:
         """Begin with nothing seen, allowed to tell ``max_burst`` times at once."""
-        self._settings = settings
+        self.settings = settings  # may be replaced while it runs
         self._seen = 0
         self._lost: Mapping[str, int] = {}
         self._allowed = float(settings.max_burst)
@@ -68,12 +68,12 @@ class DropWatch:
 
     def _is_much(self, drop: Drop) -> bool:
         count = sum(drop.lost.values())
-        return count >= self._settings.threshold * (count + drop.seen)
+        return count >= self.settings.threshold * (count + drop.seen)
 
     def _fill(self, passed_ns: int) -> None:
         """Let the bucket fill by ``rate`` a second."""
-        filled = self._allowed + passed_ns / SECOND_NS * self._settings.rate
-        self._allowed = min(filled, float(self._settings.max_burst))
+        filled = self._allowed + passed_ns / SECOND_NS * self.settings.rate
+        self._allowed = min(filled, float(self.settings.max_burst))
 
 
 def _sum(before: Drop | None, drop: Drop) -> Drop:
