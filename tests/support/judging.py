@@ -16,6 +16,7 @@ from pathlib import Path
 
 from shikra.backends.kernel.compile import Compiled, compile_tables
 from shikra.model import clock, event, event_types, fields
+from shikra.model.kernel_tables import KernelTables
 from shikra.rules import build
 from shikra.sources.kernel import cgroups, source
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
@@ -85,6 +86,11 @@ class Judge:
         self.kernel.load(self.kernel.pack(self._compiled.tables))
         self.events()
 
+    @property
+    def tables(self) -> KernelTables:
+        """The tables that were loaded last."""
+        return self._compiled.tables
+
     def bit(self, condition: str) -> int:
         """Return the bit of a comparison that user space decides once a container."""
         (wanted,) = compiled(condition).container_atoms
@@ -104,12 +110,16 @@ class Judge:
         until(self._is_empty, "the program's processes to end")
 
     @contextlib.contextmanager
-    def waiting(self, source_text: str) -> Iterator[Callable[[], None]]:
-        """Start Python that waits until the block lets it go on; it ends with the block."""
+    def waiting(self, source_text: str, *before: str) -> Iterator[Callable[[], None]]:
+        """
+        Start Python that waits until the block lets it go on; it ends with the block.
+
+        These words stand before its own.
+        """
         text = f"{PRELUDE}tell = os.write(1, b'.'); os.read(0, 1)\n{source_text}"
         line = f'echo $$ > {self.folder}/cgroup.procs; exec "$@"'
         with subprocess.Popen(
-            ["/bin/sh", "-c", line, "sh", sys.executable, "-I", "-S", "-c", text],
+            ["/bin/sh", "-c", line, "sh", *before, sys.executable, "-I", "-S", "-c", text],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         ) as program:

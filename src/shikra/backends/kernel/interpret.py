@@ -69,7 +69,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     related: Mapping[Relation, ImageBits]
     process_flags: frozenset[str] | None  # None: unknown
     container: ContainerBits
-    members: Mapping[str, int | bytes]  # addresses as sixteen bytes, IPv4 as mapped
+    members: Mapping[str, int | bytes]  # those known; addresses as sixteen bytes, IPv4 as mapped
     has: frozenset[str]  # ``enum call_fact``
     flags: frozenset[str]  # ``enum call_flag``
     opened: Name = NO_NAME
@@ -245,7 +245,7 @@ def _of_name(test: OfName, found: _Found) -> Value:
 
 
 def _of_member(test: OfNumber | OfNetwork, facts: Facts) -> Value:
-    if not facts.flags.isdisjoint(test.unknown):
+    if not facts.flags.isdisjoint(test.unknown) or test.member not in facts.members:
         return _UNKNOWN
     if not facts.has.issuperset(test.needs):
         return _FALSE

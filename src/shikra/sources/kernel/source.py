@@ -7,7 +7,7 @@ this process, however it comes, since nothing is pinned.
 """
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
@@ -17,6 +17,7 @@ import msgspec
 from shikra.model import clock, enforcement, event, kernel_tables
 from shikra.sources.kernel import (
     books,
+    btf,
     cgroups,
     classify,
     decode,
@@ -199,6 +200,15 @@ class KernelSource:
     def forget_container(self, key: int) -> None:
         """Know nothing of a container any more."""
         self._slots.forget_container(key)
+
+    @property
+    def types(self) -> btf.Btf:
+        """What the values of the probe's maps look like."""
+        return self._probe.types
+
+    def lend(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Return descriptors of the probe's maps, for another process to read them."""
+        return tuple(self._probe.map(name).fd for name in names)
 
     def know_files(self, paths: frozenset[bytes]) -> None:
         """Know the files at these paths by their inodes, too, in every container."""

@@ -1,0 +1,1 @@
+"""The guard's process: the tables' interpreter and the probe's maps, put together."""

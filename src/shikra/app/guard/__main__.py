@@ -1,0 +1,78 @@
+"""
+``python -m shikra.app.guard N``: the guard's own process, started by the main one.
+
+In: the number of the descriptor that orders come by. It ends when nobody is at the other end any
+more, and then, as at any other end of it, the kernel lets every open go on. It is locked in memory,
+since whoever pages it in might wait for it, and is ended by a timer if one round takes too long.
+"""
+
+import contextlib
+import ctypes
+import gc
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from shikra.app.guard.judge import MapsJudge
+from shikra.enforce.guard import fanotify
+from shikra.enforce.guard.messages import ClosedError
+from shikra.enforce.guard.station import Station
+
+STUCK_SECONDS = 3.0
+_MCL_CURRENT_FUTURE = 1 | 2
+_MAX_FILES = 4096
+_NICENESS = -20
+
+
+def main(descriptor: int) -> None:
+    """Guard until nobody gives orders any more."""
+    end = socket.socket(fileno=descriptor)
+    end.setblocking(False)  # noqa: FBT003  its own order
+    _prepare()
+    group = fanotify.Group()
+    station = Station(group, end, MapsJudge)
+    try:
+        _serve(station, group, end)
+    except ClosedError:
+        pass
+    finally:
+        station.close()
+
+
+def _serve(station: Station, group: fanotify.Group, end: socket.socket) -> None:
+    waiting = select.poll()
+    waiting.register(group.descriptor, select.POLLIN)
+    waiting.register(end, select.POLLIN)
+    orders = end.fileno()
+    while True:
+        for ready, _ in waiting.poll():
+            signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)  # unhandled, it ends us
+            if ready == orders:
+                station.obey()
+            else:
+                station.answer()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _prepare() -> None:
+    """Be quick, whatever the rest of the machine does; what is refused is done without."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's, meant for the main process
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(_MAX_FILES, hard), hard))
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY,) * 2)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("-1000")
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    gc.freeze()
+    gc.disable()  # nothing here is circular, and a collection makes an open wait
+    ctypes.CDLL(None).mlockall(_MCL_CURRENT_FUTURE)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

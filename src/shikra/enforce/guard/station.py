@@ -1,0 +1,224 @@
+"""
+Answer every open in the volumes that are guarded.
+
+In: orders, opens that wait. Out: answers, and reports of what was refused. What was decided is
+remembered for a process as it is and a file by its names, so that an application that reads again
+waits for a few system calls. An open is answered whatever happens: a mistake of ours allows it,
+and is counted.
+
+Limits. The kernel doesn't say when an open began: it is late if what waited before it took so
+long. Nor does it say how a file is opened: every open is taken for one that reads.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Hashable
+from typing import Protocol, assert_never
+
+import msgspec
+
+from shikra.enforce.guard import fanotify, handles, messages
+from shikra.enforce.guard.decide import ALLOWED, Caller, Decision, Judge, Kind, Modes, decide
+from shikra.enforce.guard.names import Names, Part, TooLateError
+
+LATE_NS = 1_000_000_000
+_MAX_DECISIONS = 8192
+
+
+class Tables(Judge, Protocol):
+    """A judge that takes other tables while it is at work."""
+
+    def use(self, generation: int, tables: bytes) -> None:
+        """Know these tables as this generation's."""
+        ...
+
+
+MakeTables = Callable[[messages.Begin, list[int]], Tables]
+"""From the first order and the maps beside it; the maps are its own from then on."""
+
+
+class _Volume(msgspec.Struct, frozen=True):
+    names: Names
+    view: int  # of a part of it
+
+
+class Station:
+    """The guard at work; ``close`` must follow."""
+
+    def __init__(self, group: fanotify.Group, end: socket.socket, make_tables: MakeTables) -> None:
+        """Guard nothing yet."""
+        self._group = group
+        self._end = end
+        self._make_tables = make_tables
+        self._tables: Tables | None = None
+        self._modes: dict[int, Modes] = {}
+        self._volumes: dict[tuple[int, int], _Volume] = {}  # by device and container
+        self._decisions: dict[Hashable, Decision] = {}
+        self._since_ns = 0  # nothing waits that began before
+        self._counts = dict.fromkeys(messages.Counts.__struct_fields__, 0)
+
+    def answer(self) -> None:
+        """Answer what waits."""
+        began_ns = time.monotonic_ns()
+        waiting = self._group.waiting()
+        if len(waiting) < fanotify.BATCH:
+            self._since_ns = began_ns
+        for opening in waiting:
+            denied = False
+            try:
+                denied = self._is_denied(opening)
+            except Exception:  # noqa: BLE001  the fence: who opens must not wait for ever
+                self._counts["failures"] += 1
+            finally:
+                self._group.answer(opening, denied=denied)
+
+    def obey(self) -> None:
+        """Take the orders that have come; raise ``ClosedError`` if none will come any more."""
+        while (taken := messages.take_order(self._end)) is not None:
+            order, beside = taken
+            match order:
+                case messages.Begin():
+                    self._tables = self._make_tables(order, beside)
+                case messages.UseRules():
+                    self._use(order.generation, messages.from_memory(beside[0]))
+                case messages.UseModes():
+                    self._modes[order.generation] = Modes(
+                        order.enforced, order.includes_init, order.denied_late
+                    )
+                    self._decisions.clear()
+                case messages.GuardVolume():
+                    self._report(self._guard(order, beside))
+                case messages.Release():
+                    self._release(order.container)
+                case messages.Ask():
+                    self._report(messages.Counts(**self._counts))
+                case _:
+                    assert_never(order)
+
+    def close(self) -> None:
+        """Let every open go on."""
+        self._group.close()
+        for volume in self._volumes.values():
+            volume.names.close()
+
+    def _is_denied(self, opening: fanotify.Opening) -> bool:
+        status = os.fstat(opening.file)
+        caller = None if self._tables is None else self._tables.caller(opening.pid)
+        if caller is None:
+            self._counts["unknown"] += 1
+            return False
+        volume = self._volumes.get((status.st_dev, caller.container))
+        if volume is None:
+            self._counts["allowed"] += 1
+            return False
+        try:
+            names = volume.names.of(opening.file, status, self._is_late)
+            decision = self._decide(caller, names, status.st_mode)
+        except TooLateError:
+            return self._deny_late(opening, caller)
+        self._counts[decision.kind.value] += 1
+        if decision.kind is not Kind.DENIED:
+            return False
+        self._tell(opening, caller, decision)
+        return True
+
+    def _decide(self, caller: Caller, names: tuple[bytes, ...], file_mode: int) -> Decision:
+        key = (caller.known, names, file_mode)
+        decision = self._decisions.get(key)
+        if decision is None:
+            if self._is_late():
+                raise TooLateError
+            tables, modes = self._tables, self._modes.get(caller.generation)
+            decision = ALLOWED
+            if tables is not None and modes is not None:
+                decision = decide(caller, names, file_mode, tables, modes)
+            if len(self._decisions) >= _MAX_DECISIONS:
+                self._decisions.clear()
+            self._decisions[key] = decision
+        return decision
+
+    def _is_late(self) -> bool:
+        return time.monotonic_ns() - self._since_ns > LATE_NS
+
+    def _deny_late(self, opening: fanotify.Opening, caller: Caller) -> bool:
+        """Do as the rules say for this case; who is spared is spared."""
+        self._counts["late"] += 1
+        modes = self._modes.get(caller.generation, Modes())
+        reached = modes.denied_late & (modes.includes_init if caller.is_first else modes.enforced)
+        if not reached or caller.is_spared:
+            return False
+        self._counts["denied"] += 1
+        self._tell(opening, caller, Decision(Kind.DENIED, reached), is_late=True)
+        return True
+
+    def _tell(
+        self,
+        opening: fanotify.Opening,
+        caller: Caller,
+        decision: Decision,
+        *,
+        is_late: bool = False,
+    ) -> None:
+        """Tell of an open before it returns, so that who sees it fail knows why."""
+        told = messages.Denied(
+            time_ns=time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+            pid=opening.pid,
+            container=caller.container,
+            generation=caller.generation,
+            conditions=decision.conditions,
+            name=decision.name,
+            is_late=is_late,
+        )
+        self._report(told)
+
+    def _report(self, report: messages.Report) -> None:
+        try:
+            is_told = messages.send(self._end, report)
+        except messages.ClosedError:  # the next order says so
+            is_told = False
+        if not is_told:
+            self._counts["untold"] += 1
+
+    def _use(self, generation: int, tables: bytes) -> None:
+        if self._tables is None:
+            return
+        self._tables.use(generation, tables)
+        for old in [known for known in self._modes if known < generation - 1]:
+            del self._modes[old]
+        self._decisions.clear()
+
+    def _guard(self, order: messages.GuardVolume, beside: list[int]) -> messages.Guarded:
+        namespace, *directories = beside
+        parts: list[Part] = []
+        trouble = ""
+        try:
+            with handles.within(namespace):
+                for directory, places in zip(directories, order.places, strict=True):
+                    parts.append(Part(handles.view(directory), places))
+            if any(os.fstat(part.view).st_dev != order.device for part in parts):
+                raise OSError("something else is mounted there")  # noqa: TRY301  as the kernel's
+            self._group.mark(parts[0].view)
+        except OSError as error:
+            trouble = str(error)
+            Names(tuple(parts)).close()
+        else:
+            self._forget((order.device, order.container))
+            names = Names(tuple(parts))
+            self._volumes[order.device, order.container] = _Volume(names, parts[0].view)
+        finally:
+            for descriptor in beside:
+                os.close(descriptor)
+        return messages.Guarded(order.container, order.device, trouble)
+
+    def _release(self, container: int) -> None:
+        for key in [key for key in self._volumes if key[1] == container]:
+            view = self._volumes[key].view
+            if sum(device == key[0] for device, _ in self._volumes) == 1:
+                self._group.unmark(view)
+            self._forget(key)
+
+    def _forget(self, key: tuple[int, int]) -> None:
+        volume = self._volumes.pop(key, None)
+        if volume is not None:
+            volume.names.close()

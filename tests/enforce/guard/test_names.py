@@ -1,0 +1,109 @@
+"""The names of the files of a volume."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shikra.enforce.guard import handles
+from shikra.enforce.guard.names import Names, Part, TooLateError
+from support import tmpfs
+
+pytestmark = pytest.mark.kernel
+
+
+@pytest.fixture
+def volume() -> Iterator[Path]:
+    """Mount a file system with a secret in a folder."""
+    with tmpfs.mounted() as place:
+        (place / "folder").mkdir()
+        (place / "folder" / "secret").write_text("s")
+        yield place
+
+
+def named(names: Names, file: int, *, is_late: bool = False) -> set[bytes]:
+    """Ask for the names of a file that is held."""
+    return set(names.of(file, os.fstat(file), lambda: is_late))
+
+
+def of_whole(volume: Path, *places: bytes) -> Names:
+    """Know the names of a volume that is seen as a whole."""
+    return Names((Part(_view(volume), places or (b"/mnt",)),))
+
+
+def _view(place: Path) -> int:
+    directory = os.open(place, os.O_PATH)
+    try:
+        return handles.view(directory)
+    finally:
+        os.close(directory)
+
+
+def test_a_file_is_named_as_the_container_sees_it(volume: Path) -> None:
+    """By each place where the volume is mounted."""
+    names = of_whole(volume, b"/mnt", b"/var/mnt")
+    file = os.open(volume / "folder/secret", os.O_RDONLY)
+    assert named(names, file) == {b"/mnt/folder/secret", b"/var/mnt/folder/secret"}
+    os.close(file)
+    names.close()
+
+
+def test_all_hard_links_are_names(volume: Path) -> None:
+    """So is one that is made after the file was named first, and one is none once it is gone."""
+    names = of_whole(volume)
+    file = os.open(volume / "folder/secret", os.O_RDONLY)
+    assert named(names, file) == {b"/mnt/folder/secret"}
+    (volume / "link").hardlink_to(volume / "folder/secret")
+    assert named(names, file) == {b"/mnt/folder/secret", b"/mnt/link"}
+    (volume / "folder/secret").unlink()
+    assert named(names, file) == {b"/mnt/link"}
+    os.close(file)
+    names.close()
+
+
+def test_what_is_moved_has_its_new_name(volume: Path) -> None:
+    """Also where a directory above it was."""
+    names = of_whole(volume)
+    file = os.open(volume / "folder/secret", os.O_RDONLY)
+    assert named(names, file) == {b"/mnt/folder/secret"}
+    (volume / "folder").rename(volume / "other")
+    assert named(names, file) == {b"/mnt/other/secret"}
+    os.close(file)
+    names.close()
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["named before", "not named before"])
+def test_a_removed_file_keeps_its_last_name(volume: Path, is_known: bool) -> None:
+    """It can still be opened, through a descriptor that somebody has."""
+    names = of_whole(volume)
+    file = os.open(volume / "folder/secret", os.O_RDONLY)
+    if is_known:
+        named(names, file)
+    (volume / "folder/secret").unlink()
+    assert named(names, file) == {b"/mnt/folder/secret"}
+    os.close(file)
+    names.close()
+
+
+def test_what_the_container_does_not_see_has_no_name(volume: Path) -> None:
+    """It sees a part of the volume; a link in that part is a name all the same."""
+    names = Names((Part(_view(volume / "folder"), (b"/mnt",)),))
+    (volume / "outside").write_text("o")
+    file = os.open(volume / "outside", os.O_RDONLY)
+    assert named(names, file) == set()
+    (volume / "folder/link").hardlink_to(volume / "outside")
+    assert named(names, file) == {b"/mnt/link"}
+    os.close(file)
+    names.close()
+
+
+def test_there_is_an_end_to_looking(volume: Path) -> None:
+    """Who is late hears so, and doesn't hear names that may be wrong."""
+    names = of_whole(volume)
+    (volume / "link").hardlink_to(volume / "folder/secret")
+    file = os.open(volume / "folder/secret", os.O_RDONLY)
+    with pytest.raises(TooLateError):
+        named(names, file, is_late=True)
+    os.close(file)
+    names.close()

@@ -1,0 +1,211 @@
+"""Opens that are answered, in a file system of the test's own."""
+
+import contextlib
+import os
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shikra.enforce.guard import fanotify, messages
+from shikra.enforce.guard.decide import Caller
+from shikra.enforce.guard.station import Station
+from support import tmpfs
+
+pytestmark = pytest.mark.kernel
+
+CONTAINER, OTHER, GENERATION = 7, 8, 3
+CALLER = Caller(CONTAINER, GENERATION, is_spared=False, is_first=False, known=0)
+
+
+class Tables:
+    """Find condition 1 to hold of whatever is called secret."""
+
+    caller_now: Caller | None = CALLER
+    is_broken = False
+
+    def caller(self, pid: int) -> Caller | None:
+        """Take everybody for the same."""
+        assert pid > 0
+        return self.caller_now
+
+    def surely(self, caller: Caller, name: bytes, file_mode: int) -> frozenset[int]:
+        """Look at the name alone."""
+        assert caller == self.caller_now
+        assert file_mode
+        if self.is_broken:
+            raise ValueError("a mistake")
+        return frozenset({1}) if name.endswith(b"/secret") else frozenset()
+
+    def use(self, generation: int, tables: bytes) -> None:
+        """Take them."""
+        assert (generation, tables) == (GENERATION, b"tables")
+
+
+class Ground:
+    """A volume, and the station that guards it."""
+
+    def __init__(self, volume: Path) -> None:
+        """Begin to answer; ``close`` must follow."""
+        self.volume = volume
+        (volume / "secret").write_text("s3cret")
+        (volume / "public").write_text("public")
+        self.tables = Tables()
+        self.end, theirs = messages.pair()
+        group = fanotify.Group()
+        station = Station(group, theirs, lambda _, __: self.tables)
+        self._thread = threading.Thread(target=_serve, args=(station, group, theirs))
+        self._thread.start()
+        messages.send(self.end, messages.Begin((), b""))
+        memory = messages.in_memory(b"tables")
+        messages.send(self.end, messages.UseRules(GENERATION), (memory,))
+        os.close(memory)
+        self.enforce(1)
+
+    def enforce(self, *conditions: int) -> None:
+        """Refuse what surely meets these."""
+        none = frozenset[int]()
+        messages.send(self.end, messages.UseModes(GENERATION, frozenset(conditions), none, none))
+
+    def guard(self, container: int = CONTAINER, device: int | None = None) -> messages.Report:
+        """Guard the volume as a container's; return what is answered."""
+        here = os.open("/proc/self/ns/mnt", os.O_RDONLY)
+        directory = os.open(self.volume, os.O_PATH)
+        device = self.volume.stat().st_dev if device is None else device
+        order = messages.GuardVolume(container, device, ((b"/mnt",),))
+        messages.send(self.end, order, (here, directory))
+        os.close(here)
+        os.close(directory)
+        return self.report()
+
+    def report(self) -> messages.Report:
+        """Wait for the next report."""
+        assert select.select([self.end], [], [], 5)[0]
+        report = messages.take_report(self.end)
+        assert report is not None
+        return report
+
+    def counts(self) -> messages.Counts:
+        """Ask what was done."""
+        messages.send(self.end, messages.Ask())
+        while not isinstance(report := self.report(), messages.Counts):
+            pass
+        return report
+
+    def read(self, name: str) -> str | None:
+        """Return what another process reads; ``None`` if it isn't let."""
+        return tmpfs.read_by_another(self.volume / name)
+
+    def close(self) -> None:
+        """Let every open go on."""
+        self.end.close()
+        self._thread.join(5)
+
+
+def _serve(station: Station, group: fanotify.Group, end: socket.socket) -> None:
+    with contextlib.suppress(messages.ClosedError):
+        while True:
+            ready, _, _ = select.select([group.descriptor, end], [], [])
+            if end in ready:
+                station.obey()
+            if group.descriptor in ready:
+                station.answer()
+    station.close()
+    end.close()
+
+
+@pytest.fixture
+def ground() -> Iterator[Ground]:
+    """Mount a volume that isn't guarded yet."""
+    with tmpfs.mounted() as volume:
+        made = Ground(volume)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+def test_what_surely_matches_is_refused_and_told(ground: Ground) -> None:
+    """Before the open returns; other files of the volume can be read."""
+    assert ground.guard() == messages.Guarded(CONTAINER, ground.volume.stat().st_dev, "")
+    assert ground.read("secret") is None
+    told = ground.report()
+    assert isinstance(told, messages.Denied)
+    assert (told.container, told.conditions, told.name) == (CONTAINER, {1}, b"/mnt/secret")
+    assert ground.read("public") == "public"
+    assert ground.counts() == messages.Counts(allowed=1, denied=1)
+
+
+def test_nothing_is_refused_before_a_volume_is_guarded(ground: Ground) -> None:
+    """Nor where only another container's is."""
+    assert ground.read("secret") == "s3cret"
+    ground.guard(OTHER)
+    assert ground.read("secret") == "s3cret"
+
+
+def test_release_ends_it(ground: Ground) -> None:
+    """From then on nobody is asked any more."""
+    ground.guard()
+    assert ground.read("secret") is None
+    messages.send(ground.end, messages.Release(CONTAINER))
+    ground.report()
+    before = ground.counts()
+    assert ground.read("secret") == "s3cret"
+    assert ground.counts() == before
+
+
+def test_modes_change_while_it_is_at_work(ground: Ground) -> None:
+    """What was decided under other modes isn't remembered."""
+    ground.guard()
+    assert ground.read("secret") is None
+    ground.report()
+    ground.enforce()
+    ground.counts()
+    assert ground.read("secret") == "s3cret"
+    ground.enforce(1)
+    ground.counts()
+    assert ground.read("secret") is None
+
+
+def test_another_file_system_than_was_meant_is_not_guarded(ground: Ground) -> None:
+    """Somebody mounted over it in the meantime: it is said."""
+    answer = ground.guard(device=1)
+    assert isinstance(answer, messages.Guarded)
+    assert answer.trouble
+    assert ground.read("secret") == "s3cret"
+
+
+def test_a_mistake_of_ours_lets_an_open_go_on(ground: Ground) -> None:
+    """It is counted, and whoever opens doesn't wait."""
+    ground.guard()
+    ground.tables.is_broken = True
+    assert ground.read("secret") == "s3cret"
+    assert ground.counts().failures == 1
+
+
+def test_an_unknown_process_is_let_go(ground: Ground) -> None:
+    """That is counted too."""
+    ground.guard()
+    ground.tables.caller_now = None
+    assert ground.read("secret") == "s3cret"
+    assert ground.counts().unknown == 1
+
+
+def test_whoever_is_spared_is_counted(ground: Ground) -> None:
+    """It would have been refused."""
+    ground.guard()
+    ground.tables.caller_now = Caller(
+        CONTAINER, GENERATION, is_spared=True, is_first=False, known=1
+    )
+    assert ground.read("secret") == "s3cret"
+    assert ground.counts().held == 1
+
+
+def test_opens_go_on_when_the_station_ends(ground: Ground) -> None:
+    """Its marks go with it."""
+    ground.guard()
+    ground.close()
+    assert ground.read("secret") == "s3cret"

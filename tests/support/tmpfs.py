@@ -1,0 +1,29 @@
+"""A file system of the test's own."""
+
+import contextlib
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def mounted() -> Iterator[Path]:
+    """Mount one until the block ends; what is still open in it keeps it no longer."""
+    with tempfile.TemporaryDirectory(prefix="shikra-test-tmpfs-") as name:
+        place = Path(name, "volume")
+        place.mkdir()
+        line = ["mount", "-t", "tmpfs", "-o", "size=16m,mode=0755", "shikra-test", str(place)]
+        subprocess.run(line, check=True)
+        try:
+            yield place
+        finally:
+            subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def read_by_another(path: Path) -> str | None:
+    """Return what another process reads; ``None`` if it isn't let."""
+    done = subprocess.run(
+        ["cat", str(path)], capture_output=True, text=True, check=False, timeout=10
+    )
+    return done.stdout if done.returncode == 0 else None
