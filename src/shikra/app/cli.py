@@ -26,6 +26,7 @@ from shikra.app import rules_fmt as formatting
 from shikra.app import run as running
 from shikra.app.demo_vault import vault as vault_demonstration
 from shikra.app.demo_vault.judge import DemoMode
+from shikra.app.import_tracingpolicy import command as importing
 from shikra.app.prepare import Request
 from shikra.model.event_types import PRODUCED
 from shikra.model.rule import Priority
@@ -44,6 +45,8 @@ rules_app = App(
 app.command(rules_app)
 demo_app = App(name="demo", help="Show what Shikra does, in containers made for it.")
 app.command(demo_app)
+import_app = App(name="import", help="Turn other programs' policies into rules.")
+app.command(import_app)
 
 Config = Annotated[
     Path | None, Parameter(name=["--config", "-c"], help="Read this configuration file.")
@@ -290,6 +293,32 @@ def show(rule: Rule, *, rules: Rules = ()) -> int:
 def explain(rule: Rule, *, rules: Rules = ()) -> int:
     """Show every stage of one rule, from what is written to the function that decides it."""
     return looking.explain(rule, rules, Console())
+
+
+@import_app.command
+def tracingpolicy(
+    *paths: Annotated[
+        str,
+        Parameter(
+            name="FILE",
+            help="Tetragon's TracingPolicy objects as YAML; - is standard input.",
+            allow_leading_hyphen=True,
+        ),
+    ],
+    out: Annotated[
+        Path | None, Parameter(name=["--out", "-o"], help="Write the rules to this file.")
+    ] = None,
+    strict: Annotated[
+        bool, Parameter(negative=(), help="Exit with 1 if anything isn't translated.")
+    ] = False,
+) -> int:
+    """Translate Tetragon's policies into rules, and say what can't be translated."""
+    unknown = [path for path in paths if path.startswith("-") and path != "-"]
+    if unknown or not paths:
+        return _wrong(
+            f"Unknown option: {unknown[0]}" if unknown else "import tracingpolicy needs a FILE"
+        )
+    return importing.run(paths, out, is_strict=strict)
 
 
 def _no_priority(text: str) -> str:

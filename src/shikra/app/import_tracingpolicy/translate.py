@@ -1,0 +1,188 @@
+"""
+Translate a policy into rules.
+
+In: a policy. Out: its rules, each with the notes that are about it, and notes on what became of
+no rule. A hook's selectors that do the same are one rule: in Tetragon the first that matches
+decides, so what an earlier one with another outcome matches is left out. A rule that would match
+more than the policy only alerts, whatever the policy does.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from shikra.app.import_tracingpolicy import actions, arguments, hooks, processes, scope, terms
+from shikra.app.import_tracingpolicy.notes import Effect, Note
+from shikra.app.import_tracingpolicy.policy import Hook, Policy, Selector
+from shikra.app.import_tracingpolicy.terms import Part, Term
+from shikra.model.enforcement import Means
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule before it is written."""
+
+    hook: Hook
+    means: Means | None  # that it asks for
+    wanted: Means | None  # that the policy asks for
+    types: tuple[str, ...]
+    condition: str
+    notes: tuple[Note, ...]
+
+
+class Translation(msgspec.Struct, frozen=True):
+    """What a policy became."""
+
+    policy: Policy
+    rules: tuple[Rule, ...]
+    notes: tuple[Note, ...]  # on what is no rule
+
+
+class _Branch(msgspec.Struct, frozen=True):
+    """One selector."""
+
+    selector: Selector
+    part: Part
+    outcome: actions.Outcome
+    has_filters: bool
+
+
+def translate(policy: Policy) -> Translation:
+    """Translate one policy."""
+    rules: list[Rule] = []
+    notes = [Note(Effect.TOLD, "isn't translated", other) for other in policy.others]
+    scoped = terms.part(scope.translate(policy))
+    for hook in policy.hooks:
+        meaning = hooks.meaning(hook)
+        if meaning is None:
+            message = f"Shikra has no event like {hook.call}: there is no rule for it"
+            notes.append(Note(Effect.TOLD, message, hook.at))
+            continue
+        made, more = _hook(policy, hook, meaning, scoped)
+        rules += made
+        notes += more
+    every = [*(note for rule in rules for note in rule.notes), *notes]
+    if any(note.effect is Effect.MISTAKE for note in every):
+        return Translation(policy, (), tuple(every))
+    return Translation(policy, tuple(rules), tuple(notes))
+
+
+def _hook(
+    policy: Policy, hook: Hook, meaning: hooks.Meaning, scoped: Part
+) -> tuple[list[Rule], list[Note]]:
+    selectors = hook.selectors or (Selector(at=hook.at),)
+    branches = [_branch(selector, meaning) for selector in selectors]
+    rules: list[Rule] = []
+    notes: list[Note] = []
+    for outcome in dict.fromkeys(branch.outcome for branch in branches):
+        parts: list[Part] = []
+        for index, branch in enumerate(branches):
+            if branch.outcome != outcome:
+                continue
+            found = _with_exclusions(branches, index)
+            if isinstance(found, Part) and outcome.makes_rule:
+                parts.append(found)
+            else:
+                notes += branch.part.notes
+                notes += [found] if isinstance(found, Note) and outcome.makes_rule else []
+        if parts:
+            general = tuple(Note(Effect.TOLD, "isn't translated", other) for other in hook.others)
+            mixed = Part(scoped.terms, (*scoped.notes, *general))
+            rules.append(_rule(policy, hook, meaning, (mixed, parts, outcome.means)))
+    return rules, notes
+
+
+def _branch(selector: Selector, meaning: hooks.Meaning) -> _Branch:
+    part = terms.part(_found(selector, meaning))
+    filters = (
+        *(selector.arguments, selector.results, selector.programs, selector.parents),
+        *(selector.processes, selector.namespaces, selector.capabilities, selector.others),
+    )
+    return _Branch(selector, part, actions.outcome(selector, meaning), any(filters))
+
+
+def _found(selector: Selector, meaning: hooks.Meaning) -> Iterator[Term | Note]:
+    for argument in selector.arguments:
+        yield from arguments.translate(argument, meaning)
+    for result in selector.results:
+        yield from arguments.result(result, meaning)
+    for program in selector.programs:
+        yield from processes.programs(program, meaning)
+    for parent in selector.parents:
+        yield from processes.parents(parent, meaning)
+    for process in selector.processes:
+        yield from processes.ids(process)
+    for namespace in selector.namespaces:
+        yield from processes.namespaces(namespace)
+    for capability in selector.capabilities:
+        yield from processes.capability(capability, meaning)
+    for other in selector.others:
+        yield Note(_effect(other.path), "isn't translated, so it is left out", other)
+    yield from actions.notes(selector, meaning)
+
+
+def _effect(path: str) -> Effect:
+    """Return what leaving out a key does: one that only returns, or acts, narrows nothing."""
+    return Effect.TOLD if path.endswith("Actions") else Effect.WIDER
+
+
+def _with_exclusions(branches: list[_Branch], index: int) -> Part | Note:
+    """Return one selector without what earlier ones of another outcome match; or why not."""
+    branch = branches[index]
+    if branch.has_filters and not branch.part.terms:
+        message = "nothing but the call itself would be left to match: there is no rule for it"
+        return Note(Effect.TOLD, message, branch.selector.at)
+    found = list(branch.part.terms)
+    notes = list(branch.part.notes)
+    for earlier in branches[:index]:
+        if earlier.outcome == branch.outcome:
+            continue
+        if not earlier.part.is_exact:
+            message = "comes first in Tetragon; it isn't translated exactly, so it isn't left out"
+            notes.append(Note(Effect.WIDER, message, earlier.selector.at))
+        elif not earlier.part.terms:
+            message = "is never reached: one before it matches everything"
+            return Note(Effect.TOLD, message, branch.selector.at)
+        else:
+            several = len(earlier.part.terms) > 1
+            text = f"({earlier.part.text})" if several else earlier.part.text
+            found.append(Term(terms.negated(text)))
+            if any(term.is_about_name for term in earlier.part.terms):
+                message = "comes first in Tetragon; one that it matches by one of its file's two"
+                message += " names only isn't left out"
+                notes.append(Note(Effect.WIDER, message, earlier.selector.at))
+    return Part(tuple(found), tuple(notes))
+
+
+def _rule(
+    policy: Policy,
+    hook: Hook,
+    meaning: hooks.Meaning,
+    made_of: tuple[Part, list[Part], Means | None],
+) -> Rule:
+    """Put a rule together: what it is about, where, and what its selectors ask."""
+    scoped, parts, wanted = made_of
+    notes = list(dict.fromkeys((*scoped.notes, *(note for part in parts for note in part.notes))))
+    means = None if any(note.effect is Effect.WIDER for note in notes) else wanted
+    if wanted is not None and policy.monitors_only is not None:
+        means = None
+        message = "the policy only monitors, so the rule only alerts"
+        notes.append(Note(Effect.TOLD, message, policy.monitors_only))
+    elif wanted is not None and meaning.why_alert:
+        means = None
+        notes.append(Note(Effect.WIDER, meaning.why_alert, hook.at))
+    conjuncts = [terms.one_of("evt.type", meaning.types), *meaning.terms]
+    if meaning.success and means is not Means.DENY:
+        conjuncts.append(meaning.success)
+    conjuncts += (term.text for term in scoped.terms)
+    asked = [part for part in parts if part.terms]
+    if len(asked) == len(parts):
+        texts = [part.text if len(part.terms) == 1 else f"({part.text})" for part in parts]
+        conjuncts.append(terms.either(texts) if len(parts) > 1 else parts[0].text)
+    return Rule(
+        hook=hook,
+        means=means,
+        wanted=wanted,
+        types=meaning.types,
+        condition=" and ".join(dict.fromkeys(conjuncts)),
+        notes=tuple(notes),
+    )
