@@ -241,6 +241,7 @@ struct cgroup {
 struct css_set {
 	struct cgroup_subsys_state *subsys[1];
 	struct cgroup *dfl_cgrp;
+	int nr_tasks;
 } __relocated;
 
 struct task_struct {

@@ -45,6 +45,7 @@ struct change {
 	u64 mount_event;		/* the last change to its mounts */
 	u32 mount_namespace, pid_namespace;
 	u32 is_host;			/* the mount namespace is the host's */
+	u32 has_company;		/* others are in its cgroups, and it began no pid namespace */
 };
 
 /* What the numbers of a call leave for its names, see calls/. */

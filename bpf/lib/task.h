@@ -122,6 +122,14 @@ static __always_inline struct cgroup *cgroup_of(struct task_struct *task, struct
 	return TASK(memory->cgroup);
 }
 
+/* Whether others are in the very cgroups that the task is in. */
+static __always_inline int has_company(struct task_struct *task)
+{
+	struct css_set *set = TASK(task->cgroups);
+
+	return TASK(set->nr_tasks) > 1;
+}
+
 static __always_inline u64 cgroup_id(struct cgroup *cgroup)
 {
 	struct kernfs_node *node;

@@ -127,7 +127,12 @@ static __always_inline void container_find(struct scratch *scratch)
 	if (change->is_host || !change->key)
 		return;
 	if (now->flags & PROCESS_RUNTIME || is_container_name(scratch->owner)) {
-		container_start(scratch);
+		if (!change->has_company) {
+			container_start(scratch);
+			return;
+		}
+		container_enter(now, change->key);
+		now->flags |= PROCESS_INFERRED;
 		return;
 	}
 	by_mounts = bpf_map_lookup_elem(&mount_namespaces, &change->mount_namespace);

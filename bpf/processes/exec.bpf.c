@@ -78,6 +78,7 @@ static __noinline void change_begin(struct scratch *scratch, struct task_struct 
 	change->mount_event = mount_event_of(task);
 	change->pid_namespace = pid_namespace_of(task);
 	change->is_host = change->mount_namespace == settings->host_mount_namespace;
+	change->has_company = now->vpid != 1 && has_company(task);
 }
 
 /* Find out what rules ask of the new image. */

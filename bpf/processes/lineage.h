@@ -5,15 +5,15 @@
  * A process that is in a container stays there, whatever it does. One that isn't, and has another
  * mount namespace than the host's, either starts a container (its first process) or has entered
  * one. It is first if a container runtime made it, or if its cgroup is named as runtimes name a
- * container's, and no container of that cgroup is known yet.
+ * container's, and no container of that cgroup is known yet. Who finds others there and began no pid
+ * namespace has entered one that is older than the sensor and wasn't found: that is inferred.
  *
  * Limits. Being made by a runtime is inherited from an image whose name stands in the map
  * "runtimes" and survives its re-execution (the same file, or a file without a name: runc runs
  * from a memfd), but no other image, so a network plug-in or a hook on the host creates no
  * container. A hook that the runtime runs inside the new mount namespace (createContainer,
- * startContainer) is taken for the first process until it ends, which it does before the true one
- * starts; what it leaves running stays in the tree. User space compares with the runtime's own
- * pid. A container that shares the host's mount namespace isn't seen. Who joins a container's pid
+ * startContainer) has entered a container that isn't there yet, and so has what it leaves running.
+ * User space compares with the runtime's own pid. A container that shares the host's mount namespace isn't seen. Who joins a container's pid
  * namespace alone hasn't entered it: containers of one pod may share that. A container inside a
  * container belongs to the outer one.
  */

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from support import runc
+from support import probes, runc
 from support.pods import Pods, Spec
 from support.probing import Seen, Told, Watch
 
@@ -137,6 +137,22 @@ def test_a_container_is_forgotten(watch: Watch, lived: tuple[Seen, int, str]) ->
     """When the first process is gone, nothing of its container is kept."""
     seen, pid, _ = lived
     assert born(seen, pid).container not in watch.containers()
+
+
+def test_who_enters_a_container_that_was_not_found_is_not_its_first_process(pods: Pods) -> None:
+    """Of a container older than the probe, which nobody told it of, nobody is the application."""
+    with runc.running(pods.engine) as container:
+        younger = Watch(probes.built().read_bytes())
+        try:
+            with younger.watching() as seen:
+                container.exec("sh", "-c", "true; cat /etc/entered")
+            entered = with_argument(seen.of("exec"), b"/etc/entered")
+            flags = younger.flags("process_flag", "PROCESS_", entered.flags)
+        finally:
+            younger.close()
+    assert not any(each.cgroup_name == container.id.encode() for each in seen.of("container"))
+    assert {"entered", "inferred"} <= flags
+    assert not flags & {"in_init_tree", "is_first", "exe_is_init"}
 
 
 @pytest.mark.parametrize("moment", ["createContainer", "startContainer"])
