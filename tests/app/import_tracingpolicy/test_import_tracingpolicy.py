@@ -2,10 +2,12 @@
 
 import textwrap
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from shikra import testing
+from shikra.app import crossing, enforceable, rulebook
 from shikra.app.import_tracingpolicy import command, show
 from shikra.model import event_types
 from shikra.model.fields import CATALOGUE
@@ -42,17 +44,17 @@ def test_policies_become_rules(policy: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(("policy", "expected"), _CASES)
-def test_rules_load_in_canonical_form(policy: str, expected: str) -> None:
-    """What comes out loads without a warning about what it says, and fmt leaves it as it is."""
+def test_rules_load_in_canonical_form(policy: str, expected: str, tmp_path: Path) -> None:
+    """What comes out loads, enforcement included, and fmt leaves it as it is."""
     del expected
     text = imported(policy).text
-    file = RuleFile("rules", text.encode())
-    loaded = build.load(
-        (file,), CATALOGUE, event_types=event_types.NAMES, produced=event_types.PRODUCED
-    )
-    codes = {one.code for one in loaded.diagnostics}
-    assert codes <= {"SHIKRA_ENFORCE_NOT_IN_FORCE"}
-    assert not text or canonical.canonical(file).text == text
+    path = tmp_path / "rules.yaml"
+    path.write_text(text)
+    book = rulebook.read_book([str(path)])
+    plans = crossing.plans(book.ruleset)
+    found = (*book.diagnostics, *enforceable.diagnostics(book.asked, book.ruleset, plans))
+    assert {one.code for one in found} <= {"SHIKRA_DENY_IS_SURER", "SHIKRA_ENFORCE_NOT_IN_FORCE"}
+    assert not text or canonical.canonical(RuleFile("rules", text.encode())).text == text
 
 
 _STRANGER: Mapping[str, testing.Typed] = {

@@ -30,6 +30,7 @@ _FLAGS: Mapping[int, str] = {
 }
 _ON_TEXT = {Operator.PREFIX: "startswith", Operator.POSTFIX: "endswith"}
 _RELATIVE = "fd.nameraw"
+_FILE_TYPES = {"reg": "file", "regular": "file", "dir": "directory"}
 
 
 def translate(match: ArgumentMatch, meaning: Meaning) -> Iterator[Term | Note]:
@@ -79,18 +80,20 @@ def _file(match: ArgumentMatch, meaning: Meaning, *, is_written: bool) -> Iterat
         text = terms.any_of(field, _ON_TEXT[match.operator], match.values)
     elif match.operator is Operator.SUBSTRING:
         text = terms.any_of(field, "contains", match.values)
+    elif match.operator is Operator.FILE_TYPE and _FILE_TYPES.keys() >= set(match.values):
+        text = terms.one_of("fd.type", [_FILE_TYPES[value] for value in match.values])
+        yield Term(terms.negated(text, is_negated=match.is_negated))
+        return
     else:
         yield _left_out(match, f"{match.operator.value} of a file isn't translated")
         return
-    if match.is_negated and field == "fd.name":
-        yield Note(
-            Effect.WIDER,
-            "a file has two names in Shikra, as opened and as it really is; one that is so called"
-            " by one of them only is left out by the policy, and not by the rule",
-            match.at,
-            "leave programs out rather than files",
-        )
-    yield Term(terms.negated(text, is_negated=match.is_negated), is_about_name=field == "fd.name")
+    is_as_written = is_written and field == "fd.name"
+    if match.is_negated and is_as_written:
+        message = "the policy leaves out by what the caller wrote, the rule by the file's real path"
+        hint = "security_file_open goes by the real path, too"
+        yield Note(Effect.WIDER, message, match.at, hint)
+    text = terms.negated(text, is_negated=match.is_negated)
+    yield Term(text, is_as_written=is_as_written)
 
 
 def _access(match: ArgumentMatch) -> Term | Note:

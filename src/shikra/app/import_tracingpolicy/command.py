@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from shikra.app import check, mistakes, rule_files
-from shikra.app.import_tracingpolicy import exact, show
+from shikra.app.import_tracingpolicy import allowed, show
 from shikra.app.import_tracingpolicy import read as reading
 from shikra.app.import_tracingpolicy import translate as translating
 from shikra.app.import_tracingpolicy.notes import Effect, Note, diagnostic
@@ -83,21 +83,22 @@ def _files(paths: Sequence[str]) -> tuple[list[RuleFile], list[Diagnostic]]:
 
 
 def _decided(translations: Sequence[Translation]) -> Iterator[Translation]:
-    """Let only those rules enforce whose condition the kernel decides exactly."""
+    """Let only those rules enforce that would load with it."""
     text = show.text(translations, "imported")
-    left = exact.inexact(RuleFile("imported", text.encode())) if text else {}
+    refused = allowed.refused(RuleFile("imported", text.encode())) if text else {}
     names = {id(rule): name for name, _, rule in show.named(translations)}
     for translation in translations:
-        rules = tuple(_weakened(rule, left.get(names[id(rule)])) for rule in translation.rules)
+        rules = tuple(
+            _weakened(rule, refused.get(names[id(rule)], ())) for rule in translation.rules
+        )
         yield msgspec.structs.replace(translation, rules=rules)
 
 
-def _weakened(rule: Rule, left: str | None) -> Rule:
-    if left is None or rule.means is None:
+def _weakened(rule: Rule, reasons: tuple[str, ...]) -> Rule:
+    if rule.means is None or not reasons:
         return rule
-    message = f"the kernel can't decide all of the rule, so it only alerts: {left}"
-    note = Note(Effect.WIDER, message, rule.hook.at)
-    return msgspec.structs.replace(rule, means=None, notes=(*rule.notes, note))
+    notes = (Note(Effect.WIDER, reason, rule.hook.at) for reason in reasons)
+    return msgspec.structs.replace(rule, means=None, notes=(*rule.notes, *notes))
 
 
 def _told(translation: Translation) -> Iterator[Diagnostic]:

@@ -52,7 +52,8 @@ _PERMISSION = Meaning(
     arguments={0: Sort.FILE, 1: Sort.ACCESS},
     can_be_denied=True,
     why_alert="Tetragon decides at each read and write, Shikra at the open: what opens a file and"
-    " never reads it would be stopped as well, what got the descriptor from elsewhere wouldn't",
+    " never reads it would be stopped as well, what got the descriptor from elsewhere wouldn't;"
+    " to have it stopped at the open, add enforce",
 )
 _START = Meaning(
     types=_STARTS,

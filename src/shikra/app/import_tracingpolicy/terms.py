@@ -20,7 +20,7 @@ class Term(msgspec.Struct, frozen=True):
     """One part of a condition."""
 
     text: str
-    is_about_name: bool = False  # of a file: it holds if it does for one of the file's names
+    is_as_written: bool = False  # Tetragon compares what the caller wrote, Shikra the file's names
 
 
 class Part(msgspec.Struct, frozen=True):

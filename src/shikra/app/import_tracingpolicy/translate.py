@@ -146,9 +146,11 @@ def _with_exclusions(branches: list[_Branch], index: int) -> Part | Note:
             several = len(earlier.part.terms) > 1
             text = f"({earlier.part.text})" if several else earlier.part.text
             found.append(Term(terms.negated(text)))
-            if any(term.is_about_name for term in earlier.part.terms):
-                message = "comes first in Tetragon; one that it matches by one of its file's two"
-                message += " names only isn't left out"
+            if any(term.is_as_written for term in earlier.part.terms):
+                message = (
+                    "comes first in Tetragon, and goes by what the caller wrote; the rule leaves"
+                )
+                message += " out by the file's real path"
                 notes.append(Note(Effect.WIDER, message, earlier.selector.at))
     return Part(tuple(found), tuple(notes))
 
