@@ -3,7 +3,8 @@ Whether the kernel may act on a rule, and what would have to be written differen
 
 In: a rule, what it asks for, and how the kernel evaluates it. Out: refusals, none where it may; and
 what its author should know. Only what is exact may enforce: a superset would kill for nothing. Who
-denies an open knows the file and the process alone: there is no result yet, and no name as written.
+denies an open knows the file and the process alone: there is no result yet, no name as written, and
+nothing says for what it is opened, so it is taken for reading.
 """
 
 from collections.abc import Iterator
@@ -17,11 +18,9 @@ from shikra.model.enforcement import Means
 from shikra.rules.ir import Atom, Op, Read, Rule
 
 OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
-STARTS = frozenset(("execve", "execveat"))
 
-_WHEN_DONE = frozenset(("evt.res", "evt.rawres", "evt.failed", "evt.is_open_create", "evt.args"))
-_OF_CALL = frozenset(("evt.arg", "evt.rawarg"))
-_RESULTS = frozenset(("res", "fd"))  # arguments that say how a call ended
+_WHEN_DONE = frozenset(("evt.res", "evt.rawres", "evt.failed", "evt.is_open_create"))
+_HOW = frozenset(("evt.arg", "evt.rawarg", "evt.args", "evt.is_open_write", "evt.is_open_exec"))
 
 _LASTING = frozenset(
     (
@@ -51,6 +50,10 @@ _REWRITES = {
 }
 """By field: what the kernel decides instead."""
 
+_KILL = (
+    "ask by evt.type for opens alone, or write 'enforce: kill', which ends what is executed"
+    " before its first instruction"
+)
 _OPERATORS = {Op.REGEX: "write it with startswith, endswith, contains or glob"}
 
 
@@ -104,11 +107,10 @@ def _alone() -> str:
 
 
 def _undeniable(rule: Rule, plan: RulePlan) -> Iterator[Refusal]:
-    others = [kind for kind in plan.kinds if kind not in OPENS | STARTS]
+    others = [kind for kind in plan.kinds if kind not in OPENS]
     if others:
         names = ", ".join(others)
-        rewrite = "ask by evt.type for opens and executions alone, or write 'enforce: kill'"
-        yield Refusal(None, f"only opens and executions can be denied, not {names}", rewrite)
+        yield Refusal(None, f"only opens can be denied, not {names}", _KILL)
     if rule.uses_path and rule.opened_names_only:
         yield Refusal(None, "who denies sees no name as written", "take 'names: opened' out")
     decided = (atom for atoms in plan.atoms.values() for atom in atoms)
@@ -124,7 +126,9 @@ def _unknown_before(atom: Atom) -> tuple[str, str] | None:
     for read in (*vocabulary.reads(atom.left), *right):
         if read.field == "fd.nameraw":
             return "who denies sees no name as written", _REWRITES[read.field]
-        if read.field in _WHEN_DONE or (read.field in _OF_CALL and read.argument in _RESULTS):
+        if read.field in _HOW:
+            return "who denies isn't told how it is opened", "ask evt.is_open_read = true alone"
+        if read.field in _WHEN_DONE:
             return "what is denied has no result", "take it out: what is denied always fails"
         if read.field == "fd.num" and not _is_any_descriptor(atom):
             return "what is denied has no descriptor", "'fd.num >= 0' alone may be asked"
