@@ -5,6 +5,7 @@
 #include "calls/exit.bpf.c"
 #include "calls/identify.bpf.c"
 #include "rules/evaluation.h"
+#include "enforce/canary.bpf.c"
 #include "processes/exec.bpf.c"
 #include "processes/exit.bpf.c"
 #include "processes/fork.bpf.c"

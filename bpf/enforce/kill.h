@@ -12,6 +12,7 @@
 #include "../calls/plan.h"
 #include "../lib/process.h"
 #include "orders.h"
+#include "tracees.h"
 
 #define SIGKILL 9
 #define FIRST_OF_HOST 1
@@ -106,6 +107,8 @@ __noinline int call_enforce(u32 owner, u32 mode)
 		all.hold |= due.hold;
 	}
 	record->outcome = outcome_of(&all, reason);
+	if (record->outcome == OUTCOME_KILLED)
+		tracees_note(record, current_task());
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
 		due = due_at(record, orders, i, mode, reason);
 		record->acted[i] = all.kill ? due.kill : all.observe ? due.observe : due.hold;

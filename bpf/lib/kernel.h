@@ -244,6 +244,10 @@ struct css_set {
 	int nr_tasks;
 } __relocated;
 
+struct list_head {
+	struct list_head *next;
+} __relocated;
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -261,6 +265,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	kuid_t loginuid;
 	struct css_set *cgroups;
+	struct list_head ptraced, ptrace_entry;	/* of whom it traces, and where it stands there */
 } __relocated;
 
 struct seq_file;

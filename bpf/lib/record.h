@@ -13,6 +13,7 @@
 #include "../rules/tables.h"
 
 #define COMM_SIZE 16
+#define MAX_TRACEES 4
 
 enum record_kind {
 	RECORD_FORK = 1,	/* a process was created: struct fork_record */
@@ -266,6 +267,7 @@ struct call_record {
 	__u64 surely[CONDITION_WORDS];	/* conditions that surely hold */
 	__u32 outcome;			/* enum outcome: of the conditions below */
 	__u64 acted[CONDITION_WORDS];
+	__u32 tracees[MAX_TRACEES];	/* pids of whom a killed caller traced; 0: no more */
 };
 
 #endif

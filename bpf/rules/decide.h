@@ -105,6 +105,7 @@ static __always_inline void judge_begin(struct evaluation *evaluation, struct ca
 	__builtin_memset(record->surely, 0, sizeof(record->surely));
 	__builtin_memset(evaluation->fires, 0, sizeof(evaluation->fires));
 	__builtin_memset(record->acted, 0, sizeof(record->acted));
+	__builtin_memset(record->tracees, 0, sizeof(record->tracees));
 	record->outcome = OUTCOME_NONE;
 	record->generation = generation;
 	evaluation->is_judged = 1;

@@ -5,6 +5,7 @@ In: the bytes of the object. Out: its maps, what its iterators tell, its types. 
 the kernel drops everything when this process ends, however it ends.
 """
 
+import contextlib
 import ctypes
 import io
 import struct
@@ -14,7 +15,7 @@ from typing import Self
 
 from shikra.sources.kernel import btf, libbpf, maps
 
-_UNATTACHED_SECTIONS = (b"iter", b"raw_tp")  # what is run when it is asked for
+_UNATTACHED_SECTIONS = (b"iter", b"raw_tp")  # run, or attached, when they are asked for
 _ON_DEMAND_SECTION = b"tp_btf/io_uring_"  # attached only while it is needed
 _READ_BYTES = 1 << 16
 _INFO_BYTES = 216  # of struct bpf_prog_info, up to and with recursion_misses
@@ -92,6 +93,15 @@ class Probe:
     def attach(self) -> None:
         """Attach every program that runs at a hook, but those that are attached on demand."""
         self._links += [self._attach(*each) for each in self._hooks(on_demand=False)]
+
+    @contextlib.contextmanager
+    def attached(self, name: str) -> Iterator[None]:
+        """Attach one program that runs at a hook, for as long as the block lasts."""
+        link = self._attach(name, self._program(name))
+        try:
+            yield
+        finally:
+            self._lib.bpf_link__destroy(link)
 
     def attach_on_demand(self) -> None:
         """Attach the other hooks, too. Harmless when repeated."""

@@ -192,6 +192,7 @@ class CallRecord(msgspec.Struct, frozen=True, gc=False):
     surely: bytes
     outcome: int
     acted: bytes
+    tracees: bytes
 
     def argument(self, index: int) -> int:
         """Return an argument of the system call, from 0; see ``model.calls`` for structs."""

@@ -18,6 +18,7 @@ from shikra.model import clock, enforcement, event, kernel_tables
 from shikra.sources.kernel import (
     books,
     btf,
+    canary,
     cgroups,
     classify,
     decode,
@@ -43,6 +44,7 @@ from shikra.sources.kernel import (
     seed,
     slots,
     state,
+    tracees,
     watching,
 )
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
@@ -183,6 +185,10 @@ class KernelSource:
     def forget_mode(self, container: int) -> None:
         """Let a container have the default mode again."""
         self._enforcing.forget_mode(container)
+
+    def can_kill(self) -> bool:
+        """Whether this kernel ends a process in time; tried on one of ours, and takes a moment."""
+        return canary.dies(self._probe)
 
     def enforced(self) -> Mapping[enforcing.Enforced, int]:
         """Return what became of all orders so far, as the probe itself counted it."""
@@ -350,6 +356,7 @@ class KernelSource:
             yield news
 
     def _event(self, call: records.CallRecord) -> event.Event | None:
+        tracees.let_go_on(call)
         if call.process_flags & self._books.table.flags.unclassified:
             self._settle_again()
         return self._maker.make(call, self._books.caller(call))
