@@ -31,7 +31,7 @@ def measure() -> tuple[float, ...]:
     """Start it once and return the four quantities."""
     started = time.monotonic()
     with subprocess.Popen(
-        [SHIKRA, "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [SHIKRA, "run", "-o", "control_socket="], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         if process.stdout is None or process.stderr is None:
             raise RuntimeError("no pipes")

@@ -175,6 +175,18 @@ def test_a_setting_is_read_as_its_type_says(text: str, key: str, value: Any) -> 
             id="no name for a field",
         ),
         pytest.param(
+            "enforce: {mode: on}",
+            "shikra.yaml:1:17: SHIKRA_CONFIG_VALUE enforce.mode: expected one of off, observe,"
+            " enforce, found 'on'",
+            id="no mode",
+        ),
+        pytest.param(
+            "enforce: {rules: {A rule: 2}}",
+            "shikra.yaml:1:27: SHIKRA_CONFIG_VALUE enforce.rules.A rule: expected one of off,"
+            " observe, enforce, found '2'",
+            id="no mode of a rule",
+        ),
+        pytest.param(
             "static_fields: {a: x, a: y}",
             "shikra.yaml:1:23: SHIKRA_CONFIG_VALUE static_fields.a is set twice",
             id="a name twice",

@@ -35,9 +35,9 @@ RULE = """
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """Write a configuration that takes any free port."""
+    """Write a configuration that takes any free port, and that others may run beside."""
     path = tmp_path / "shikra.yaml"
-    path.write_text("webserver: {listen_port: 0}\n")
+    path.write_text("webserver: {listen_port: 0}\ncontrol_socket: ''\n")
     return path
 
 
@@ -223,6 +223,41 @@ def test_a_second_shikra_hears_of_the_first(config: Path) -> None:
     assert done.returncode == 1
     assert "the port is in use, perhaps by another Shikra" in done.stderr
     assert done.stderr.count("127.0.0.1") == 1
+
+
+@pytest.mark.kernel
+def test_a_second_beside_the_first_is_refused(config: Path, tmp_path: Path) -> None:
+    """Two that answer at one socket couldn't be told apart: the second says who is there."""
+    socket = f"control_socket={tmp_path / 'control.sock'}"
+    with program.running("-c", str(config), "-o", socket) as shikra:
+        done = program.shikra("run", "-c", str(config), "-o", socket)
+        assert done.returncode == 1
+        assert f"another Shikra (process {shikra.process.pid}) answers at" in done.stderr
+        status = program.shikra("enforce", "status", "--socket", str(tmp_path / "control.sock"))
+        assert "everywhere: observe" in status.stdout
+        assert shikra.stop() == 0
+    assert not (tmp_path / "control.sock").exists()
+
+
+@pytest.mark.kernel
+def test_a_rule_that_nothing_here_can_enforce_is_refused(config: Path, tmp_path: Path) -> None:
+    """What can't be done isn't done in another way in silence: the start names the rule."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(RULE.format(name="R", condition="fd.name = /x") + "  enforce: deny\n")
+    words = [
+        "-c",
+        str(config),
+        "-r",
+        str(rules),
+        "-o",
+        "enforce.only_cgroup=/nowhere",
+        "--for",
+        "0",
+    ]
+    done = program.shikra("run", *words, "-o", "enforce.mode=enforce")
+    assert done.returncode == 1
+    assert 'rule "R" is to be enforced' in done.stderr
+    assert program.shikra("run", *words).returncode == 0
 
 
 def longest_path(folder: Path) -> bytes:

@@ -8,7 +8,7 @@ from shikra.enforce.probes import MOST_COMMANDS, Command, Kind, Probes
 
 SECOND_NS = 1_000_000_000
 PROBE = Command(
-    rule="R", exepath="/bin/cat", command_line="cat /x", namespace="shop", image="registry/app"
+    rule="R", exepath=b"/bin/cat", command_line=b"cat /x", namespace="shop", image="registry/app"
 )
 
 
@@ -40,7 +40,9 @@ def test_memory_is_bounded() -> None:
     """An intruder who runs ever other commands pushes out what wasn't seen for longest."""
     probes = Probes()
     for n in range(10 * MOST_COMMANDS):
-        other = Command(rule="R", exepath="/bin/sh", command_line=f"sh {n}", namespace="", image="")
+        other = Command(
+            rule="R", exepath=b"/bin/sh", command_line=b"sh %d" % n, namespace="", image=""
+        )
         probes.observe(other, 1, n)
         if n % 100 == 0:
             probes.observe(PROBE, 1, n // 100 * 10 * SECOND_NS)

@@ -9,9 +9,11 @@ from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.pump import Item
 from shikra.app.settings import Settings, StdoutOutput
 from shikra.enrich.users import Users
+from shikra.model.enforcement import Mode
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits, KernelTables, Packed
 from shikra.sources.kernel import limits
+from shikra.sources.kernel.enforcing import NO_ORDERS, Enforced, Orders
 from shikra.sources.kernel.rings import Use
 from support.clocks import ManualClock
 
@@ -36,6 +38,9 @@ class FakeKernel:
         self.keeps_peers: list[bool] = []  # at each load of tables
         self.known_files: list[frozenset[bytes]] = []
         self.containers: dict[int, ContainerBits] = {}
+        self.ordered: list[Orders] = []  # of each load and each change
+        self.modes: dict[int, Mode] = {}  # of containers
+        self.done: dict[Enforced, int] = {}
         self.lost: dict[str, tuple[int, ...]] = {"ring_full": (0, 0), "path_cut": (0, 0)}
         self.not_seen: tuple[str, ...] = ()
         self.left_out: dict[str, int] = {"call_returned": 0}
@@ -70,12 +75,29 @@ class FakeKernel:
         """Keep the tables as they are."""
         return Packed(tables, b"")
 
-    def load(self, packed: Packed) -> int:
+    def load(self, packed: Packed, orders: Orders = NO_ORDERS) -> int:
         """Take note of what is to be watched, and forget the bits for other tables."""
+        self.ordered.append(orders)
         self.watched.append(frozenset(one.event_type for one in packed.tables.classes))
         self.keeps_peers.append(packed.tables.keeps_peers)
         self.containers.clear()
         return self.generation
+
+    def enforce(self, orders: Orders) -> None:
+        """Take note of orders."""
+        self.ordered.append(orders)
+
+    def tell_mode(self, container: int, mode: Mode) -> None:
+        """Take note of a container's mode."""
+        self.modes[container] = mode
+
+    def forget_mode(self, container: int) -> None:
+        """Forget a container's mode."""
+        del self.modes[container]
+
+    def enforced(self) -> Mapping[Enforced, int]:
+        """Return what was done."""
+        return self.done
 
     def tell_container(self, key: int, bits: ContainerBits) -> None:
         """Take note of a container's bits."""

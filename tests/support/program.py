@@ -136,6 +136,11 @@ def started(*words: str, stdout: int = subprocess.PIPE) -> Iterator[subprocess.P
 
 @contextlib.contextmanager
 def running(*words: str, stdout: int = subprocess.PIPE) -> Iterator[Running]:
-    """Run ``shikra run --json`` with these words until the end of the context."""
+    """
+    Run ``shikra run --json`` with these words until the end of the context.
+
+    Others may run beside it, so it can be controlled only where the words say so.
+    """
+    words = ("-o", "control_socket=", *words)
     with started("run", "--json", *words, stdout=stdout) as process:
         yield Running(process)

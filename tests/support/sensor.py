@@ -115,6 +115,7 @@ def running(socket: Path, *arguments: str, **settings: object) -> Iterator[Senso
     configuration = {
         "container_sockets": [str(socket)],
         "webserver": {"listen_port": 0},
+        "control_socket": "",
         **settings,
     }
     with tempfile.TemporaryDirectory() as folder:

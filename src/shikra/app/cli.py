@@ -17,8 +17,8 @@ import shikra
 from shikra.alerts.escape import escape
 from shikra.app import check as checking
 from shikra.app import demo as demonstration
+from shikra.app import enforce_commands, log, rule_tests
 from shikra.app import list_fields as listing
-from shikra.app import log, rule_tests
 from shikra.app import look_at_rules as looking
 from shikra.app import record as recording
 from shikra.app import replay as replaying
@@ -47,6 +47,7 @@ demo_app = App(name="demo", help="Show what Shikra does, in containers made for 
 app.command(demo_app)
 import_app = App(name="import", help="Turn other programs' policies into rules.")
 app.command(import_app)
+app.command(enforce_commands.app)
 
 Config = Annotated[
     Path | None, Parameter(name=["--config", "-c"], help="Read this configuration file.")
@@ -105,6 +106,10 @@ def run(  # noqa: PLR0913  an option each
     json: Json = False,
     seconds: For = None,
     priority: Least = None,
+    enforce_host: Annotated[
+        bool,
+        Parameter(negative=(), help="Let rules act outside of containers, too (enforce.host)."),
+    ] = False,
 ) -> int:
     """
     Watch this machine and print alerts, until interrupted.
@@ -114,7 +119,8 @@ def run(  # noqa: PLR0913  an option each
     least = None if priority is None else Priority.named(priority)
     if priority is not None and least is None:
         return _wrong(_no_priority(priority))
-    request = Request(config=config, options=option, rules=rules, json=json, priority=least)
+    options = (*option, "enforce.host=true") if enforce_host else option
+    request = Request(config=config, options=options, rules=rules, json=json, priority=least)
     asked = running.Run(request=request, for_seconds=seconds, environment=os.environ)
     with log.to_standard_error():
         return running.run(asked)

@@ -19,8 +19,9 @@ import msgspec
 import yaml
 
 from shikra.app import overrides
-from shikra.app.settings import FALCO_ONLY, ExtraField, Section, Settings, Written
+from shikra.app.settings import FALCO_ONLY, ExtraField, Identifier, Section, Settings, Written
 from shikra.model.diagnostic import Diagnostic, Severity, Span
+from shikra.model.enforcement import Mode
 from shikra.model.rule import Priority
 
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
@@ -109,7 +110,8 @@ class _Reader:
     def _value(self, node: yaml.Node, kind: Any, path: str) -> Any:
         kind = _without_none(kind)
         if typing.get_origin(kind) is dict:
-            return self._mapping(node, typing.get_args(kind)[1], path)
+            names, inner = typing.get_args(kind)
+            return self._mapping(node, names, inner, path)
         if typing.get_origin(kind) is tuple:
             return self._items(node, typing.get_args(kind)[0], path)
         if isinstance(kind, type) and issubclass(kind, Section):
@@ -129,7 +131,7 @@ class _Reader:
             self._value(item, kind, f"{path}[{index}]") for index, item in enumerate(node.value)
         )
 
-    def _mapping(self, node: yaml.Node, kind: Any, path: str) -> dict[str, Any]:
+    def _mapping(self, node: yaml.Node, names: Any, kind: Any, path: str) -> dict[str, Any]:
         """Read a mapping of names of the user's choice."""
         if not isinstance(node, yaml.MappingNode):
             self._note(node, path, "a mapping")
@@ -137,7 +139,7 @@ class _Reader:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value)
-            if not NAME.fullmatch(key):
+            if names is Identifier and not NAME.fullmatch(key):
                 self._note(key_node, path, "a name of letters, digits and _")
             elif key in found:
                 self._add(WRONG_VALUE, key_node, f"{path}.{key} is set twice")
@@ -172,6 +174,8 @@ class _Reader:
             if priority is None:
                 self._note(node, path, "one of " + ", ".join(p.name.lower() for p in Priority))
             return priority
+        if kind is Mode:
+            return self._mode(node, text, path)
         if kind is bool and text.lower() in TRUE | FALSE:
             return text.lower() in TRUE
         try:
@@ -179,6 +183,12 @@ class _Reader:
         except msgspec.ValidationError as error:
             self._note(node, path, _expected(kind, error))
             return None
+
+    def _mode(self, node: yaml.ScalarNode, text: str, path: str) -> Mode | None:
+        mode = Mode.__members__.get(text.upper())
+        if mode is None:
+            self._note(node, path, "one of " + ", ".join(each.name.lower() for each in Mode))
+        return mode
 
     def _variable(self, match: re.Match[str]) -> str:
         escape, name = match.groups()

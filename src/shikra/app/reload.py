@@ -22,7 +22,13 @@ from shikra.model.clock import Clock
 LOG = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
-AT_START_ONLY = ("webserver", "container_sockets", "ring_bytes", "metadata_wait_seconds")
+AT_START_ONLY = (
+    "control_socket",
+    "webserver",
+    "container_sockets",
+    "ring_bytes",
+    "metadata_wait_seconds",
+)
 
 
 class Reloader:
@@ -71,6 +77,8 @@ class Reloader:
     async def _reload(self, assembly: Assembly) -> None:
         result = await asyncio.to_thread(self._prepare)
         match result:
+            case Prepared() if impossible := assembly.impossible(result.plan, result.settings):
+                _refuse(Mistaken(impossible), assembly)
             case Prepared():
                 await self._take(result, assembly)
             case Mistaken():

@@ -6,11 +6,13 @@ In: what the command line asked for. Out: alerts, and an exit code: 0 when it wa
 """
 
 import asyncio
+import contextlib
 import gc
 import logging
 import socket
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,11 +20,13 @@ import msgspec
 from shikra.app import crossing, prepare, progress, stopping
 from shikra.app.mistakes import show
 from shikra.app.pipeline import deliver
+from shikra.app.pipeline.answering import Answerer
 from shikra.app.pipeline.assembly import Assembly, Surroundings, TooManyDropsError
 from shikra.app.pipeline.kernel import CannotOpenError, open_kernel, require_kernel
 from shikra.app.prepare import Mistaken, Prepared, Request
 from shikra.app.reload import Reloader
 from shikra.app.web import metrics, server
+from shikra.enforce import control
 from shikra.enrich import runtimes
 from shikra.enrich.users import Users
 from shikra.model.clock import SystemClock
@@ -45,6 +49,17 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
 
 
+class Sockets(msgspec.Struct, frozen=True):
+    """Where it listens; ``None``: it doesn't."""
+
+    web: socket.socket | None
+    control: socket.socket | None
+
+
+class CannotControlError(Exception):
+    """Nobody could control this Shikra; says why and what to do."""
+
+
 def run(asked: Run) -> int:
     """Watch this machine until told to stop."""
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -63,16 +78,40 @@ def run(asked: Run) -> int:
         if trouble := deliver.trouble(prepared.settings):
             LOG.error("can't start:\n%s", show(trouble))
             return 1
-        listening = _listening(prepared)
-        users = Users(CLOCK)
-        with open_kernel(prepared.settings, CLOCK, users) as kernel:
-            LOG.info("probe loaded and attached")
-            surroundings = _surroundings(asked, prepared, users)
-            assembly = Assembly(kernel, prepared.plan, prepared.settings, surroundings)
-            return asyncio.run(_serve(asked, prepared, assembly, listening))
-    except (CannotOpenError, server.AddressError) as error:
+        with _controlled(prepared) as controlled:
+            return _watch(asked, prepared, Sockets(_listening(prepared), controlled))
+    except (CannotOpenError, CannotControlError, server.AddressError) as error:
         LOG.error("can't start: %s", error)  # noqa: TRY400  the message says it all
         return 1
+
+
+def _watch(asked: Run, prepared: Prepared, sockets: Sockets) -> int:
+    users = Users(CLOCK)
+    with open_kernel(prepared.settings, CLOCK, users) as kernel:
+        LOG.info("probe loaded and attached")
+        surroundings = _surroundings(asked, prepared, users)
+        assembly = Assembly(kernel, prepared.plan, prepared.settings, surroundings)
+        if impossible := assembly.impossible(prepared.plan, prepared.settings):
+            LOG.error("can't start:\n%s", show(impossible))
+            assembly.close()
+            return 1
+        return asyncio.run(_serve(asked, prepared, assembly, sockets))
+
+
+@contextlib.contextmanager
+def _controlled(prepared: Prepared) -> Iterator[socket.socket | None]:
+    """Listen for ``shikra enforce``, and be the only one there."""
+    path = prepared.settings.control_socket
+    if not path:
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            listening = stack.enter_context(control.listening(Path(path)))
+        except (control.TakenError, control.CannotListenError) as error:
+            hint = "set control_socket to another path, or to nothing"
+            raise CannotControlError(f"{error}; {hint}") from error
+        yield listening
 
 
 def _listening(prepared: Prepared) -> socket.socket | None:
@@ -80,9 +119,7 @@ def _listening(prepared: Prepared) -> socket.socket | None:
     return server.listen(webserver) if webserver.enabled else None
 
 
-async def _serve(
-    asked: Run, prepared: Prepared, assembly: Assembly, listening: socket.socket | None
-) -> int:
+async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, sockets: Sockets) -> int:
     reloader = Reloader(asked.request, prepared, asked.environment, CLOCK)
     stop = stopping.at_signals(reloader.ask)
     began_ns = CLOCK.boot_ns()
@@ -95,12 +132,14 @@ async def _serve(
                 assembly.watch_losses(),
                 reloader.run(assembly),
             ]
-            if listening is not None:
-                jobs.append(_web(assembly, listening))
+            if sockets.web is not None:
+                jobs.append(_web(assembly, sockets.web))
+            if sockets.control is not None:
+                jobs.append(control.serve(sockets.control, Answerer(assembly.enforcer)))
             running = [tasks.create_task(job) for job in jobs]
             await assembly.ready.wait()
             await assembly.asked_runtimes(at_most_s=ASKING_SECONDS)
-            LOG.info("%s", progress.ready(assembly, listening, asked.environment))
+            LOG.info("%s", progress.ready(assembly, sockets.web, asked.environment))
             for trouble in crossing.told(assembly.plans()):
                 LOG.warning("%s", trouble)
             await stopping.until(stop, asked.for_seconds)

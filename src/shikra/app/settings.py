@@ -12,16 +12,19 @@ import msgspec
 from msgspec import Meta
 
 from shikra.model.diagnostic import Span
+from shikra.model.enforcement import Mode
 from shikra.model.rule import Priority
 
 DEFAULT_PACKS = ("pack:vault-secrets", "pack:runtime")
 
 AtLeastOne = Annotated[int, Meta(ge=1)]
+Identifier = Annotated[str, Meta(pattern="^[a-zA-Z_][a-zA-Z0-9_]*$")]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Seconds = Annotated[float, Meta(ge=0, le=60)]
 Patience = Annotated[float, Meta(ge=3, le=3_600)]
 Rate = Annotated[float, Meta(ge=0.01, le=1_000_000)]
 RingBytes = Annotated[int, Meta(ge=65_536, le=1 << 30)]
+Soak = Annotated[float, Meta(ge=0, le=31_536_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -145,6 +148,26 @@ class AppendOutput(Section, frozen=True, kw_only=True):
     suggested_output: bool = False  # container, image, pod, namespace, if not printed already
 
 
+class Brake(Section, frozen=True, kw_only=True):
+    """When a rule that kills or denies goes back to `observe` by itself: a mistake is likely."""
+
+    pods: AtLeastOne = 10  # it acts in more pods than these
+    processes: AtLeastOne = 3  # or on more processes of applications themselves than these
+    per_seconds: Annotated[float, Meta(ge=1, le=86_400)] = 60.0  # within this time
+
+
+class Enforce(Section, frozen=True, kw_only=True):
+    """How far rules go that ask for enforcement. Of several modes the weakest is in force."""
+
+    mode: Mode = Mode.OBSERVE  # of all rules, everywhere
+    namespaces: dict[str, Mode] = msgspec.field(default_factory=dict)  # `*`: each other namespace
+    rules: dict[str, Mode] = msgspec.field(default_factory=dict)  # `*`: each other rule
+    soak_seconds: Soak = 0.0  # how long a rule that is new is observed first
+    host: bool = False  # on the machine itself, too, outside of containers
+    only_cgroup: str = ""  # only in containers whose cgroup is below this path; empty: in all
+    brake: Brake = Brake()
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """The whole configuration."""
 
@@ -159,7 +182,9 @@ class Settings(Section, frozen=True, kw_only=True):
     json_include_output_fields_property: bool = True  # the values of the output's fields
     json_include_tags_property: bool = True  # the rule's tags
     time_format_iso_8601: bool = False  # date and time zone too
-    static_fields: dict[str, str] = msgspec.field(default_factory=dict)  # as static.NAME in rules
+    static_fields: dict[Identifier, str] = msgspec.field(
+        default_factory=dict
+    )  # as static.NAME in rules
     append_output: tuple[AppendOutput, ...] = (AppendOutput(suggested_output=True),)
     outputs_queue: Queue = Queue()
     stdout_output: StdoutOutput = StdoutOutput()
@@ -167,6 +192,8 @@ class Settings(Section, frozen=True, kw_only=True):
     syscall_event_drops: Drops = Drops()
     webserver: Webserver = Webserver()
 
+    enforce: Enforce = Enforce()
+    control_socket: str = "/run/shikra/control.sock"  # of `shikra enforce`; empty: there is none
     heartbeat_max_age_seconds: Patience = 10.0  # of a CPU's sign of life; then alert, unhealthy
     alert_limit: AlertLimit = AlertLimit()
     metadata_wait_seconds: Seconds = 1.0  # for a container's metadata, before a rule does without

@@ -30,8 +30,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """What was run, and in containers of which kind."""
 
     rule: str
-    exepath: str
-    command_line: str
+    exepath: bytes
+    command_line: bytes
     namespace: str
     image: str  # its repository
 

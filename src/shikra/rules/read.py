@@ -248,8 +248,9 @@ def _enforce(keys: keys_.Keys) -> items.Enforce | None:
     where = keys.text("enforce") if means is not None else None
     if means is None or where is None:
         return None
-    message = f"'enforce: {means.value}' isn't in force yet: this rule only alerts"
-    keys.warn("SHIKRA_ENFORCE_NOT_IN_FORCE", diagnostics.whole(message, where), where)
+    if means is enforcement.Means.DENY:
+        message = f"'enforce: {means.value}' isn't in force yet: this rule only alerts"
+        keys.warn("SHIKRA_ENFORCE_NOT_IN_FORCE", diagnostics.whole(message, where), where)
     return items.Enforce(means, where)
 
 

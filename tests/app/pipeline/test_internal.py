@@ -1,8 +1,12 @@
 """Alerts about Shikra itself."""
 
+import pytest
+
 from shikra.app.pipeline import internal
 from shikra.app.pipeline.drops import Drop
+from shikra.app.pipeline.enforcing import By, Change
 from shikra.app.pipeline.health import Silence
+from shikra.model.rule import RuleInfo
 from support.clocks import ManualClock
 
 TELLER = internal.Teller("node-1", ManualClock(wall_ns=42))
@@ -41,3 +45,19 @@ def test_a_refused_reload_names_the_mistake() -> None:
         " the rules loaded before stay in force"
     )
     assert alert.fields["mistakes"] == ["a.yaml:1:1: wrong", "b.yaml:2:2: wrong too"]
+
+
+@pytest.mark.parametrize(
+    ("by", "rule"),
+    [
+        pytest.param(By.SOCKET, internal.MODE_CHANGED, id="set"),
+        pytest.param(By.BRAKE, internal.BRAKED, id="braked"),
+    ],
+)
+def test_a_change_of_a_mode_says_what_and_why(by: By, rule: RuleInfo) -> None:
+    """Which modes changed stands in the text and the fields; a brake is another, worse alert."""
+    change = Change(by=by, why="since it is so", changes=("a from b to c", "d from e to f"))
+    alert = TELLER.mode_changed(change)
+    assert alert.rule == rule
+    assert alert.message == f"{rule.name}: a from b to c, d from e to f: since it is so"
+    assert alert.fields == {"by": by.value, "changes": ["a from b to c", "d from e to f"]}

@@ -28,7 +28,7 @@ def test_what_the_kernel_cannot_have_is_evaluated_in_python(
     try:
         sensor, kernel = bench.assembly.sensor, bench.kernel
         teller = ContainerTeller(kernel, bench.assembly.containers, {})
-        loading.Loader(kernel, sensor, teller).start(plan)
+        loading.Loader(kernel, sensor, teller, bench.assembly.enforcer).start(plan)
         event = opened("/secret/a")
         event.verdict = Verdict(kernel.generation, b"\1", b"\0")
         sensor.take(event, 0)
@@ -71,7 +71,8 @@ def test_peers_of_sockets_are_kept_for_who_reads_them(output: str, *, keeps: boo
     bench = Bench(plan)
     try:
         teller = ContainerTeller(bench.kernel, bench.assembly.containers, {})
-        loading.Loader(bench.kernel, bench.assembly.sensor, teller).start(plan)
+        enforcer = bench.assembly.enforcer
+        loading.Loader(bench.kernel, bench.assembly.sensor, teller, enforcer).start(plan)
         assert bench.kernel.keeps_peers == [keeps]
     finally:
         bench.assembly.close()

@@ -12,6 +12,7 @@ from shikra.app.pipeline.counts import Late, Picture, Reload
 from shikra.app.web import metrics
 from shikra.backends.kernel.rule_plan import Verdict
 from shikra.model.container import Knowledge
+from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.sources.kernel.rings import Use
 from support.alerts import EXAMPLE
 
@@ -32,6 +33,9 @@ START = Picture(
     not_enriched={},
     rules=1,
     verdicts={Verdict.EXACT: 1, Verdict.SUPERSET: 0, Verdict.USER_SPACE: 0},
+    enforced={("Read secret", Action.KILLED, Mechanism.SIGNAL): 0},
+    standings={("Read secret", Means.DENY, None): Mode.OBSERVE},
+    mode_changes={},
     waiting=0,
     late={},
     failures=0,
@@ -81,6 +85,12 @@ def test_a_way_past_the_probe_shows() -> None:
         pytest.param("shikra_container_runtime_up", {"socket": "/run/x.sock"}, id="runtimes"),
         pytest.param("shikra_evaluation_failures_total", {}, id="mistakes of ours"),
         pytest.param("shikra_rules_by_kernel", {"decides": "superset"}, id="rules, how far"),
+        pytest.param(
+            "shikra_enforced_total",
+            {"rule": "Read secret", "action": "killed", "mechanism": "signal"},
+            id="what rules did",
+        ),
+        pytest.param("shikra_enforce_mode_changes_total", {"by": "brake"}, id="changes of modes"),
     ],
 )
 def test_a_series_is_there_before_anything_happened(name: str, labels: dict[str, str]) -> None:
@@ -108,6 +118,13 @@ def test_a_series_is_there_before_anything_happened(name: str, labels: dict[str,
         ),
         pytest.param(
             {}, "shikra_kernel_ring_size_bytes", {"ring": "calls"}, 8 << 20, id="ring size"
+        ),
+        pytest.param(
+            {},
+            "shikra_enforce_mode",
+            {"rule": "Read secret", "means": "deny", "mechanism": "", "mode": "observe"},
+            1,
+            id="modes",
         ),
         pytest.param(
             {"matches": {EXAMPLE.rule: 3}},

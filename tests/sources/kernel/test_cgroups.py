@@ -78,3 +78,28 @@ def test_the_key_is_the_inode_of_the_folder(tmp_path: Path) -> None:
     key = cgroups.key_of(b"/a", Hierarchy.MEMORY, tmp_path)
     assert key == (tmp_path / "memory" / "a").stat().st_ino
     assert cgroups.key_of(b"/gone", Hierarchy.MEMORY, tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    ("top", "is_below"),
+    [
+        pytest.param("/tests", True, id="further up"),
+        pytest.param("tests/one", True, id="directly above"),
+        pytest.param("/tests/one/inner", True, id="itself"),
+        pytest.param("/tests/other", False, id="beside"),
+        pytest.param("/gone", False, id="not there"),
+        pytest.param("/", True, id="the root"),
+    ],
+)
+@pytest.mark.parametrize("is_v2", [True, False], ids=["v2", "v1"])
+def test_a_cgroup_lies_below_those_on_its_path(
+    top: str, is_below: bool, is_v2: bool, tmp_path: Path
+) -> None:
+    """Only what is at a path or below it is; a path that isn't there has nothing below it."""
+    if is_v2:
+        (tmp_path / "cgroup.controllers").touch()
+    root = tmp_path if is_v2 else tmp_path / "memory"
+    inner, other = root / "tests/one/inner", root / "tests/other"
+    inner.mkdir(parents=True)
+    other.mkdir()
+    assert cgroups.lies_below(inner.stat().st_ino, top, tmp_path) is is_below

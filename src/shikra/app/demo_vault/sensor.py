@@ -110,6 +110,7 @@ def _configuration(folder: Path) -> Json:
         "file_output": {"enabled": True, "filename": str(folder / "alerts.jsonl")},
         "json_output": True,
         "webserver": {"enabled": False},
+        "control_socket": str(folder / "control.sock"),
     }
 
 

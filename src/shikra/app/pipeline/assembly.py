@@ -16,10 +16,11 @@ import msgspec
 
 import shikra
 from shikra.alerts.outbox import Deliveries
-from shikra.app.pipeline import deliver, internal, pump
+from shikra.app.pipeline import deliver, enforcing, internal, pump
 from shikra.app.pipeline.container_bits import ContainerTeller
 from shikra.app.pipeline.counts import Picture, Reload
 from shikra.app.pipeline.drops import Drop, DropWatch
+from shikra.app.pipeline.enforcing import Change, Enforcer
 from shikra.app.pipeline.health import Health, Silence, SilenceWatch, judge, silence_in
 from shikra.app.pipeline.loading import Kernel, Loader
 from shikra.app.pipeline.plan import Plan
@@ -34,9 +35,10 @@ from shikra.enrich.users import Users
 from shikra.model.alert import Alert
 from shikra.model.clock import Clock
 from shikra.model.container import Knowledge
+from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.model.event import Event
 from shikra.model.rule import RuleInfo
-from shikra.sources.kernel import limits, losses
+from shikra.sources.kernel import cgroups, limits, losses
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 from shikra.sources.kernel.rings import Use
 
@@ -49,7 +51,7 @@ OVERTAKEN = "rules_overtaken"
 """An event came so late that the rules of its time are forgotten: those in force judged it."""
 
 
-class Source(pump.Source, Kernel, Protocol):
+class Source(pump.Source, Kernel, enforcing.Kernel, Protocol):
     """Where events come from, and what it says of itself."""
 
     def losses(self) -> Mapping[str, tuple[int, ...]]:
@@ -124,7 +126,9 @@ class Assembly:
         self._source = source
         readers = enriched.readers(surroundings.users)
         self._container_teller = ContainerTeller(source, self.containers, readers)
-        self._loader = Loader(source, self.sensor, self._container_teller)
+        self.enforcer = Enforcer(settings.enforce, self._around(source, surroundings.clock))
+        self.sensor.did = self.enforcer.did
+        self._loader = Loader(source, self.sensor, self._container_teller, self.enforcer)
         self._surroundings = surroundings
         self._clock = surroundings.clock
         self._deliverer = deliver.Deliverer(settings, surroundings.environment)
@@ -160,9 +164,11 @@ class Assembly:
                     item.key, item.cgroup_name, item.cgroup_parent_name, item.first_pid
                 )
                 self._container_teller.changed(item.key)
+                self.enforcer.containers.changed(item.key)
             case ContainerEnded():
                 self.containers.ended(item.key)
                 self._container_teller.ended(item.key)
+                self.enforcer.containers.ended(item.key)
             case _:
                 assert_never(item)
 
@@ -171,8 +177,15 @@ class Assembly:
         self.sensor.counts.alerts += 1
         self._deliverer.send(alert)
 
+    def impossible(self, plan: Plan, settings: Settings) -> tuple[Diagnostic, ...]:
+        """Say which rules are to be enforced and can't be here: there is no silent other way."""
+        said = self.enforcer.said_with(settings.enforce)
+        names = self.enforcer.impossible((rule.info for rule in plan.rules), said)
+        return tuple(map(_impossible, names))
+
     async def switch(self, plan: Plan, settings: Settings) -> None:
         """Go on with other rules and settings, without missing an event of either."""
+        self.enforcer.configure(settings.enforce)
         await self._loader.switch(plan)
         if deliver.is_other(settings, self.settings):
             self._retire(self._deliverer)
@@ -206,6 +219,7 @@ class Assembly:
                 sent = sum(one.sent for one in deliveries.values())
                 self._look(alerts, internal.LOST_ALERTS, sent, _dropped(deliveries))
                 self._listen(signs)
+                self.enforcer.look()
                 self._tell_repeats()
         finally:
             self._tell_loss(internal.LOST_EVENTS, events.rest())
@@ -270,6 +284,9 @@ class Assembly:
             not_enriched=self._not_enriched(),
             rules=len(plan.rules),
             verdicts=self._loader.verdicts,
+            enforced=self.enforcer.counts(),
+            standings=self.enforcer.standings(),
+            mode_changes=self.enforcer.changed,
             waiting=self.sensor.waiting.count,
             late=counts.late,
             failures=counts.failures + plan.failures(),
@@ -303,7 +320,22 @@ class Assembly:
 
     def _changed(self, container: int) -> None:
         self._container_teller.changed(container)
+        self.enforcer.containers.changed(container)
         self.sensor.settled(container)
+
+    def _around(self, kernel: enforcing.Kernel, clock: Clock) -> enforcing.Surroundings:
+        return enforcing.Surroundings(
+            kernel=kernel,
+            containers=self.containers,
+            lies_below=cgroups.lies_below,
+            clock=clock,
+            tell=self._tell_modes,
+        )
+
+    def _tell_modes(self, change: Change) -> None:
+        alert = self.teller.mode_changed(change)
+        LOG.warning("%s", alert.message)
+        self.send(alert)
 
     def _limit(self, plan: Plan, settings: Settings) -> None:
         """Limit floods: where the first rule alone counts, only after it is known which that is."""
@@ -346,6 +378,15 @@ class Assembly:
                     raise TooManyDropsError(alert.message)
                 case _:
                     assert_never(action)
+
+
+def _impossible(rule: str) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.ERROR,
+        code="SHIKRA_ENFORCE_IMPOSSIBLE",
+        message=f'rule "{rule}" is to be enforced, and nothing on this machine can do what it asks',
+        hint="let it ask for 'enforce: kill', or have it observed: enforce.rules in the settings",
+    )
 
 
 def _dropped(deliveries: Mapping[str, Deliveries]) -> dict[str, int]:

@@ -7,6 +7,7 @@ import msgspec
 
 from shikra.alerts import identity
 from shikra.app.pipeline.evaluate import Match
+from shikra.app.pipeline.orders import Deed
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.repeats import Held
 from shikra.backends.live import render
@@ -18,8 +19,8 @@ from shikra.rules.ir import Template
 NOT_KNOWN = frozenset({Knowledge.PENDING, Knowledge.UNKNOWN})
 
 
-def alert(match: Match, plan: Plan, hostname: str) -> Alert:
-    """Return the alert."""
+def alert(match: Match, plan: Plan, hostname: str, done: Deed | None = None) -> Alert:
+    """Return the alert; it says what was done about the match."""
     event = match.event
     process = event.process
     template = output(match, plan)
@@ -38,6 +39,8 @@ def alert(match: Match, plan: Plan, hostname: str) -> Alert:
         matched_path=_text(match.name.path) if match.name else None,
         is_inferred=not match.is_sure or (process is not None and process.is_inferred),
         is_truncated=event.is_cut or (process is not None and process.is_cut),
+        action=done.action if done else None,
+        mechanism=done.mechanism if done else None,
         metadata_missing=match.rule in plan.waiting and event.container.knowledge in NOT_KNOWN,
     )
 

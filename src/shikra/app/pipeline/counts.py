@@ -11,8 +11,11 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from shikra.alerts.outbox import Deliveries
+from shikra.app.pipeline.enforcing import By, RuleStanding
+from shikra.app.pipeline.tally import Count
 from shikra.backends.kernel.rule_plan import Verdict
 from shikra.model.container import Knowledge
+from shikra.model.enforcement import Mode
 from shikra.model.rule import RuleInfo
 from shikra.sources.kernel.rings import Use
 
@@ -66,6 +69,9 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     not_enriched: Mapping[tuple[str, str], int]  # by what it was about and why
     rules: int
     verdicts: Mapping[Verdict, int]  # of these, how many the kernel decides how far
+    enforced: Mapping[Count, int]  # what rules did, or would have done
+    standings: Mapping[RuleStanding, Mode]  # of rules that ask for enforcement
+    mode_changes: Mapping[By, int]
     waiting: int
     late: Mapping[Late, int]
     failures: int

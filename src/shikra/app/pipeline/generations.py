@@ -9,6 +9,7 @@ way when rules were changed is so judged by the rules that were in force when it
 import msgspec
 
 from shikra.app.pipeline.candidates import Candidates
+from shikra.app.pipeline.orders import NOT_SURE, Found
 from shikra.app.pipeline.plan import Plan
 from shikra.model.verdict import Verdict
 
@@ -42,3 +43,13 @@ class Generations:
             return None
         plan, candidates = found
         return Asked(plan, candidates.among(verdict.may))
+
+    def did(self, verdict: Verdict, rule: int) -> Found:
+        """Return what the kernel did about a rule's match; the rule is one of the plan's."""
+        kept = self._kept.get(verdict.generation)
+        if kept is None:  # what it did then, it may have done for any rule
+            return Found(verdict.outcome, is_sure=verdict.outcome is not None)
+        _, candidates = kept
+        if verdict.outcome is not None and rule in candidates.among(verdict.acted):
+            return Found(verdict.outcome, is_sure=True)
+        return Found(None, is_sure=True) if rule in candidates.among(verdict.surely) else NOT_SURE

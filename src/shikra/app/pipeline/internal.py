@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from shikra.alerts import identity
 from shikra.app.pipeline.drops import Drop
+from shikra.app.pipeline.enforcing import By, Change
 from shikra.app.pipeline.health import SECOND_NS, Silence
 from shikra.model.alert import Alert, OutputValue
 from shikra.model.clock import Clock
@@ -46,6 +47,25 @@ REFUSED = RuleInfo(
     revision="1",
 )
 
+MODE_CHANGED = RuleInfo(
+    name="Shikra internal: enforcement mode changed",
+    priority=Priority.WARNING,
+    source=SOURCE,
+    tags=(),
+    description="Rules act less or more than before: somebody set it, or the configuration did, or"
+    " a soak is over.",
+    revision="1",
+)
+BRAKED = RuleInfo(
+    name="Shikra internal: enforcement braked",
+    priority=Priority.ERROR,
+    source=SOURCE,
+    tags=(),
+    description="A rule acted in more pods, or on more processes of applications, than a rule"
+    " should: it is likely to be wrong, and is only observed from now on.",
+    revision="1",
+)
+
 
 class Teller:
     """Makes alerts about ourselves."""
@@ -80,6 +100,13 @@ class Teller:
         more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
         message = f"{REFUSED.name}: {mistakes[0]}{more}; the rules loaded before stay in force"
         return self._alert(REFUSED, message, {"mistakes": list(mistakes)})
+
+    def mode_changed(self, change: Change) -> Alert:
+        """Tell which modes of enforcement changed, and why."""
+        rule = BRAKED if change.by is By.BRAKE else MODE_CHANGED
+        message = f"{rule.name}: {', '.join(change.changes)}: {change.why}"
+        fields: dict[str, OutputValue] = {"by": change.by.value, "changes": list(change.changes)}
+        return self._alert(rule, message, fields)
 
     def _alert(self, rule: RuleInfo, message: str, fields: Mapping[str, OutputValue]) -> Alert:
         time_ns = self._clock.wall_ns()

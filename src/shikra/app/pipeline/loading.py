@@ -16,12 +16,14 @@ import msgspec
 
 from shikra.app.pipeline.candidates import Candidates
 from shikra.app.pipeline.container_bits import ContainerTeller, Sink
+from shikra.app.pipeline.enforcing import Enforcer
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.sensor import Sensor
 from shikra.backends.kernel.compile import Compiled, compile_tables
 from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.model.event_types import PRODUCED
 from shikra.model.kernel_tables import EventClass, KernelTables, Packed, Program
+from shikra.sources.kernel.enforcing import NO_ORDERS, Orders
 
 LOG = logging.getLogger(__name__)
 PEER_CHANGED = "fd.name_changed"
@@ -38,8 +40,8 @@ class Kernel(Sink, Protocol):
         """Lay tables out; may be called in any thread."""
         ...
 
-    def load(self, packed: Packed) -> int:
-        """Evaluate by these tables from now on; return their generation."""
+    def load(self, packed: Packed, orders: Orders = NO_ORDERS) -> int:
+        """Evaluate by these tables, and act on them, from now on; return their generation."""
         ...
 
 
@@ -54,8 +56,11 @@ class Ready(msgspec.Struct, frozen=True):
 class Loader:
     """Takes plans into use."""
 
-    def __init__(self, kernel: Kernel, sensor: Sensor, teller: ContainerTeller) -> None:
+    def __init__(
+        self, kernel: Kernel, sensor: Sensor, teller: ContainerTeller, enforcer: Enforcer
+    ) -> None:
         """Load nothing yet."""
+        self._enforcer = enforcer
         self._kernel = kernel
         self._sensor = sensor
         self._teller = teller
@@ -90,7 +95,9 @@ class Loader:
     def _use(self, ready: Ready) -> None:
         """Do it at once: an event of these tables comes only after the sensor knows them."""
         self._kernel.know_files(ready.plan.files)
-        generation = self._kernel.load(ready.packed)
+        orders = self._enforcer.take(ready.plan, ready.compiled.tables)
+        generation = self._kernel.load(ready.packed, orders)
+        self._enforcer.loaded(generation)
         self._sensor.switch(ready.plan)
         self._sensor.loaded(generation, Candidates(ready.compiled.tables.rules))
         self._teller.use(ready.compiled.container_atoms)

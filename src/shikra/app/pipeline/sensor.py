@@ -18,6 +18,7 @@ from shikra.app.pipeline.candidates import Candidates
 from shikra.app.pipeline.counts import Counts, Late
 from shikra.app.pipeline.evaluate import Match, evaluate, may_fire
 from shikra.app.pipeline.generations import Asked, Generations
+from shikra.app.pipeline.orders import NOT_SURE, Deed, Found
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.repeats import Key, Repeats
 from shikra.app.pipeline.waiting import Waiting
@@ -32,6 +33,8 @@ from shikra.sources.kernel import limits
 LOG = logging.getLogger(__name__)
 
 Send = Callable[[Alert], None]
+Did = Callable[[Match, RuleInfo, Found], Deed | None]
+"""What was done about a match, by what the kernel says of it."""
 
 
 class Parked(msgspec.Struct, frozen=True):
@@ -59,6 +62,7 @@ class Sensor:
         """Begin with this plan."""
         self.plan = plan
         self.repeats = Repeats(limit)
+        self.did: Did = _nothing
         self.counts = Counts()
         self._fence = _Fence(self.counts)
         self._generations = Generations()
@@ -131,6 +135,10 @@ class Sensor:
             self._fire(at_once, plan)
             self._park(Parked(event, late, plan), container)
 
+    def _found(self, match: Match) -> Found:
+        verdict = match.event.verdict
+        return NOT_SURE if verdict is None else self._generations.did(verdict, match.rule)
+
     def _asked(self, event: Event) -> Asked:
         """Return the plan of an event; those that no table let through have the one in force."""
         if event.verdict is None:
@@ -157,12 +165,17 @@ class Sensor:
         for match in matches:
             rule = plan.rules[match.rule].info
             self.counts.matches[rule] += 1
-            write = functools.partial(author.alert, match, plan, self._hostname)
+            done = self.did(match, rule, self._found(match))
+            write = functools.partial(author.alert, match, plan, self._hostname, done)
             alert = self.repeats.take(_key(rule, match.event), match.event.time_ns, write)
             if alert is None:
                 self.counts.limited[rule] += 1
             else:
                 self._send(alert)
+
+
+def _nothing(_match: Match, _rule: RuleInfo, _found: Found) -> None:
+    """Be who does nothing."""
 
 
 def _key(rule: RuleInfo, event: Event) -> Key:

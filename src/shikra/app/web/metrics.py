@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from shikra.alerts import outbox
 from shikra.app.pipeline.counts import Late, Picture, Reload
+from shikra.app.pipeline.enforcing import By
 from shikra.app.pipeline.health import SECOND_NS
 from shikra.model.container import Knowledge
 
@@ -34,6 +35,7 @@ class _Collector(Collector):
         yield _gauge("build_info", "The running version.", {(picture.version,): 1}, "version")
         yield from _events(picture)
         yield from _rules(picture)
+        yield from _enforcement(picture)
         yield from _outputs(picture)
         yield from _containers(picture)
         yield from _reloads(picture)
@@ -117,6 +119,33 @@ def _rules(picture: Picture) -> Iterator[Metric]:
         "Of the events that a rule matched, those that were told as a count alone.",
         {(r.name, r.priority.title, r.source): n for r, n in picture.limited.items()},
         *("rule", "priority", "source"),
+    )
+
+
+def _enforcement(picture: Picture) -> Iterator[Metric]:
+    yield _counter(
+        "enforced",
+        "What rules did, would have done, or held, by action; the kernel counts it itself.",
+        {
+            (rule, action.value, mechanism.value if mechanism else ""): n
+            for (rule, action, mechanism), n in picture.enforced.items()
+        },
+        *("rule", "action", "mechanism"),
+    )
+    yield _gauge(
+        "enforce_mode",
+        "1 for the mode that a rule is in, where no namespace weakens it.",
+        {
+            (rule, means.value, mechanism.value if mechanism else "", mode.name.lower()): 1
+            for (rule, means, mechanism), mode in picture.standings.items()
+        },
+        *("rule", "means", "mechanism", "mode"),
+    )
+    yield _counter(
+        "enforce_mode_changes",
+        "Changes of modes of enforcement, each told as an alert, by who made them.",
+        {(by.value,): picture.mode_changes.get(by, 0) for by in By},
+        "by",
     )
 
 

@@ -70,8 +70,17 @@ def container_in(path: bytes) -> CgroupName | None:
 
 def key_of(path: bytes, hierarchy: Hierarchy, mount: Path = MOUNT) -> int:
     """Return the id of the cgroup at this path; 0 if it is gone. It is its inode's number."""
-    root = mount if hierarchy is Hierarchy.DEFAULT else mount / "memory"
     try:
-        return (root / os.fsdecode(path.lstrip(b"/"))).stat().st_ino
+        return (_root(hierarchy, mount) / os.fsdecode(path.lstrip(b"/"))).stat().st_ino
     except OSError:
         return 0
+
+
+def lies_below(key: int, top: str, mount: Path = MOUNT) -> bool:
+    """Whether the cgroup of this id is the one at this path, or below it."""
+    root = _root(chosen(mount), mount) / top.lstrip("/")
+    return any(Path(folder).stat().st_ino == key for folder, _, _ in os.walk(root))
+
+
+def _root(hierarchy: Hierarchy, mount: Path) -> Path:
+    return mount if hierarchy is Hierarchy.DEFAULT else mount / "memory"

@@ -1,0 +1,70 @@
+"""The commands below ``shikra enforce``: words in, one call that does it, an exit code out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter, validators
+from rich.console import Console
+
+from shikra.app import enforce
+from shikra.app.settings import Settings
+from shikra.enforce.messages import AskLog, AskStatus, SetMode
+from shikra.enforce.modes import Everywhere, OfNamespace, OfRule, Scope
+
+WRONG_USE = 2
+
+app = App(
+    name="enforce",
+    help="Ask a running Shikra how far rules act, and set how far they may; for root alone.",
+)
+
+Socket = Annotated[Path, Parameter(help="Where it listens: `control_socket` of its configuration.")]
+Json = Annotated[bool, Parameter(negative=(), help="Print JSON.")]
+
+SOCKET = Path(Settings().control_socket)
+
+
+@app.command
+def status(*, socket: Socket = SOCKET, json: Json = False) -> int:
+    """Show which rule is in which mode, by what it acts, and what it did."""
+    return enforce.ask(socket, AskStatus(), Console(), is_json=json)
+
+
+@app.command(name="set")
+def set_(
+    mode: Annotated[str, Parameter(name="MODE", help="off, observe or enforce.")],
+    *,
+    rule: Annotated[str | None, Parameter(help="Of this rule alone; `*`: of each other.")] = None,
+    namespace: Annotated[
+        str | None, Parameter(help="In this namespace alone; `*`: in each other.")
+    ] = None,
+    socket: Socket = SOCKET,
+) -> int:
+    """
+    Set a mode until Shikra ends; of several that apply, the weakest is in force.
+
+    Naming a rule ends its soak, and lets go of the brake.
+    """
+    if rule is not None and namespace is not None:
+        print("shikra: --rule excludes --namespace", file=sys.stderr)  # noqa: T201  no log yet
+        return WRONG_USE
+    scope: Scope = Everywhere()
+    if rule is not None:
+        scope = OfRule(rule)
+    elif namespace is not None:
+        scope = OfNamespace(namespace)
+    return enforce.ask(socket, SetMode(scope, mode), Console())
+
+
+@app.command
+def log(
+    *,
+    last: Annotated[
+        int, Parameter(help="So many at most.", validator=validators.Number(gte=1))
+    ] = 50,
+    socket: Socket = SOCKET,
+    json: Json = False,
+) -> int:
+    """Show what was done of late, or would have been: oldest first."""
+    return enforce.ask(socket, AskLog(last), Console(), is_json=json)

@@ -1,0 +1,356 @@
+"""
+How far rules act, from moment to moment.
+
+In: rules that ask for enforcement, as they are loaded; modes from the configuration and from the
+control socket; what the kernel says it did. Out: orders to the kernel, modes of containers, what
+an alert says was done, and an alert for each change of a mode. A change rebuilds nothing. All of
+it happens in the event loop, nothing waits.
+"""
+
+import collections
+import enum
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from shikra.app.pipeline.container_modes import Lookup, ModeTeller, OfContainers, Sink
+from shikra.app.pipeline.evaluate import Match
+from shikra.app.pipeline.orders import Deed, Found, deed, name_of_mode, orders
+from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.tally import Count, Tally
+from shikra.app.settings import Enforce
+from shikra.enforce import brake, log, modes, probes, soak
+from shikra.model.clock import Clock
+from shikra.model.container import Container
+from shikra.model.enforcement import Action, Means, Mechanism, Mode
+from shikra.model.event import Event
+from shikra.model.kernel_tables import KernelTables
+from shikra.model.process import Process
+from shikra.model.rule import RuleInfo
+from shikra.model.verdict import Outcome
+from shikra.sources.kernel.enforcing import NO_ORDERS, Enforced, Orders
+
+LOG = logging.getLogger(__name__)
+
+
+class Kernel(Sink, Protocol):
+    """Who acts."""
+
+    def enforce(self, orders: Orders) -> None:
+        """Act like this by the tables loaded last, from the next event on."""
+        ...
+
+    def enforced(self) -> Mapping[Enforced, int]:
+        """Return what became of all orders so far."""
+        ...
+
+
+ACTIONS: Mapping[Means, tuple[Action, ...]] = {
+    Means.KILL: (Action.KILLED, Action.WOULD_KILL, Action.HELD, Action.KILL_FAILED),
+    Means.DENY: (Action.DENIED, Action.WOULD_DENY, Action.HELD),
+}
+"""What may become of a match of a rule that asks for it."""
+
+RuleStanding = tuple[str, Means, Mechanism | None]
+"""A rule, what it asks for, and what does that; ``None``: nothing can."""
+
+
+class By(enum.Enum):
+    """Who changed a mode."""
+
+    CONFIGURATION = "configuration"
+    SOCKET = "socket"
+    BRAKE = "brake"
+    SOAK = "soak"
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """Modes that changed together."""
+
+    by: By
+    why: str
+    changes: tuple[str, ...]  # a phrase each: what, from which mode to which
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom it works with."""
+
+    kernel: Kernel
+    containers: Lookup
+    lies_below: Callable[[int, str], bool]  # whether a container's cgroup is below this path
+    clock: Clock
+    tell: Callable[[Change], None]
+
+
+class Enforcer:
+    """Decides modes, and keeps the kernel's right."""
+
+    def __init__(self, settings: Enforce, around: Surroundings) -> None:
+        """Begin without rules; nothing acts."""
+        self.settings = settings
+        self.log = log.Log()
+        self.probes = probes.Probes()
+        self.mechanisms: dict[Means, Mechanism] = {Means.KILL: Mechanism.SIGNAL}
+        """What each means is done by; one that isn't here can't be had on this machine."""
+        self.changed: collections.Counter[By] = collections.Counter()
+        self.containers = ModeTeller(around.kernel, around.containers, around.lies_below)
+        self._around = around
+        self._set = modes.Modes()
+        self._soak = soak.Soak(settings.soak_seconds)
+        self._brake = brake.Brake(_brake(settings))
+        self._braked: set[str] = set()
+        self._rules: Mapping[str, RuleInfo] = {}
+        self._tables: tuple[KernelTables, tuple[RuleInfo, ...]] | None = None
+        self._modes: Mapping[str, str] = {}
+        self._tally = Tally(self._deed_of)
+
+    @property
+    def rules(self) -> Mapping[str, RuleInfo]:
+        """The loaded rules that ask for enforcement, by name."""
+        return self._rules
+
+    @property
+    def said(self) -> modes.Modes:
+        """The modes that are said, wherever."""
+        return self.said_with(self.settings)
+
+    def said_with(self, settings: Enforce) -> modes.Modes:
+        """Return the modes that would be said by other settings."""
+        configured = modes.Modes(
+            everywhere=settings.mode, namespaces=settings.namespaces, rules=settings.rules
+        )
+        return configured.under(self._set)
+
+    def standing(self, rule: str) -> modes.Standing:
+        """Return how far a rule goes, and what limits it."""
+        return modes.standing(
+            rule,
+            self.said,
+            is_soaking=self._soak.is_on(rule, self._now_ns()),
+            is_braked=rule in self._braked,
+        )
+
+    def standings(self) -> Mapping[RuleStanding, Mode]:
+        """Return the mode of each rule, by its name, what it asks for and what does that."""
+        return {
+            (name, rule.enforcement.means, self.mechanisms.get(rule.enforcement.means)): (
+                self.standing(name).mode
+            )
+            for name, rule in self._rules.items()
+            if rule.enforcement is not None
+        }
+
+    def soak_left_seconds(self, rule: str) -> float:
+        """Return how much longer a rule is only observed."""
+        return self._soak.left_seconds(rule, self._now_ns())
+
+    def take(self, plan: Plan, tables: KernelTables) -> Orders:
+        """Have these rules from now on; return the orders for their tables, still to be loaded."""
+        self._fold()
+        infos = tuple(rule.info for rule in plan.rules)
+        is_first = self._tables is None
+        self._tables = tables, infos
+        self._rules = {info.name: info for info in infos if info.enforcement is not None}
+        self._soak.know(self._rules, self._now_ns())
+        self._braked.intersection_update(self._rules)
+        if is_first:
+            self._modes = self._in_force()
+        else:
+            self._tell(By.CONFIGURATION, "rules or configuration were reloaded")
+        return self._orders()
+
+    def loaded(self, generation: int) -> None:
+        """Take note which generation the tables are that were taken last; tell all modes."""
+        if self._tables is not None:
+            self._tally.know(generation, *self._tables)
+        self.containers.use(self._of_containers())
+
+    def configure(self, settings: Enforce) -> None:
+        """Go by other settings, for rules that are taken next."""
+        self.settings = settings
+        self._soak.seconds = settings.soak_seconds
+        self._brake.settings = _brake(settings)
+
+    def set_mode(self, scope: modes.Scope, mode: Mode, who: str) -> tuple[str, ...]:
+        """Put a mode in force for as long as this runs; a rule that is named is tried by that."""
+        self._set = self._set.with_mode(scope, mode)
+        if isinstance(scope, modes.OfRule):
+            self._braked.discard(scope.name)
+            self._soak.end(scope.name)
+        return self._apply(By.SOCKET, f"by shikra enforce set ({who})")
+
+    def look(self) -> None:
+        """Notice that a soak is over; add up what was done."""
+        self._fold()
+        for rule in self._soak.over(self._now_ns()):
+            self._apply(By.SOAK, f'the soak of rule "{rule}" is over')
+
+    def did(self, match: Match, rule: RuleInfo, found: Found) -> Deed | None:
+        """Return what was done about a match, and take note of it."""
+        asked = rule.enforcement
+        if asked is None:
+            return None
+        of_container = self.containers.mode_of(match.event.container.key)
+        mode = min(self.standing(rule.name).mode, of_container)
+        done = deed(asked, mode, found, self.mechanisms.get(asked.means))
+        if done is not None:
+            self.note(rule, match.event, done)
+            if not found.is_sure:  # the kernel counts what is
+                self._tally.add((rule.name, done.action, done.mechanism), 1)
+        return done
+
+    def note(self, rule: RuleInfo, event: Event, done: Deed) -> None:
+        """Write down what was done, brake if it was too much, and look for the kubelet's own."""
+        self.log.add(_entry(rule, event, done))
+        process = event.process
+        if process is None:
+            return
+        match done.action:
+            case Action.KILLED | Action.DENIED:
+                self._watch(rule.name, event.container, process)
+            case Action.WOULD_KILL | Action.WOULD_DENY if process.has_entered:
+                command = _command(rule.name, event.container, process)
+                self.probes.observe(command, event.container.key, event.time_ns)
+            case _:
+                pass
+
+    def counts(self) -> Mapping[Count, int]:
+        """Return what was done, by rule, action and mechanism; zero where it wasn't yet."""
+        self._fold()
+        nothing = {
+            (name, action, mechanism): 0
+            for name, means, mechanism in self.standings()
+            for action in ACTIONS[means]
+        }
+        return nothing | self._tally.counts
+
+    def count(self, count: Count, number: int) -> None:
+        """Add what somebody else than the kernel did."""
+        self._tally.add(count, number)
+
+    def _watch(self, rule: str, container: Container, process: Process) -> None:
+        done = brake.Done(
+            rule=rule,
+            pod=container.pod_uid or container.full_id or str(container.key),
+            process=process.id or process.pid,
+            is_applications=process.in_init_tree and not process.has_entered,
+        )
+        trip = self._brake.observe(done, self._now_ns())
+        if trip is not None and rule not in self._braked:
+            self._braked.add(rule)
+            self._apply(
+                By.BRAKE,
+                f'rule "{rule}" acted in {trip.pods} pods and on {trip.processes} processes of'
+                f" applications within {self.settings.brake.per_seconds:g} s; once it is right:"
+                f" shikra enforce set --rule '{rule}' enforce",
+            )
+
+    def _apply(self, by: By, why: str) -> tuple[str, ...]:
+        """Put what is said into force."""
+        if self._tables is not None:
+            self._around.kernel.enforce(self._orders())
+            self.containers.use(self._of_containers())
+        return self._tell(by, why)
+
+    def _tell(self, by: By, why: str) -> tuple[str, ...]:
+        before, self._modes = self._modes, self._in_force()
+        changes = tuple(_differences(before, self._modes))
+        if changes:
+            self.changed[by] += 1
+            self._around.tell(Change(by=by, why=why, changes=changes))
+        return changes
+
+    def _in_force(self) -> dict[str, str]:
+        """Return every mode by what it is of."""
+        said = self.said
+        everywhere = Mode.OBSERVE if said.everywhere is None else said.everywhere
+        namespaces = {f'namespace "{name}"': mode for name, mode in said.namespaces.items()}
+        rules = {f'rule "{name}"': self.standing(name).mode for name in self._rules}
+        every = {"everywhere": everywhere, **namespaces, **rules}
+        return {what: name_of_mode(mode) for what, mode in every.items()}
+
+    def _orders(self) -> Orders:
+        if self._tables is None:
+            return NO_ORDERS
+        of_unknown = self._of_containers().unknown
+        ordered = orders(*self._tables, self._mode_of_rule, container=of_unknown)
+        return msgspec.structs.replace(ordered, enforces_host=self.settings.host)
+
+    def _mode_of_rule(self, rule: str) -> Mode:
+        return self.standing(rule).mode
+
+    def _of_containers(self) -> OfContainers:
+        of = self.settings
+        return OfContainers(said=self.said, only_cgroup=of.only_cgroup, is_host_enforced=of.host)
+
+    def _deed_of(self, rule: RuleInfo, outcome: Outcome) -> Deed | None:
+        """Return what an outcome of the kernel's is for a rule that shares in it."""
+        asked = rule.enforcement
+        if asked is None:
+            return None
+        found = Found(outcome, is_sure=True)
+        return deed(asked, Mode.ENFORCE, found, self.mechanisms.get(asked.means))
+
+    def impossible(self, rules: Iterable[RuleInfo], said: modes.Modes) -> tuple[str, ...]:
+        """Return the rules that are to be enforced, and that nothing here can enforce."""
+        return tuple(
+            rule.name
+            for rule in rules
+            if rule.enforcement is not None
+            and rule.enforcement.means not in self.mechanisms
+            and modes.standing(rule.name, said, is_soaking=False, is_braked=False).mode
+            is Mode.ENFORCE
+        )
+
+    def _fold(self) -> None:
+        self._tally.fold(self._around.kernel.enforced())
+
+    def _now_ns(self) -> int:
+        return self._around.clock.boot_ns()
+
+
+def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterable[str]:
+    for what in sorted(before.keys() | after.keys()):
+        old, new = before.get(what, "absent"), after.get(what, "absent")
+        if old != new:
+            yield f"{what} from {old} to {new}"
+
+
+def _brake(settings: Enforce) -> brake.Settings:
+    of = settings.brake
+    return brake.Settings(pods=of.pods, processes=of.processes, per_seconds=of.per_seconds)
+
+
+def _command(rule: str, container: Container, process: Process) -> probes.Command:
+    return probes.Command(
+        rule=rule,
+        exepath=process.exepath,
+        command_line=process.command_line,
+        namespace=container.namespace,
+        image=container.repository,
+    )
+
+
+def _entry(rule: RuleInfo, event: Event, done: Deed) -> log.Entry:
+    container, process = event.container, event.process
+    pod = f"{container.namespace}/{container.pod_name}" if container.pod_name else ""
+    path = event.real_path or event.path or b""
+    return log.Entry(
+        time_ns=event.time_ns,
+        rule=rule.name,
+        revision=rule.revision,
+        action=done.action,
+        mechanism=done.mechanism,
+        count=1,
+        container=container.id,
+        pod=pod,
+        pid=process.pid if process else 0,
+        command=_text(process.command_line) if process else "",
+        path=_text(path),
+    )
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")
