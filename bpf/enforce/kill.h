@@ -130,7 +130,7 @@ static __always_inline void enforce(struct call_record *record, struct tables *t
 	u64 matched = 0;
 	u32 mode;
 
-	if (!orders)
+	if (!orders || record->outcome)	/* it has been decided */
 		return;
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
 		if (i >= tables->condition_words)

@@ -20,8 +20,10 @@ struct orders {
 	u32 generation;			/* of the tables whose conditions these are */
 	u32 default_mode;		/* enum mode: of containers that have none of their own */
 	u32 enforces_host;
+	u32 open_call;			/* number of the call that an open is judged as */
 	u64 kill[CONDITION_WORDS];
 	u64 observed[CONDITION_WORDS];	/* would kill: everything is decided as if */
+	u64 deny[CONDITION_WORDS];	/* refuse the open itself */
 	u64 includes_init[CONDITION_WORDS];	/* a container's first process, too */
 };
 

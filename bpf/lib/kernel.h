@@ -20,6 +20,7 @@
 #define S_IFDIR 0040000
 #define AT_FDCWD (-100)
 #define RESOLVE_IN_ROOT 0x10		/* openat2: absolute names start from the descriptor, too */
+#define EPERM 1
 #define EBADF 9
 #define EFAULT 14
 #define NAME_MAX 255

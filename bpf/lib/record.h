@@ -201,6 +201,7 @@ enum outcome {
 	OUTCOME_WOULD_KILL,
 	OUTCOME_KILL_FAILED,		/* the kernel refused */
 	OUTCOME_KILLED,
+	OUTCOME_DENIED,
 	OUTCOME_COUNT,
 };
 

@@ -19,7 +19,15 @@
 
 #define ADDRESS_WORDS 6			/* of a union address, see calls/sockets.h */
 
-enum scratch_owner { SCRATCH_CALL, SCRATCH_RING, SCRATCH_EXEC, SCRATCH_LIST, SCRATCH_COUNT };
+enum scratch_owner {
+	SCRATCH_CALL,
+	SCRATCH_RING,
+	SCRATCH_EXEC,
+	SCRATCH_LIST,
+	SCRATCH_OPEN,			/* and the next: who is asked may be interrupted by who is, too */
+	SCRATCH_OPEN_LAST = SCRATCH_OPEN + 3,
+	SCRATCH_COUNT,
+};
 
 /* State of one walk from a file up to the root, see path.h. */
 struct walk {

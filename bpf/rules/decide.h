@@ -154,7 +154,7 @@ static __always_inline int is_urgent(struct call_record *record)
 {
 	struct tables *tables = tables_of(record->generation);
 
-	if (record->outcome == OUTCOME_KILLED)
+	if (record->outcome == OUTCOME_KILLED || record->outcome == OUTCOME_DENIED)
 		return 1;
 	return tables && shares_bits((u64 *)record->may, tables->urgent, tables->condition_words);
 }

@@ -15,7 +15,7 @@ from shikra.model.enforcement import Action
 
 
 class Outcome(enum.Enum):
-    """What became of an order to kill. Named as in ``bpf/lib/record.h``."""
+    """What became of an order. Named as in ``bpf/lib/record.h``."""
 
     HELD_FIRST = "held_first"  # the container's first process, which no such rule includes
     HELD_HOST = "held_host"  # it runs in no container
@@ -26,6 +26,7 @@ class Outcome(enum.Enum):
     WOULD_KILL = "would_kill"
     KILL_FAILED = "kill_failed"  # the kernel refused
     KILLED = "killed"
+    DENIED = "denied"
 
     @property
     def action(self) -> Action:
@@ -33,6 +34,8 @@ class Outcome(enum.Enum):
         match self:
             case Outcome.KILLED:
                 return Action.KILLED
+            case Outcome.DENIED:
+                return Action.DENIED
             case Outcome.KILL_FAILED:
                 return Action.KILL_FAILED
             case Outcome.WOULD_KILL:

@@ -8,7 +8,7 @@ import pytest
 
 from shikra.model.enforcement import Action, Mode
 from shikra.model.verdict import Outcome
-from shikra.sources.kernel import enforcing, libbpf, probe
+from shikra.sources.kernel import enforcing, libbpf, probe, syscalls
 from shikra.sources.kernel.enforcing import Enforced, Orders
 
 pytestmark = pytest.mark.kernel
@@ -45,10 +45,12 @@ def test_orders_stand_in_the_slot_of_their_tables(loaded: probe.Probe) -> None:
             found[name, slot] = int.from_bytes(
                 value[leaf.offset : leaf.offset + leaf.size], "little"
             )
+    (openat,) = syscalls.numbers(syscalls.Table.NATIVE, ["openat"])
     expected = {
         ("generation", 0): 4,
         ("generation", 1): 5,
         ("default_mode", 0): types.enum("mode")["MODE_OBSERVE"],
+        **{("open_call", slot): openat for slot in (0, 1)},
         ("kill", 0): 1 << 65 | 1,
         ("observed", 1): 1 << 3,
         ("enforces_host", 1): 1,
@@ -79,6 +81,7 @@ def test_each_outcome_has_a_number_and_an_action(loaded: probe.Probe) -> None:
     held = {each for each in Outcome if each.action is Action.HELD}
     assert held == {each for each in Outcome if each.name.startswith("HELD_")}
     assert {each.action for each in set(Outcome) - held} == {
+        Action.DENIED,
         Action.KILLED,
         Action.KILL_FAILED,
         Action.WOULD_KILL,

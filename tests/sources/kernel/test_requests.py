@@ -73,5 +73,5 @@ def test_hooks_that_a_kernel_lacks_are_left_out(probe_object: Path) -> None:
     """The probe loads where there are no hooks for rings."""
     with probe.Probe(libbpf.Libbpf(), probe_object.read_bytes(), {}) as loaded:
         before = links()
-        loaded.attach_on_demand()
+        loaded.attach_on_demand(probe.RINGS)
         assert links() == before

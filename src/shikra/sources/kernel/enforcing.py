@@ -14,7 +14,7 @@ import msgspec
 
 from shikra.model.enforcement import Mode
 from shikra.model.verdict import Outcome
-from shikra.sources.kernel import btf, layout, probe
+from shikra.sources.kernel import btf, layout, probe, syscalls
 
 SPARED = (
     *(b"kubelet", b"containerd", b"containerd-shim", b"dockerd", b"crio", b"conmon"),
@@ -31,6 +31,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     """What to do about what surely matches, by condition of one set of tables."""
 
     kill: frozenset[int] = frozenset()
+    deny: frozenset[int] = frozenset()  # refuse the open, where ``denials.ways`` has one
     observed: frozenset[int] = frozenset()  # would kill: all is decided and told as if
     includes_init: frozenset[int] = frozenset()  # a container's first process, too
     default_mode: Mode = Mode.OFF  # of containers that have none of their own
@@ -39,7 +40,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def conditions(self) -> frozenset[int]:
         """Those about which anything is ordered."""
-        return self.kill | self.observed
+        return self.kill | self.deny | self.observed
 
 
 NO_ORDERS = Orders()
@@ -59,6 +60,8 @@ class Enforcing:
     def __init__(self, loaded: probe.Probe) -> None:
         """Find the maps; what isn't there is a ``LayoutError``."""
         types = loaded.types
+        self._probe = loaded
+        (self._open_call,) = syscalls.numbers(syscalls.Table.NATIVE, ["openat"])
         self._orders = loaded.map("orders")
         self._modes = loaded.map("container_modes")
         self._counts = loaded.map("enforced")
@@ -69,6 +72,7 @@ class Enforcing:
         self._places = _places(types)
         self._numbers = {mode: types.enum("mode")[f"MODE_{mode.name}"] for mode in Mode}
         self._in_slot: dict[int, tuple[int, set[int]]] = {}  # generation, conditions: ever ordered
+        self._denying: dict[int, bool] = {}  # by slot
         self._past: Counter[Enforced] = Counter()
         for name in SPARED:
             loaded.map("spared").set(name.ljust(_COMM_BYTES, b"\0"), b"\1")
@@ -80,6 +84,8 @@ class Enforcing:
         For tables that are new to their slot the counts of those before are put aside.
         """
         slot = generation % self._slots
+        if orders.deny and not self.can_deny:
+            raise ValueError("this kernel lets nobody refuse an open by BPF")
         if self._in_slot.get(slot, (0, ()))[0] != generation:
             self._put_aside(slot)
             self._in_slot[slot] = (generation, set())
@@ -91,12 +97,24 @@ class Enforcing:
                     "generation": generation,
                     "default_mode": self._numbers[orders.default_mode],
                     "enforces_host": orders.enforces_host,
+                    "open_call": self._open_call,
                     "kill": self._bits(orders.kill),
+                    "deny": self._bits(orders.deny),
                     "observed": self._bits(orders.observed),
                     "includes_init": self._bits(orders.includes_init),
                 }
             ),
         )
+        self._denying[slot] = bool(orders.deny)
+        if any(self._denying.values()):
+            self._probe.attach_on_demand(probe.OPENS)
+        else:
+            self._probe.detach_on_demand(probe.OPENS)
+
+    @property
+    def can_deny(self) -> bool:
+        """Whether the kernel lets opens be refused by BPF."""
+        return self._probe.has(probe.OPENS)
 
     def tell_mode(self, container: int, mode: Mode) -> None:
         """Let a container (0: the host) have a mode of its own."""

@@ -16,7 +16,9 @@ from typing import Self
 from shikra.sources.kernel import btf, libbpf, maps
 
 _UNATTACHED_SECTIONS = (b"iter", b"raw_tp")  # run, or attached, when they are asked for
-_ON_DEMAND_SECTION = b"tp_btf/io_uring_"  # attached only while it is needed
+RINGS, OPENS = b"tp_btf/io_uring_", b"lsm/"
+"""Beginnings of sections whose programs are attached only while they are needed."""
+_ON_DEMAND = (RINGS, OPENS)
 _READ_BYTES = 1 << 16
 _INFO_BYTES = 216  # of struct bpf_prog_info, up to and with recursion_misses
 _RECURSION_MISSES = struct.Struct("<208xQ")
@@ -62,7 +64,7 @@ class Probe:
         self.types = btf.Btf.of_object(elf)
         self._lib = library
         self._links: list[int] = []
-        self._demanded: list[int] = []
+        self._demanded: dict[bytes, list[int]] = {}
         self._loadable = on_demand
         self._elf = elf  # libbpf keeps pointing into it
         self._object = library.bpf_object__open_mem(elf, len(elf), None)
@@ -92,7 +94,7 @@ class Probe:
 
     def attach(self) -> None:
         """Attach every program that runs at a hook, but those that are attached on demand."""
-        self._links += [self._attach(*each) for each in self._hooks(on_demand=False)]
+        self._links += [self._attach(*each) for each in self._hooks()]
 
     @contextlib.contextmanager
     def attached(self, name: str) -> Iterator[None]:
@@ -103,15 +105,19 @@ class Probe:
         finally:
             self._lib.bpf_link__destroy(link)
 
-    def attach_on_demand(self) -> None:
-        """Attach the other hooks, too. Harmless when repeated."""
-        if not self._demanded:
-            self._demanded = [self._attach(*each) for each in self._hooks(on_demand=True)]
+    def attach_on_demand(self, section: bytes) -> None:
+        """Attach the hooks of such sections, too. Harmless when repeated."""
+        if not self._demanded.get(section):
+            self._demanded[section] = [self._attach(*each) for each in self._hooks(section)]
 
-    def detach_on_demand(self) -> None:
+    def detach_on_demand(self, section: bytes) -> None:
         """Detach those again. Harmless when repeated."""
-        while self._demanded:
-            self._lib.bpf_link__destroy(self._demanded.pop())
+        for link in self._demanded.pop(section, ()):
+            self._lib.bpf_link__destroy(link)
+
+    def has(self, section: bytes) -> bool:
+        """Whether any program of such sections was loaded."""
+        return any(self._hooks(section))
 
     def run(self, name: str, *arguments: int) -> int:
         """
@@ -148,13 +154,17 @@ class Probe:
         A run within a run of the same program is left out. Empty before Linux 5.12
         (9ed9e9ba2337), which doesn't count them.
         """
-        programs = (*self._hooks(on_demand=False), *self._hooks(on_demand=True))
+        programs = (
+            *self._hooks(),
+            *(each for section in _ON_DEMAND for each in self._hooks(section)),
+        )
         counted = {name: self._recursion_misses(program) for name, program in programs}
         return {name: count for name, count in counted.items() if count is not None}
 
     def detach(self) -> None:
         """Let no program run any more; what the maps hold stays. Harmless when repeated."""
-        self.detach_on_demand()
+        for section in _ON_DEMAND:
+            self.detach_on_demand(section)
         while self._links:
             self._lib.bpf_link__destroy(self._links.pop())
 
@@ -210,21 +220,27 @@ class Probe:
         """Don't load what this kernel has no hook for."""
         for section, program in self._sections():
             hook = section.decode().partition("/")[2]
-            if section.startswith(_ON_DEMAND_SECTION) and hook not in self._loadable:
+            if section.startswith(_ON_DEMAND) and hook not in self._loadable:
                 result = self._lib.bpf_program__set_autoload(program, False)  # noqa: FBT003  C's order
                 self._lib.check(result, f"leave out {hook}")
 
-    def _hooks(self, *, on_demand: bool) -> Iterator[tuple[str, int]]:
-        """Yield every program that runs at a hook and was loaded, by its name."""
+    def _hooks(self, demanded: bytes | None = None) -> Iterator[tuple[str, int]]:
+        """Yield every program that runs at a hook, always or on demand, and was loaded."""
         for section, program in self._sections():
             is_loaded = self._lib.bpf_program__fd(program) >= 0
             if (
                 is_loaded
                 and not section.startswith(_UNATTACHED_SECTIONS)
-                and section.startswith(_ON_DEMAND_SECTION) == on_demand
+                and _is_demanded(section, demanded)
             ):
                 yield self._lib.bpf_program__name(program).decode(), program
 
     def _sections(self) -> Iterator[tuple[bytes, int]]:
         for program in self.programs():
             yield self._lib.bpf_program__section_name(program), program
+
+
+def _is_demanded(section: bytes, demanded: bytes | None) -> bool:
+    if demanded is None:
+        return not section.startswith(_ON_DEMAND)
+    return section.startswith(demanded)

@@ -59,6 +59,6 @@ class Requests:
     def watch(self, tables: kernel_tables.KernelTables) -> None:
         """Attach the hooks if these tables ask for what goes through rings; else detach them."""
         if any(each.event_type in OPERATIONS for each in tables.classes):
-            self._probe.attach_on_demand()
+            self._probe.attach_on_demand(probe.RINGS)
         else:
-            self._probe.detach_on_demand()
+            self._probe.detach_on_demand(probe.RINGS)

@@ -22,6 +22,7 @@ from shikra.sources.kernel import (
     cgroups,
     classify,
     decode,
+    denials,
     enforcing,
     events,
     features,
@@ -138,7 +139,8 @@ class KernelSource:
             "containers": settings.max_containers,
             "mount_namespaces": settings.max_containers,
         }
-        hooks = requests.hooks(features.Features.of_running())
+        of_kernel = features.Features.of_running()
+        hooks = requests.hooks(of_kernel) | denials.hooks(of_kernel)
         loaded = probe.Probe(library, settings.probe_object.read_bytes(), sizes, hooks)
         try:
             return cls(loaded, settings, now, readers)
@@ -177,6 +179,11 @@ class KernelSource:
     def enforce(self, orders: enforcing.Orders) -> None:
         """Order this of the tables loaded last, from the next event on."""
         self._enforcing.order(self._slots.generation, orders)
+
+    @property
+    def can_deny(self) -> bool:
+        """Whether the kernel lets opens be refused by BPF."""
+        return self._enforcing.can_deny
 
     def tell_mode(self, container: int, mode: enforcement.Mode) -> None:
         """Let a container (0: the host) have a mode of its own for what is ordered."""

@@ -1,0 +1,30 @@
+"""Whether the kernel lets BPF refuse an open."""
+
+from pathlib import Path
+
+import pytest
+
+from shikra.sources.kernel import denials, features
+
+HAS = features.Features(b"\0bpf_lsm_file_open\0")
+LACKS = features.Features(b"\0another\0")
+
+
+@pytest.mark.parametrize(
+    ("kernel", "modules", "hooks"),
+    [
+        pytest.param(HAS, "lockdown,yama,bpf", {"file_open"}, id="asked"),
+        pytest.param(HAS, "lockdown,yama", set(), id="not asked"),
+        pytest.param(HAS, "lockdown,bpfilter", set(), id="another's name"),
+        pytest.param(LACKS, "lockdown,bpf", set(), id="without the hook"),
+        pytest.param(HAS, None, set(), id="a list that can't be read"),
+    ],
+)
+def test_bpf_is_asked_where_it_is_among_the_modules(
+    tmp_path: Path, kernel: features.Features, modules: str | None, hooks: set[str]
+) -> None:
+    """A kernel that has the hook asks BPF only where it was told to when it booted."""
+    listed = tmp_path / "lsm"
+    if modules is not None:
+        listed.write_text(modules)
+    assert denials.hooks(kernel, listed) == hooks
