@@ -76,7 +76,7 @@ def _notes(action: Action, meaning: Meaning) -> Iterator[Note]:
             yield Note(Effect.TOLD, message, action.at)
         case "Override" if not meaning.can_be_denied:
             hint = "to end its process instead, which is more: enforce: kill"
-            yield Note(Effect.TOLD, "only opens and starts can be denied", action.at, hint)
+            yield Note(Effect.TOLD, "only opens can be denied", action.at, hint)
         case "Override" if action.error != _NOT_PERMITTED:
             message = f"the call fails with EPERM, not with error {-action.error}"
             yield Note(Effect.TOLD, message, action.at)

@@ -61,7 +61,6 @@ _START = Meaning(
     arguments={0: Sort.FILE},
     file="proc.exepath",
     is_start=True,
-    can_be_denied=True,
 )
 _IN_KERNEL: Mapping[str, Meaning] = {
     "file_open": _OPEN,
@@ -110,5 +109,5 @@ def _call(name: str, before: int) -> Meaning | None:
         file="evt.arg.filename" if name in _STARTS else "fd.name",
         is_start=name in _STARTS,
         is_call=True,
-        can_be_denied=name in _OPENS or name in _STARTS,
+        can_be_denied=name in _OPENS,
     )

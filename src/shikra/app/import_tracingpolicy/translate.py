@@ -25,8 +25,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     means: Means | None  # that it asks for
     wanted: Means | None  # that the policy asks for
     types: tuple[str, ...]
-    condition: str
+    conjuncts: tuple[str, ...]
+    success: str  # what else holds where the call isn't denied
     notes: tuple[Note, ...]
+
+    @property
+    def condition(self) -> str:
+        """When it fires; what is denied has no result yet."""
+        success = (self.success,) if self.success and self.means is not Means.DENY else ()
+        return " and ".join(dict.fromkeys((*self.conjuncts, *success)))
 
 
 class Translation(msgspec.Struct, frozen=True):
@@ -173,8 +180,6 @@ def _rule(
         means = None
         notes.append(Note(Effect.WIDER, meaning.why_alert, hook.at))
     conjuncts = [terms.one_of("evt.type", meaning.types), *meaning.terms]
-    if meaning.success and means is not Means.DENY:
-        conjuncts.append(meaning.success)
     conjuncts += (term.text for term in scoped.terms)
     asked = [part for part in parts if part.terms]
     if len(asked) == len(parts):
@@ -185,6 +190,7 @@ def _rule(
         means=means,
         wanted=wanted,
         types=meaning.types,
-        condition=" and ".join(dict.fromkeys(conjuncts)),
+        conjuncts=tuple(conjuncts),
+        success=meaning.success,
         notes=tuple(notes),
     )
