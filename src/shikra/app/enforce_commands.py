@@ -1,5 +1,6 @@
 """The commands below ``shikra enforce``: words in, one call that does it, an exit code out."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,11 @@ from cyclopts import App, Parameter, validators
 from rich.console import Console
 
 from shikra.app import enforce
+from shikra.app import simulate as simulating
+from shikra.app.log import to_standard_error
+from shikra.app.prepare import Request
 from shikra.app.settings import Settings
+from shikra.app.simulate import Simulation
 from shikra.enforce.messages import AskLog, AskStatus, SetMode
 from shikra.enforce.modes import Everywhere, OfNamespace, OfRule, Scope
 
@@ -16,7 +21,7 @@ WRONG_USE = 2
 
 app = App(
     name="enforce",
-    help="Ask a running Shikra how far rules act, and set how far they may; for root alone.",
+    help="Ask a running Shikra how far rules act, set how far they may, and try rules on the past.",
 )
 
 Socket = Annotated[Path, Parameter(help="Where it listens: `control_socket` of its configuration.")]
@@ -68,3 +73,29 @@ def log(
 ) -> int:
     """Show what was done of late, or would have been: oldest first."""
     return enforce.ask(socket, AskLog(last), Console(), is_json=json)
+
+
+@app.command
+def simulate(
+    *rules: Annotated[
+        str, Parameter(name="RULES", help="Rule files, folders, pack:NAME; none: those configured.")
+    ],
+    events: Annotated[str, Parameter(help="Lines of JSON, as record writes; - is standard input.")],
+    config: Annotated[
+        Path | None, Parameter(name=["--config", "-c"], help="Read this configuration file.")
+    ] = None,
+    enforce_host: Annotated[
+        bool, Parameter(negative=(), help="Let rules act outside of containers, too.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Show what rules would have done to whom, by recorded events; needs no kernel, no root."""
+    asked = Simulation(
+        events=events,
+        request=Request(config=config, rules=rules),
+        environment=os.environ,
+        enforces_host=enforce_host,
+        is_json=json,
+    )
+    with to_standard_error():
+        return simulating.simulate(asked, Console())

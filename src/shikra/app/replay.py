@@ -136,7 +136,7 @@ def replay(asked: Replay, clock: Clock | None = None) -> int:
 def _play(asked: Replay, player: Player, clock: Clock) -> bool:
     """Read to the end; say why where that can't be done."""
     try:
-        with _opened(asked.events) as stream:
+        with opened(asked.events) as stream:
             progress = _Progress(stream, clock) if asked.shows_progress else None
             for item in lines.read(stream):
                 player.take(item)
@@ -172,7 +172,8 @@ def _is_ours(warning: Diagnostic) -> bool:
 
 
 @contextlib.contextmanager
-def _opened(events: str) -> Iterator[BinaryIO]:
+def opened(events: str) -> Iterator[BinaryIO]:
+    """Open a file of events, or standard input."""
     if events == STANDARD_INPUT:
         yield sys.stdin.buffer
         return
