@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from shikra.app import demo, packs, progress, rule_tests
+from shikra.model.enforcement import Means, Mechanism, Mode
 from support.events import plan_of, rule
 from support.kernels import Bench
 
@@ -137,3 +138,16 @@ def test_of_many_system_calls_a_few_are_named() -> None:
             bench.kernel.close()
     assert "4 system calls (creat, open, openat, ...), 1 rule (1 exact, 0 superset," in first
     assert second == f"metrics at http://127.0.0.1:{port}/metrics"
+
+
+def test_rules_that_may_act_are_told_by_what_and_how_far() -> None:
+    """The strongest mode comes first; what nothing here can do is told as that."""
+    standings = {(f"R{n}", Means.KILL, Mechanism.SIGNAL): Mode.ENFORCE for n in range(7)}
+    told = progress.acting(
+        {("Deny", Means.DENY, None): Mode.OBSERVE, **standings}  # in any order
+    )
+    assert list(told) == [
+        'enforce: kill by signal: "R0", "R1", "R2", "R3", "R4" and 2 more',
+        'observe: deny by nothing here: "Deny"',
+    ]
+    assert list(progress.acting({})) == []

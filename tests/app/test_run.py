@@ -256,7 +256,7 @@ def test_a_rule_that_nothing_here_can_enforce_is_refused(config: Path, tmp_path:
     ]
     done = program.shikra("run", *words, "-o", "enforce.mode=enforce")
     assert done.returncode == 1
-    assert 'rule "R" is to be enforced' in done.stderr
+    assert 'what is to be enforced: "R" (deny)' in done.stderr
     assert program.shikra("run", *words).returncode == 0
 
 

@@ -42,11 +42,16 @@ class Known(dict[int, Container]):
 class Hands:
     """A kernel that takes note of what it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, kills: bool = True) -> None:
         """Have been told nothing."""
         self.ordered: list[Orders] = []
         self.modes: dict[int, Mode] = {}
         self.done: dict[Enforced, int] = {}
+        self.kills = kills
+
+    def can_kill(self) -> bool:
+        """Say what was given."""
+        return self.kills
 
     def enforce(self, orders: Orders) -> None:
         """Take orders."""
@@ -68,9 +73,15 @@ class Hands:
 class Bench:
     """An enforcer at work."""
 
-    def __init__(self, rules: str = KILL + DENY + TELL, settings: Enforce = ENFORCED) -> None:
+    def __init__(
+        self,
+        rules: str = KILL + DENY + TELL,
+        settings: Enforce = ENFORCED,
+        *,
+        kills: bool = True,
+    ) -> None:
         """Load rules."""
-        self.kernel = Hands()
+        self.kernel = Hands(kills=kills)
         self.clock = ManualClock()
         self.known = Known({HOST.key: HOST, POD.key: POD})
         self.changes: list[Change] = []

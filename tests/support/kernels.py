@@ -83,6 +83,10 @@ class FakeKernel:
         self.containers.clear()
         return self.generation
 
+    def can_kill(self) -> bool:
+        """Whether it kills in time."""
+        return True
+
     def enforce(self, orders: Orders) -> None:
         """Take note of orders."""
         self.ordered.append(orders)

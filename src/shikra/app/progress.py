@@ -4,20 +4,24 @@ import platform
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from shikra.alerts.outbox import Deliveries
 from shikra.app import crossing
 from shikra.app import demo as demonstration
 from shikra.app.pipeline.assembly import Assembly
+from shikra.app.pipeline.enforcing import RuleStanding
 from shikra.app.plural import count
 from shikra.app.prepare import Prepared
 from shikra.model.container import Knowledge
+from shikra.model.enforcement import Mode
 
 SECOND_NS = 1_000_000_000
 MOST_CALLS = 3
 """So many are named of those that are watched."""
+MOST_RULES = 5
+"""So many are named of those that may act; ``shikra enforce status`` names all."""
 
 
 def rules(prepared: Prepared) -> str:
@@ -51,6 +55,7 @@ def ready(
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         watching += f"\nmetrics at http://{shown}:{port}/metrics"
+    watching += "".join(f"\n{line}" for line in acting(assembly.enforcer.standings()))
     if silent := assembly.silent_runtimes():
         watching += (
             f"\nno container runtime answers at {', '.join(silent)}:"
@@ -61,6 +66,20 @@ def ready(
     if all(rule.info.name != demonstration.RULE for rule in plan.rules):
         return watching
     return f"{watching}\nFor a first alert, paste into another terminal: {demo(environment)}"
+
+
+def acting(standings: Mapping[RuleStanding, Mode]) -> Iterator[str]:
+    """Say which rules may act, by what, and in which mode they are; the strongest first."""
+    groups: dict[tuple[Mode, str], list[str]] = {}
+    for (rule, means, mechanism), mode in sorted(standings.items(), key=lambda each: each[0][0]):
+        by = (
+            f"{means.value} by {mechanism.value}" if mechanism else f"{means.value} by nothing here"
+        )
+        groups.setdefault((mode, by), []).append(f'"{rule}"')
+    for (mode, by), rules in sorted(groups.items(), reverse=True):
+        more = len(rules) - MOST_RULES
+        rest = f" and {more} more" if more > 0 else ""
+        yield f"{mode.name.lower()}: {by}: {', '.join(rules[:MOST_RULES])}{rest}"
 
 
 def demo(environment: Mapping[str, str]) -> str:

@@ -254,9 +254,17 @@ def test_what_nothing_here_can_do_is_named() -> None:
     rules, said = bench.infos.values(), bench.enforcer.said
     assert bench.enforcer.impossible(rules, said) == ()
     said = said.with_mode(OfRule("Deny"), Mode.ENFORCE)
-    assert bench.enforcer.impossible(rules, said) == ("Deny",)
+    assert bench.enforcer.impossible(rules, said) == (bench.infos["Deny"],)
     bench.enforcer.mechanisms[Means.DENY] = Mechanism.FANOTIFY
     assert bench.enforcer.impossible(rules, said) == ()
+
+
+def test_a_kernel_that_doesnt_kill_in_time_kills_for_no_rule() -> None:
+    """Where the trial at the start fails, kill isn't offered."""
+    bench = Bench(KILL + TELL, kills=False)
+    rules, said = bench.infos.values(), bench.enforcer.said
+    assert bench.enforcer.impossible(rules, said) == (bench.infos["Kill"],)
+    assert bench.enforcer.standings() == {("Kill", Means.KILL, None): Mode.ENFORCE}
 
 
 def test_standings_say_by_what_a_rule_acts() -> None:

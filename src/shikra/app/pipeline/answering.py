@@ -5,6 +5,7 @@ In: requests, and who asks. Out: replies. Nothing here waits.
 """
 
 import difflib
+from collections.abc import Iterable
 from typing import assert_never
 
 from shikra.app.pipeline.enforcing import Enforcer
@@ -111,13 +112,12 @@ class Answerer:
         )
 
 
-def cannot_enforce(rules: tuple[str, ...]) -> str:
-    """Say which rules are to be enforced and can't be, and what to do."""
-    names = ", ".join(f'"{rule}"' for rule in rules)
-    return (
-        f"nothing on this machine can do what these rules ask for: {names};"
-        " let them ask for 'enforce: kill', or have them observed"
+def cannot_enforce(rules: Iterable[RuleInfo]) -> str:
+    """Say which rules are to be enforced and can't be."""
+    asked = (
+        f'"{rule.name}" ({rule.enforcement.means.value})' for rule in rules if rule.enforcement
     )
+    return f"nothing on this machine can do what is to be enforced: {', '.join(asked)}"
 
 
 def _suspect(suspect: Suspect) -> SuspectStatus:

@@ -16,7 +16,7 @@ import msgspec
 
 import shikra
 from shikra.alerts.outbox import Deliveries
-from shikra.app.pipeline import deliver, enforcing, internal, pump
+from shikra.app.pipeline import answering, deliver, enforcing, internal, pump
 from shikra.app.pipeline.container_bits import ContainerTeller
 from shikra.app.pipeline.counts import Picture, Reload
 from shikra.app.pipeline.drops import Drop, DropWatch
@@ -180,8 +180,8 @@ class Assembly:
     def impossible(self, plan: Plan, settings: Settings) -> tuple[Diagnostic, ...]:
         """Say which rules are to be enforced and can't be here: there is no silent other way."""
         said = self.enforcer.said_with(settings.enforce)
-        names = self.enforcer.impossible((rule.info for rule in plan.rules), said)
-        return tuple(map(_impossible, names))
+        rules = self.enforcer.impossible((rule.info for rule in plan.rules), said)
+        return tuple(map(_impossible, rules))
 
     async def switch(self, plan: Plan, settings: Settings) -> None:
         """Go on with other rules and settings, without missing an event of either."""
@@ -380,12 +380,12 @@ class Assembly:
                     assert_never(action)
 
 
-def _impossible(rule: str) -> Diagnostic:
+def _impossible(rule: RuleInfo) -> Diagnostic:
     return Diagnostic(
         severity=Severity.ERROR,
         code="SHIKRA_ENFORCE_IMPOSSIBLE",
-        message=f'rule "{rule}" is to be enforced, and nothing on this machine can do what it asks',
-        hint="let it ask for 'enforce: kill', or have it observed: enforce.rules in the settings",
+        message=answering.cannot_enforce((rule,)),
+        hint="have it observed, by its name in enforce.rules, or let it ask for another means",
     )
 
 

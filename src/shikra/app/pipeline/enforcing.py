@@ -38,6 +38,10 @@ LOG = logging.getLogger(__name__)
 class Kernel(Sink, Protocol):
     """Who acts."""
 
+    def can_kill(self) -> bool:
+        """Whether a process can be killed before its call returns to it."""
+        ...
+
     def enforce(self, orders: Orders) -> None:
         """Act like this by the tables loaded last, from the next event on."""
         ...
@@ -92,8 +96,9 @@ class Enforcer:
         self.settings = settings
         self.log = log.Log()
         self.probes = probes.Probes()
-        self.mechanisms: dict[Means, Mechanism] = {Means.KILL: Mechanism.SIGNAL}
+        self.mechanisms: dict[Means, Mechanism] = {}
         """What each means is done by; one that isn't here can't be had on this machine."""
+        self._has_tried_to_kill = False
         self.changed: collections.Counter[By] = collections.Counter()
         self.containers = ModeTeller(around.kernel, around.containers, around.lies_below)
         self._around = around
@@ -149,6 +154,7 @@ class Enforcer:
     def take(self, plan: Plan, tables: KernelTables) -> Orders:
         """Have these rules from now on; return the orders for their tables, still to be loaded."""
         self._fold()
+        self._find_mechanisms(rule.info for rule in plan.rules)
         infos = tuple(rule.info for rule in plan.rules)
         is_first = self._tables is None
         self._tables = tables, infos
@@ -172,6 +178,19 @@ class Enforcer:
         self.settings = settings
         self._soak.seconds = settings.soak_seconds
         self._brake.settings = _brake(settings)
+
+    def impossible(self, rules: Iterable[RuleInfo], said: modes.Modes) -> tuple[RuleInfo, ...]:
+        """Return the rules that are to be enforced, and that nothing here can enforce."""
+        asking = tuple(rule for rule in rules if rule.enforcement is not None)
+        self._find_mechanisms(asking)
+        return tuple(
+            rule
+            for rule in asking
+            if rule.enforcement is not None
+            and rule.enforcement.means not in self.mechanisms
+            and modes.standing(rule.name, said, is_soaking=False, is_braked=False).mode
+            is Mode.ENFORCE
+        )
 
     def set_mode(self, scope: modes.Scope, mode: Mode, who: str) -> tuple[str, ...]:
         """Put a mode in force for as long as this runs; a rule that is named is tried by that."""
@@ -293,16 +312,13 @@ class Enforcer:
         found = Found(outcome, is_sure=True)
         return deed(asked, Mode.ENFORCE, found, self.mechanisms.get(asked.means))
 
-    def impossible(self, rules: Iterable[RuleInfo], said: modes.Modes) -> tuple[str, ...]:
-        """Return the rules that are to be enforced, and that nothing here can enforce."""
-        return tuple(
-            rule.name
-            for rule in rules
-            if rule.enforcement is not None
-            and rule.enforcement.means not in self.mechanisms
-            and modes.standing(rule.name, said, is_soaking=False, is_braked=False).mode
-            is Mode.ENFORCE
-        )
+    def _find_mechanisms(self, rules: Iterable[RuleInfo]) -> None:
+        """Try once whether this kernel kills in time; only where a rule asks, for it takes long."""
+        asked = {rule.enforcement.means for rule in rules if rule.enforcement is not None}
+        if Means.KILL in asked and not self._has_tried_to_kill:
+            self._has_tried_to_kill = True
+            if self._around.kernel.can_kill():
+                self.mechanisms[Means.KILL] = Mechanism.SIGNAL
 
     def _fold(self) -> None:
         self._tally.fold(self._around.kernel.enforced())
