@@ -10,7 +10,7 @@ from typing import assert_never
 
 from shikra.app.import_tracingpolicy import sockets, terms
 from shikra.app.import_tracingpolicy.cursor import number
-from shikra.app.import_tracingpolicy.hooks import Meaning, Sort
+from shikra.app.import_tracingpolicy.hooks import Argument, Meaning, Sort
 from shikra.app.import_tracingpolicy.notes import Effect, Note
 from shikra.app.import_tracingpolicy.operators import Operator
 from shikra.app.import_tracingpolicy.policy import ArgumentMatch, Match
@@ -28,72 +28,86 @@ _FLAGS: Mapping[int, str] = {
     0o2000: "O_APPEND",
     0o200000: "O_DIRECTORY",
 }
-_ON_TEXT = {Operator.PREFIX: "startswith", Operator.POSTFIX: "endswith"}
-_RELATIVE = "fd.nameraw"
+_ON_TEXT = {
+    Operator.PREFIX: "startswith",
+    Operator.POSTFIX: "endswith",
+    Operator.SUBSTRING: "contains",
+}
+_SIGNS = {Operator.GREATER: ">", Operator.LESS: "<"}
 _FILE_TYPES = {"reg": "file", "regular": "file", "dir": "directory"}
 
 
 def translate(match: ArgumentMatch, meaning: Meaning) -> Iterator[Term | Note]:
     """Translate a comparison of one argument."""
-    sort = meaning.arguments.get(match.index)
-    match sort:
-        case None:
-            yield _left_out(match, f"argument {match.index} isn't in Shikra's event")
-        case Sort.FILE | Sort.PATH:
-            yield from _file(match, meaning, is_written=sort is Sort.PATH)
+    argument = meaning.arguments.get(match.index)
+    if argument is None:
+        yield _left_out(match, f"argument {match.index} isn't in Shikra's event")
+        return
+    match argument.sort:
+        case Sort.FILE | Sort.PATH | Sort.TEXT:
+            yield from _text(match, argument)
+        case Sort.NUMBER:
+            yield from _number(match, argument.field)
         case Sort.ACCESS:
             yield _access(match)
         case Sort.FLAGS:
             yield _flags(match)
         case Sort.SOCKET:
             yield from sockets.translate(match)
+        case Sort.ADDRESS:
+            yield from sockets.translate(match, is_peer=True)
         case _:
-            assert_never(sort)
+            assert_never(argument.sort)
 
 
 def result(match: Match, meaning: Meaning) -> Iterator[Term | Note]:
     """Translate a comparison of what the call returned."""
-    signs = {Operator.GREATER: ">", Operator.LESS: "<"}
+    if meaning.is_call:
+        yield from _number(match, "evt.rawres")
+    else:
+        yield _left_out(match, "what this hook returns isn't in Shikra's event")
+
+
+def _number(match: Match, field: str) -> Iterator[Term | Note]:
     values = [number(value) for value in match.values]
     known = [str(value) for value in values if value is not None]
-    if not meaning.is_call or len(known) < len(values):
-        yield _left_out(match, "what this hook returns isn't in Shikra's event")
-    elif match.operator is Operator.EQUAL:
-        text = terms.one_of("evt.rawres", known)
-        yield Term(terms.negated(text, is_negated=match.is_negated))
-    elif match.operator in signs:
-        sign = signs[match.operator]
-        text = terms.either(f"evt.rawres {sign} {value}" for value in known)
-        yield Term(terms.negated(text, is_negated=match.is_negated))
+    if len(known) < len(values) or match.operator not in (Operator.EQUAL, *_SIGNS):
+        yield _left_out(match, f"{match.operator.value} of a number isn't translated")
+        return
+    if match.operator is Operator.EQUAL:
+        text = terms.one_of(field, known)
     else:
-        yield _left_out(match, f"{match.operator.value} of what a call returns isn't translated")
+        sign = _SIGNS[match.operator]
+        text = terms.either(f"{field} {sign} {value}" for value in known)
+    yield Term(terms.negated(text, is_negated=match.is_negated))
 
 
-def _file(match: ArgumentMatch, meaning: Meaning, *, is_written: bool) -> Iterator[Term | Note]:
-    field = meaning.file
+def _text(match: ArgumentMatch, argument: Argument) -> Iterator[Term | Note]:
+    """Translate a path or another text; a path that isn't absolute is compared as written."""
+    is_path = argument.sort is Sort.PATH
     is_relative = any(not value.startswith("/") for value in match.values)
-    if is_written and is_relative and match.operator is not Operator.POSTFIX:
-        field = _RELATIVE if field == "fd.name" else field
+    is_raw = is_path and is_relative and match.operator is not Operator.POSTFIX
+    field = f"{argument.field}raw" if is_raw else argument.field
     if match.operator is Operator.EQUAL:
         text = terms.one_of(field, match.values)
     elif match.operator in _ON_TEXT:
         text = terms.any_of(field, _ON_TEXT[match.operator], match.values)
-    elif match.operator is Operator.SUBSTRING:
-        text = terms.any_of(field, "contains", match.values)
-    elif match.operator is Operator.FILE_TYPE and _FILE_TYPES.keys() >= set(match.values):
+    elif argument.sort is Sort.FILE and _is_of_known_type(match):
         text = terms.one_of("fd.type", [_FILE_TYPES[value] for value in match.values])
-        yield Term(terms.negated(text, is_negated=match.is_negated))
-        return
     else:
-        yield _left_out(match, f"{match.operator.value} of a file isn't translated")
+        yield _left_out(match, f"{match.operator.value} of a text isn't translated")
         return
-    is_as_written = is_written and field == "fd.name"
+    is_as_written = is_path and not is_raw
     if match.is_negated and is_as_written:
-        message = "the policy leaves out by what the caller wrote, the rule by the file's real path"
-        hint = "security_file_open goes by the real path, too"
+        message = "the policy leaves out by what the caller wrote, the rule by the file's path"
+        hint = "security_file_open goes by the path, too" if field == "fd.name" else ""
         yield Note(Effect.WIDER, message, match.at, hint)
     text = terms.negated(text, is_negated=match.is_negated)
     yield Term(text, is_as_written=is_as_written)
+
+
+def _is_of_known_type(match: ArgumentMatch) -> bool:
+    return match.operator is Operator.FILE_TYPE and _FILE_TYPES.keys() >= set(match.values)
 
 
 def _access(match: ArgumentMatch) -> Term | Note:

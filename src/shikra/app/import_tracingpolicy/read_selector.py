@@ -11,7 +11,7 @@ import msgspec
 
 from shikra.app.import_tracingpolicy import operators, policy
 from shikra.app.import_tracingpolicy.cursor import Cursor, number
-from shikra.app.import_tracingpolicy.notes import Effect, Note
+from shikra.app.import_tracingpolicy.notes import Effect, Note, Place
 from shikra.rules import diagnostics
 
 _MATCH = ("operator", "values")
@@ -46,9 +46,15 @@ def hook(cursor: Cursor, kind: policy.Kind) -> policy.Hook:
         ),
         message=cursor.text("message"),
         tags=cursor.texts("tags"),
-        others=cursor.others((*_HOOK, *names)),
+        others=_others(cursor, names),
         at=cursor.at,
     )
+
+
+def _others(cursor: Cursor, names: Collection[str]) -> tuple[Place, ...]:
+    """Return further keys; to post what a call returns is what happens anyhow."""
+    known = ("returnArgAction",) if cursor.text("returnArgAction") == "Post" else ()
+    return cursor.others((*_HOOK, *names, *known))
 
 
 def label(pairs: Cursor, key: str) -> policy.LabelMatch:

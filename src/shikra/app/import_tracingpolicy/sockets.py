@@ -1,7 +1,7 @@
 """
 Translate comparisons of a connection: addresses, ports, protocol, family.
 
-In: a comparison of ``tcp_connect``'s socket. Out: a term, or a note on what can't be said.
+In: a comparison of a socket, or of an address. Out: a term, or a note on what can't be said.
 """
 
 import ipaddress
@@ -16,19 +16,26 @@ from shikra.app.import_tracingpolicy.terms import Term
 _HIGHEST_PORT = 65535
 _LOW_PORTS = 1024
 _FAMILIES = {"2": "ipv4", "AF_INET": "ipv4", "10": "ipv6", "AF_INET6": "ipv6"}
-_TCP = frozenset(("6", "IPPROTO_TCP", "TCP"))
+_FAMILIES |= {"1": "unix", "AF_UNIX": "unix"}
+_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "255": "raw"}
+_PROTOCOLS |= {f"IPPROTO_{name.upper()}": name for name in _PROTOCOLS.values()}
+_PROTOCOLS |= {name.upper(): name for name in _PROTOCOLS.values()}
+_OF_PEER = {
+    Operator.SOURCE_ADDRESS: Operator.ADDRESS,
+    Operator.SOURCE_PORT: Operator.PORT,
+    Operator.SOURCE_PORT_LOW: Operator.PORT_LOW,
+}
+"""Of an address that stands alone Tetragon speaks as of a source's."""
 
 
 class _WrongValueError(Exception):
     """A value that isn't what the operator compares with."""
 
 
-def translate(match: ArgumentMatch) -> Iterator[Term | Note]:
-    """Translate one comparison."""
-    make = _TRANSLATED.get(match.operator)
-    is_protocol = match.operator is Operator.PROTOCOL and not match.is_negated
-    if is_protocol and not _TCP.isdisjoint(match.values):
-        return  # it is never another one
+def translate(match: ArgumentMatch, *, is_peer: bool = False) -> Iterator[Term | Note]:
+    """Translate one comparison of a connection, or of an address to connect with."""
+    operator = _OF_PEER.get(match.operator, match.operator) if is_peer else match.operator
+    make = _TRANSLATED.get(operator)
     if make is None:
         message = f"{match.operator.value} isn't translated; the comparison is left out, so the"
         yield Note(Effect.WIDER, f"{message} rule matches more than the policy", match.at)
@@ -75,11 +82,12 @@ def _range(value: str) -> tuple[int, int]:
     return int(ports[0]), int(ports[1])
 
 
-def _family(values: Sequence[str]) -> str:
-    unknown = [value for value in values if value not in _FAMILIES]
+def _named(field: str, names: Mapping[str, str], values: Sequence[str]) -> str:
+    """Compare with what these names or numbers stand for."""
+    unknown = [value for value in values if value not in names]
     if unknown:
-        raise _WrongValueError(f'"{unknown[0]}" is no family of addresses that TCP has')
-    return terms.one_of("fd.type", list(dict.fromkeys(_FAMILIES[value] for value in values)))
+        raise _WrongValueError(f'"{unknown[0]}" isn\'t known for connections')
+    return terms.one_of(field, list(dict.fromkeys(names[value] for value in values)))
 
 
 _TRANSLATED: Mapping[Operator, Callable[[Sequence[str]], str]] = {
@@ -89,5 +97,6 @@ _TRANSLATED: Mapping[Operator, Callable[[Sequence[str]], str]] = {
     Operator.SOURCE_PORT: lambda values: _ports("l", values),
     Operator.PORT_LOW: lambda _: f"fd.rport < {_LOW_PORTS}",
     Operator.SOURCE_PORT_LOW: lambda _: f"fd.lport < {_LOW_PORTS}",
-    Operator.FAMILY: _family,
+    Operator.FAMILY: lambda values: _named("fd.type", _FAMILIES, values),
+    Operator.PROTOCOL: lambda values: _named("fd.l4proto", _PROTOCOLS, values),
 }

@@ -62,7 +62,7 @@ def translate(policy: Policy) -> Translation:
         meaning = hooks.meaning(hook)
         if meaning is None:
             message = f"Shikra has no event like {hook.call}: there is no rule for it"
-            notes.append(Note(Effect.TOLD, message, hook.at))
+            notes.append(Note(Effect.TOLD, message, hook.at, hooks.instead(hook)))
             continue
         made, more = _hook(policy, hook, meaning, scoped)
         rules += made
@@ -181,10 +181,7 @@ def _rule(
         notes.append(Note(Effect.WIDER, meaning.why_alert, hook.at))
     conjuncts = [terms.one_of("evt.type", meaning.types), *meaning.terms]
     conjuncts += (term.text for term in scoped.terms)
-    asked = [part for part in parts if part.terms]
-    if len(asked) == len(parts):
-        texts = [part.text if len(part.terms) == 1 else f"({part.text})" for part in parts]
-        conjuncts.append(terms.either(texts) if len(parts) > 1 else parts[0].text)
+    conjuncts += _asked(parts)
     return Rule(
         hook=hook,
         means=means,
@@ -194,3 +191,12 @@ def _rule(
         success=meaning.success,
         notes=tuple(notes),
     )
+
+
+def _asked(parts: list[Part]) -> Iterator[str]:
+    """Return what selectors ask: all that one does, or that any of several does."""
+    if len(parts) == 1:
+        yield from (term.text for term in parts[0].terms)
+    elif all(part.terms for part in parts):  # else one of them matches everything
+        texts = (part.text if len(part.terms) == 1 else f"({part.text})" for part in parts)
+        yield terms.either(texts)
