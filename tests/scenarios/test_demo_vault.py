@@ -17,6 +17,7 @@ pytestmark = pytest.mark.containers
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 180  # machines may be busy
+KILLED = [["no", rule, "killed"] for rule in ("READ", "EXFIL", "MEM")]
 
 
 @contextmanager
@@ -56,17 +57,29 @@ def folder(tmp_path: Path) -> Path:
 
 def test_observing_tells_of_every_reader_and_prevents_none(folder: Path) -> None:
     """Each foreign reader prints the secret and gives an alert; the application misses nothing."""
-    with giving(folder) as process:
+    rows = rows_of(folder, "--mode", "observe")
+    assert all("LEAKED" in row and "would_kill" in row for row in rows), rows
+
+
+def test_killing_lets_no_reader_print_the_secret(folder: Path) -> None:
+    """Each foreign reader is killed and gives an alert; the application misses nothing."""
+    rows = rows_of(folder)
+    assert all(row.split()[-3:] in KILLED for row in rows), rows
+
+
+def rows_of(folder: Path, *arguments: str) -> list[str]:
+    """Give it, and return the rows of its table; the application must have missed nothing."""
+    with giving(folder, *arguments) as process:
         _, errors = process.communicate(timeout=SECONDS)
     text = (folder.parent / "out").read_text()
     assert process.returncode == 0, text + errors
-    present = readers.present()
-    rows = [line for line in text.splitlines() if line.startswith(tuple(r.name for r in present))]
-    assert len(rows) == len(present)
-    assert all("LEAKED" in row for row in rows), text
+    names = tuple(reader.name for reader in readers.present())
+    rows = [line for line in text.splitlines() if line.startswith(names)]
+    assert len(rows) == len(names), text
     assert " 0 missed," in text
     assert " 0 alerts about it" in text
     assert_nothing_is_left(folder)
+    return rows
 
 
 def test_an_interrupt_leaves_nothing_behind(folder: Path) -> None:

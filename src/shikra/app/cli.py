@@ -202,13 +202,18 @@ def demo() -> int:
 
 
 @demo_app.command
-def vault() -> int:
+def vault(
+    *,
+    mode: Annotated[
+        DemoMode, Parameter(help="What is done about a reader that the secret isn't meant for.")
+    ] = DemoMode.KILL,
+) -> int:
     """
     Mount a secret for one application, let others read it, and show what came of each.
 
     Needs root and runc. It makes a container and runs Shikra for it alone; nothing stays behind.
     """
-    return vault_demonstration.run(DemoMode.OBSERVE, Console())
+    return vault_demonstration.run(mode, Console())
 
 
 @app.command

@@ -66,7 +66,7 @@ def test_alerts_about_the_application_are_counted() -> None:
 @pytest.mark.parametrize(
     ("mode", "output", "alerts", "kept", "wrong"),
     [
-        pytest.param(DemoMode.DENY, b"", [told(1)], WELL, None, id="nothing"),
+        pytest.param(DemoMode.KILL, b"", [told(1)], WELL, None, id="nothing"),
         pytest.param(DemoMode.OBSERVE, SECRET, [told(1)], WELL, None, id="a leak while observing"),
         pytest.param(DemoMode.KILL, SECRET, [told(1)], WELL, "printed by cat", id="a leak"),
         pytest.param(DemoMode.OBSERVE, b"", [], WELL, "no alert about cat", id="no alert"),
@@ -85,6 +85,14 @@ def test_alerts_about_the_application_are_counted() -> None:
             msgspec.structs.replace(WELL, is_running=False),
             "has ended",
             id="an application that ended",
+        ),
+        pytest.param(
+            DemoMode.KILL,
+            b"",
+            [told(1)],
+            msgspec.structs.replace(WELL, stuck_workers=1),
+            "1 of the application's workers read no more",
+            id="a worker that was left stopped",
         ),
     ],
 )

@@ -37,7 +37,7 @@ def shown(verdict: Verdict, mode: DemoMode) -> list[str]:
 
 def test_each_reader_has_one_line_of_80_columns() -> None:
     """The longest names and the longest words for what was done stand in one line."""
-    lines = shown(WELL, DemoMode.DENY)
+    lines = shown(WELL, DemoMode.KILL)
     rows = [line for line in lines if "would_kill, would_deny" in line]
     assert len(rows) == len(ROWS)
     assert lines[0].split() == ["reader", "exit", "leaked", "alert", "action"]

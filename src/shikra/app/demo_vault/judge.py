@@ -24,7 +24,6 @@ class DemoMode(enum.Enum):
 
     OBSERVE = "observe"
     KILL = "kill"
-    DENY = "deny"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +93,7 @@ def wrongs(mode: DemoMode, rows: Sequence[Row], kept: Kept, false_alerts: int) -
         f"no alert about {_listed(silent)}": silent,
         f"the application missed {len(kept.missed)} reads: {_listed(kept.missed)}": kept.missed,
         "the application has ended": not kept.is_running,
+        f"{kept.stuck_workers} of the application's workers read no more": kept.stuck_workers,
         f"{false_alerts} alerts are about the application itself": false_alerts,
     }
     return tuple(text for text, holds in found.items() if holds)

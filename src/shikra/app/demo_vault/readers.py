@@ -36,6 +36,17 @@ _RENAMED = (
     f"import ctypes; ctypes.CDLL(None).prctl(15, b'python3', 0, 0, 0);print(open('{FILE}').read())"
 )
 _IMPOSTOR = f"cd {bundle.IMPOSTOR} && exec python3 app.py"
+# Copies what the application has written to in memory, area by area, and looks for the secret.
+_COPY_MEMORY = f"""
+for process in /proc/[0-9]*; do
+    [ $process = /proc/1 ] || [ $process = /proc/$$ ] || while read -r area rights _ _ _ name; do
+        case $rights$name in rw*/*|r-*|-*|---*) continue ;; esac
+        start=$((0x${{area%-*}} / 4096)) end=$((0x${{area#*-}} / 4096))
+        dd if=$process/mem of={COPY} bs=4096 skip=$start count=$((end - start)) || exit
+        grep -ao 'pw-[0-9a-f]*;' {COPY} && rm {COPY} && exit
+    done <$process/maps
+done 2>/dev/null
+"""
 
 
 def _intruder(how: str) -> tuple[str, ...]:
@@ -64,6 +75,7 @@ ALL = (
     Reader(name="python3 app.py, another's", command=("sh", "-c", _IMPOSTOR)),
     Reader(name="cat by the tricked app", command=("cat", FILE), way=Way.TRICKED),
     Reader(name="sh by the tricked app", command=("sh", "-c", f"cat {FILE}"), way=Way.TRICKED),
+    Reader(name="dd of the app's memory", command=("sh", "-c", _COPY_MEMORY)),
     Reader(name="/proc/PID/mem of the app", command=_intruder("mem")),
     Reader(name="process_vm_readv of the app", command=_intruder("call")),
     Reader(name="ptrace of the app", command=_intruder("debugger")),

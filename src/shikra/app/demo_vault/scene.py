@@ -32,6 +32,9 @@ PARENT = "shikra-demo"
 ROTATION_SECONDS = 0.1
 START_SECONDS = 20.0
 READER_SECONDS = 60.0  # the machine may be busy
+WORKERS = 3
+REPORT_SECONDS = 10.0
+"""How long each of them may take for its next report; it takes a twentieth of a second."""
 SIGNALLED = 128
 """What shells add to a signal's number, where a command ended by it."""
 
@@ -53,6 +56,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     reads: int
     missed: tuple[str, ...]
     is_running: bool  # it is still the process that was started
+    stuck_workers: int = 0  # that read no more
 
 
 class Scene:
@@ -65,8 +69,9 @@ class Scene:
         self._scratch = layout.scratch
         self._runc = (means.runc, "--root", str(layout.root.parent / "state"))
         self._process: subprocess.Popen[bytes] | None = None
+        self._listener = threading.Thread()
         self._changed = threading.Condition()
-        self._reads = 0
+        self._reads: collections.Counter[int] = collections.Counter()  # by worker
         self._missed: list[str] = []
         self._ran: collections.deque[Ran] = collections.deque()
         self._over = threading.Event()
@@ -81,7 +86,8 @@ class Scene:
                 stderr=log,
                 start_new_session=True,  # an interrupt is ours, we end it
             )
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process,))
+        self._listener.start()
         with self._changed:
             self._changed.wait_for(lambda: self._reads or self._over.is_set(), START_SECONDS)
         if not self._reads:
@@ -117,10 +123,21 @@ class Scene:
             return self._ran.popleft()
 
     def kept(self) -> Kept:
-        """Return how the application has fared so far."""
+        """Return how the application has fared, once each of its workers has read again."""
         with self._changed:
+            before = self._reads.copy()
+
+            def again() -> int:
+                return sum(reads > before[worker] for worker, reads in self._reads.items())
+
+            self._changed.wait_for(
+                lambda: again() == WORKERS or self._over.is_set(), REPORT_SECONDS
+            )
             return Kept(
-                reads=self._reads, missed=tuple(self._missed), is_running=not self._over.is_set()
+                reads=self._reads.total(),
+                missed=tuple(self._missed),
+                is_running=not self._over.is_set(),
+                stuck_workers=WORKERS - again(),
             )
 
     def rotate(self) -> None:
@@ -139,6 +156,11 @@ class Scene:
                 self._process.wait(5)
             self._process.kill()
             self._process.wait()
+            self._listener.join()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    with suppress(BrokenPipeError):  # an order that nobody will follow
+                        pipe.close()
 
     def _left_in_files(self) -> bytes:
         left = [path for path in self._scratch.rglob("*") if path.is_file()]
@@ -160,8 +182,8 @@ class Scene:
     def _take(self, line: bytes) -> None:
         try:
             match json.loads(line):
-                case {"read": int(count)}:
-                    self._reads += count
+                case {"read": int(count), "by": int(worker)}:
+                    self._reads[worker] += count
                 case {"missed": why}:
                     self._missed.append(str(why))
                 case {"code": int(code), "output": str(output)}:

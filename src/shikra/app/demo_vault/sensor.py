@@ -16,7 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from shikra.app.demo_vault.judge import Told
+import msgspec
+
+from shikra.app.demo_vault.judge import DemoMode, Told
 
 START_SECONDS = 90.0  # the machine may be busy
 STOP_SECONDS = 20.0
@@ -24,10 +26,21 @@ READY = "watching kernel"
 
 # No runtime knows this container, so what it is called in Kubernetes stays unknown; what reads
 # such a name is never sure, and nothing is enforced on what isn't.
-RULES = """\
+SCOPE = """\
 - macro: vault_scope
   condition: (container.id != host)
 """
+MEANS = """\
+- rule: {rule}
+  enforce: kill
+  override: {{enforce: replace}}
+"""
+
+RULES = ("Vault secret read", "Vault secret memory read", "Vault secret exfiltration tool")
+"""Those that act."""
+
+LIKELY_A_MISTAKE = 1_000_000
+"""Processes of the application that are ended in a minute; here it's all that we came for."""
 
 Json = dict[str, Any]
 
@@ -36,16 +49,23 @@ class SensorError(Exception):
     """Shikra doesn't run here; says what it said."""
 
 
+class Settings(msgspec.Struct, frozen=True):
+    """What Shikra is to do."""
+
+    mode: DemoMode
+    cgroup: str  # it acts nowhere else
+
+
 class Sensor:
     """The running program."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Settings) -> None:
         """Start it; ``close`` must follow."""
         self._alerts = folder / "alerts.jsonl"
         self._said: collections.deque[str] = collections.deque(maxlen=20)
         self._is_ready = threading.Event()
-        (folder / "rules.yaml").write_text(RULES)
-        (folder / "shikra.yaml").write_text(json.dumps(_configuration(folder)))
+        (folder / "rules.yaml").write_text(_rules())
+        (folder / "shikra.yaml").write_text(json.dumps(_configuration(folder, settings)))
         command = ("-m", "shikra.app.cli", "run", "--config", str(folder / "shikra.yaml"))
         self._process = subprocess.Popen(
             [sys.executable, *command],
@@ -90,9 +110,9 @@ class Sensor:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Sensor]:
+def running(folder: Path, settings: Settings) -> Iterator[Sensor]:
     """Run Shikra for as long as the block lasts."""
-    sensor = Sensor(folder)
+    sensor = Sensor(folder, settings)
     try:
         sensor.wait()
         yield sensor
@@ -100,17 +120,27 @@ def running(folder: Path) -> Iterator[Sensor]:
         sensor.close()
 
 
-def _configuration(folder: Path) -> Json:
+def _rules() -> str:
+    """Return what is changed of the pack's rules."""
+    return SCOPE + "".join(MEANS.format(rule=rule) for rule in RULES)
+
+
+def _configuration(folder: Path, settings: Settings) -> Json:
     """Return what its configuration file holds."""
     return {
         "rules_files": ["pack:vault-secrets", str(folder / "rules.yaml")],
         "metadata_wait_seconds": 0,
+        "enforce": {
+            "mode": "observe" if settings.mode is DemoMode.OBSERVE else "enforce",
+            "only_cgroup": settings.cgroup,
+            "brake": {"processes": LIKELY_A_MISTAKE},
+        },
+        "control_socket": str(folder / "control.sock"),
         "alert_limit": {"burst": 0},
         "stdout_output": {"enabled": False},
         "file_output": {"enabled": True, "filename": str(folder / "alerts.jsonl")},
         "json_output": True,
         "webserver": {"enabled": False},
-        "control_socket": str(folder / "control.sock"),
     }
 
 

@@ -50,10 +50,11 @@ def run(mode: DemoMode, console: Console, clock: Clock | None = None) -> int:
 def _give(mode: DemoMode, console: Console, clock: Clock) -> Verdict:
     means = needs.look()
     container_id = scene.new_id()
+    settings = sensor.Settings(mode, scene.cgroup(container_id))
     with (
         console.status("Shikra and the container start") as status,
         tempfile.TemporaryDirectory(prefix="shikra-demo-") as folder,
-        sensor.running(Path(folder)) as shikra,  # first: it knows best what it saw start
+        sensor.running(Path(folder), settings) as shikra,  # first: it knows best what it saw start
         scene.running(means, container_id) as made,
     ):
         console.print(_introduction(made, mode), highlight=False)

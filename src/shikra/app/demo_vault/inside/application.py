@@ -2,9 +2,9 @@
 The application of the demonstration, as it runs in its container: ``python3 app.py``.
 
 Two forked workers and a daemon open both files of the secret for every request, on purpose:
-rotation needs no restart. On standard output, a line of JSON each: ``{"read": 10}`` for every ten
-requests, ``{"missed": "why"}`` for each that couldn't be served. The first process runs what
-comes on standard input, as an application does that was tricked into it, and prints what came
+rotation needs no restart. On standard output, a line of JSON each: ``{"read": 10, "by": 7}`` for
+every ten requests, ``{"missed": "why"}`` for each that couldn't be served. The first process runs
+what comes on standard input, as an application does that was tricked into it, and prints what came
 of that; it ends, and its container with it, when nobody holds the other end any more.
 """
 
@@ -49,7 +49,7 @@ def serve() -> None:
             say(missed=str(error))
         served += 1
         if served % REQUESTS == 0:
-            say(read=REQUESTS)
+            say(read=REQUESTS, by=os.getpid())
         time.sleep(PAUSE_SECONDS)
 
 
