@@ -8,6 +8,9 @@
  * change. Where it isn't so, the path within the file system is told, which no mount changes, and
  * user space finds the names.
  *
+ * A file system that the first process has at one place, and as a whole, names its files itself: by
+ * that place and the path within. No mount changes that, in whatever namespace it is made.
+ *
  * A file that rules name is known by its inode too, so a hard link to it, or the file moved, is
  * found. Most files are passed by one bit of their container. Where a directory may have been
  * renamed, the inodes of those above the file are told as well.
@@ -124,6 +127,41 @@ static __noinline void text_root(struct scratch *scratch, struct task_struct *ta
 		record->flags |= CALL_OTHER_NAMES;
 }
 
+/*
+ * Name the file by the place of its file system, if it has one; returns whether it has. A function
+ * of its own to the verifier.
+ */
+__noinline int name_by_volume(u32 owner)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	struct volume_key key = {};
+	struct call_record *record;
+	struct volume *volume;
+	u32 place, path, behind;
+
+	if (!scratch)
+		return 0;
+	record = call_of(scratch);
+	key.container = record->container;
+	key.device = record->device;
+	volume = bpf_map_lookup_elem(&volumes, &key);
+	if (!volume || !record->inner.offset)
+		return 0;
+	place = volume->length;
+	path = record->inner.length > 1 ? record->inner.length : 0;	/* its own root is the place */
+	behind = scratch->used + place;
+	keep(place);
+	keep(path);
+	keep(behind);
+	if (place >= PLACE_SIZE || path >= PATH_MAX - PLACE_SIZE || behind >= RECORD_ROOM)
+		return 0;
+	bpf_probe_read_kernel(text_place(scratch), place, volume->place);
+	bpf_probe_read_kernel(scratch->record + behind, path,
+			      scratch->record + (record->inner.offset & (RECORD_ROOM - 1)));
+	text_keep(scratch, &record->real, place + path);
+	return 1;
+}
+
 static __always_inline void other_names(struct scratch *scratch, struct file *file)
 {
 	struct call_record *record = call_of(scratch);
@@ -140,6 +178,8 @@ static __always_inline void other_names(struct scratch *scratch, struct file *fi
 	if (record->flags & CALL_OTHER_NAMES) {
 		text_of_file(scratch, &record->inner, file, NULL);
 		text_inodes(scratch->owner);
+		if (name_by_volume(scratch->owner))
+			record->flags &= ~CALL_OTHER_MOUNTS;
 	} else if ((record->file_mode & S_IFMT) != S_IFDIR && is_known(container, record)) {
 		record->flags |= CALL_OTHER_NAMES;
 	}

@@ -16,6 +16,8 @@
 #define INODE_WORDS 4
 #define MAX_KNOWN_PARTS 16384
 #define PART_SIZE 32			/* a power of two */
+#define MAX_VOLUMES 16384		/* of all containers together */
+#define PLACE_SIZE 256			/* a power of two, as TEXT_SPAN */
 
 enum hierarchy { HIERARCHY_DEFAULT, HIERARCHY_MEMORY };
 
@@ -94,6 +96,17 @@ struct known_file {
 	u64 device, inode;
 };
 
+/* A file system of a container that its first process has at one place, and as a whole. */
+struct volume_key {
+	u64 container;
+	u64 device;
+};
+
+struct volume {
+	u32 length;
+	u8 place[PLACE_SIZE];
+};
+
 struct comm {
 	char text[COMM_SIZE];
 };
@@ -154,6 +167,14 @@ struct {
 	__type(key, struct known_part);
 	__type(value, u8);
 } known_parts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_VOLUMES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct volume_key);
+	__type(value, struct volume);
+} volumes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -1,6 +1,7 @@
 """What surely matches is ended by the kernel, before its call returns to it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,18 @@ pytestmark = pytest.mark.kernel
 READ = """
 import os, sys
 os.write(1, os.read(os.open(sys.argv[1], 0), 100))
+"""
+READ_ELSEWHERE = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+token, other, ways = sys.argv[1:]
+if "namespace" in ways:
+    assert libc.unshare(0x20000) == 0
+    libc.mount(b"none", b"/", 0, 0x44000, 0)
+if "bound" in ways:
+    assert libc.mount(os.path.dirname(token).encode(), other.encode(), 0, 0x1000, 0) == 0
+    token = os.path.join(other, os.path.basename(token))
+os.write(1, os.read(os.open(token, 0), 100))
 """
 
 
@@ -35,6 +48,15 @@ def scene(judge: Judge) -> Iterator[Scene]:
 def read(scene: Scene) -> Ended:
     """Read the secret from outside of the application."""
     return scene.python(READ, str(scene.token))
+
+
+@pytest.mark.parametrize("ways", ["bound", "namespace", "bound in a namespace"])
+def test_other_mounts_hide_nothing(scene: Scene, tmp_path: Path, ways: str) -> None:
+    """The secret's own file system says what is read, wherever it is mounted besides."""
+    scene.order_reads()
+    ended = scene.python(READ_ELSEWHERE, str(scene.token), str(tmp_path), ways)
+    assert ended == Ended(ENDED, b"")
+    assert scene.told() == [Outcome.KILLED]
 
 
 def test_a_foreign_reader_dies_before_it_has_a_byte(scene: Scene) -> None:

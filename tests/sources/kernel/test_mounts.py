@@ -63,3 +63,10 @@ def test_what_the_kernel_says_of_this_process_is_understood() -> None:
     """A file that is there is found by its device and its path."""
     mounts = Mounts(Path("/proc/self/mountinfo").read_bytes())
     assert b"/proc/version" in mounts.names(Path("/proc").stat().st_dev, b"/version")
+
+
+def test_a_file_system_that_is_mounted_once_and_whole_has_one_place() -> None:
+    """Neither parts of one count, nor one that is mounted twice, nor the root."""
+    twice = b"7 1 0:301 / /a rw - tmpfs tmpfs rw\n8 1 0:301 / /b rw - tmpfs tmpfs rw\n"
+    found = Mounts(MOUNTINFO + twice).whole()
+    assert found == {SECRETS: b"/mnt/secrets", os.makedev(0, 22): b"/proc"}

@@ -7,7 +7,7 @@ read, give no name.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -60,6 +60,11 @@ class FirstMounts:
             return frozenset()
         self._began[key] = found
         return found.mounts.places
+
+    def whole(self, key: int) -> Mapping[int, bytes]:
+        """Return where a container's first process has file systems as a whole, by device."""
+        began = self._began.get(key)
+        return {} if began is None else began.mounts.whole()
 
     def ended(self, key: int) -> None:
         """Forget a container."""

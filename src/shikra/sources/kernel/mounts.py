@@ -38,6 +38,14 @@ class Mounts:
         for mounts in self._by_device.values():
             mounts.sort(key=lambda mount: -len(mount.root))
 
+    def whole(self) -> dict[int, bytes]:
+        """Return the places of file systems that are mounted once, and as a whole."""
+        return {
+            device: mounts[0].place
+            for device, mounts in self._by_device.items()
+            if len(mounts) == 1 and mounts[0].root == b"/" != mounts[0].place
+        }
+
     def names(self, device: int, path: bytes) -> tuple[bytes, ...]:
         """Return the names of a file, the one of the smallest part mounted first."""
         found = dict.fromkeys(self._names(device, path))

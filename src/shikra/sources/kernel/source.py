@@ -46,6 +46,7 @@ from shikra.sources.kernel import (
     slots,
     state,
     tracees,
+    volumes,
     watching,
 )
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
@@ -95,6 +96,7 @@ class KernelSource:
         stayed = self._mounts.are_where_they_were
         self._known = known_files.KnownFiles(loaded, self._told, identified, stayed)
         self._parts = known_parts.KnownParts(loaded)
+        self._volumes = volumes.Volumes(loaded)
         unsure = followed.Followed(loaded.types.enum("call_flag")["CALL_REAL_UNSURE"])
         names = file_names.FileNames(self._mounts, self._known, unsure)
         self._told.plan_calls()
@@ -290,6 +292,7 @@ class KernelSource:
             "call_unknown": self._maker.skipped_unknown,
             "mounts_unknown": self._mounts.unknown,
             "files_unknown": self._known.unknown + self._parts.unknown,
+            "volumes_unknown": self._volumes.unknown,
             "process_evicted": self._books.table.evicted,
             "limited_forgotten": self._limits.forgotten,
             "process_looked_up": self._books.table.looked_up,
@@ -354,9 +357,11 @@ class KernelSource:
             match news:
                 case ContainerStarted():
                     self._parts.add(self._mounts.began(news.key, news.first_pid))
+                    self._volumes.began(news.key, self._mounts.whole(news.key))
                     self._known.began(news.key, news.first_pid)
                 case ContainerEnded():
                     self._mounts.ended(news.key)
+                    self._volumes.ended(news.key)
                     self._known.ended(news.key)
                 case _:
                     assert_never(news)
