@@ -22,17 +22,15 @@ SLOW = ("python3", "curl")
 """Programs that take long to start are started less often."""
 
 READ, MEMORY = "Vault secret read", "Vault secret memory read"
+TOOL = "Vault secret exfiltration tool"
+"""Let be here: who is stopped before it reads says nothing of reading."""
 RULES = """
 - macro: vault_scope
   condition: (container.id != host)
 - rule: Vault secret read
   enforce: {means}
   override: {{enforce: replace}}
-- rule: Vault secret memory read
-  enforce: kill
-  override: {{enforce: replace}}
 """
-"""Tools that carry away are let be: who is stopped before it reads says nothing of reading."""
 
 
 @contextmanager
@@ -48,6 +46,7 @@ def enforcing(folder: Path, means: str) -> Iterator[tuple[Sensor, Scene]]:
         "control_socket": str(folder / "control.sock"),
         "enforce": {
             "mode": "enforce",
+            "rules": {TOOL: "off"},
             "only_cgroup": scene.cgroup(container_id),
             "brake": {"processes": READS},
         },

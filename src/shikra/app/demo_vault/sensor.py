@@ -30,14 +30,12 @@ SCOPE = """\
 - macro: vault_scope
   condition: (container.id != host)
 """
+# The pack asks for the rest itself.
 MEANS = """\
-- rule: {rule}
+- rule: Vault secret read
   enforce: kill
-  override: {{enforce: replace}}
+  override: {enforce: replace}
 """
-
-RULES = ("Vault secret read", "Vault secret memory read", "Vault secret exfiltration tool")
-"""Those that act."""
 
 LIKELY_A_MISTAKE = 1_000_000
 """Processes of the application that are ended in a minute; here it's all that we came for."""
@@ -64,7 +62,7 @@ class Sensor:
         self._alerts = folder / "alerts.jsonl"
         self._said: collections.deque[str] = collections.deque(maxlen=20)
         self._is_ready = threading.Event()
-        (folder / "rules.yaml").write_text(_rules())
+        (folder / "rules.yaml").write_text(SCOPE + MEANS)
         (folder / "shikra.yaml").write_text(json.dumps(_configuration(folder, settings)))
         command = ("-m", "shikra.app.cli", "run", "--config", str(folder / "shikra.yaml"))
         self._process = subprocess.Popen(
@@ -118,11 +116,6 @@ def running(folder: Path, settings: Settings) -> Iterator[Sensor]:
         yield sensor
     finally:
         sensor.close()
-
-
-def _rules() -> str:
-    """Return what is changed of the pack's rules."""
-    return SCOPE + "".join(MEANS.format(rule=rule) for rule in RULES)
 
 
 def _configuration(folder: Path, settings: Settings) -> Json:
