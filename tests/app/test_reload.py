@@ -10,6 +10,7 @@ import pytest
 
 from shikra.app import prepare
 from shikra.app.pipeline.counts import Reload
+from shikra.app.pipeline.enforcing import By
 from shikra.app.prepare import Prepared, Request
 from shikra.app.reload import Reloader
 from support.events import opened, rule
@@ -18,6 +19,7 @@ from support.kernels import Bench
 CONFIG = "stdout_output: {enabled: false}\nrules_files: [RULES]\n"
 FIRST = rule("First", "fd.name startswith /a")
 SECOND = rule("Second", "fd.name startswith /a")
+KILLING = rule("Kill", "fd.name startswith /a", more="  enforce: kill\n")
 SECONDS = 30
 BROKEN = rule("Broken", "fd.nmae startswith /a")
 
@@ -254,3 +256,38 @@ def test_a_setting_put_back_needs_no_start(files: Files, caplog: pytest.LogCaptu
 
     reloading(files, test)
     assert caplog.text.count("this takes effect when Shikra is started again") == 1
+
+
+def test_modes_of_enforcement_are_reloaded(files: Files) -> None:
+    """A mode that is changed in the configuration is in force after the next look, and told."""
+
+    async def test(bench: Reloading) -> None:
+        """Enforce what was observed."""
+        await bench.ask()
+        (before,) = [orders for orders in bench.kernel.ordered if orders.observed]
+        assert not before.kill
+        files.configure("enforce: {mode: enforce}\n")
+        await bench.look()
+        assert bench.kernel.ordered[-1].kill == before.observed
+        assert bench.assembly.enforcer.changed == {By.CONFIGURATION: 1}
+
+    files.swap(KILLING)
+    reloading(files, test)
+
+
+def test_what_nothing_here_can_enforce_is_refused(
+    files: Files, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A rule that is to act, and can't here, leaves everything as it was and is named."""
+
+    async def test(bench: Reloading) -> None:
+        """Ask for what can't be had."""
+        monkeypatch.setattr(bench.kernel, "can_kill", lambda: False)
+        files.configure("enforce: {mode: enforce}\n")
+        files.swap(KILLING)
+        await bench.look()
+        assert bench.reloads == {Reload.REFUSED: 1}
+        assert bench.fires() == ["First"]
+        assert 'what is to be enforced: "Kill" (kill)' in caplog.text
+
+    reloading(files, test)

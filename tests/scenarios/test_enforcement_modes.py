@@ -90,7 +90,12 @@ def scene(pods: Pods, tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
     """Start Shikra with the rule, then the application; rules act in this test's cgroup alone."""
     rules, socket = tmp_path / "rules.yaml", tmp_path / "control.sock"
     rules.write_text(RULES)
-    enforce = {"mode": "enforce", "only_cgroup": pods.engine.cgroup, **request.param}
+    enforce = {
+        "mode": "enforce",
+        "only_cgroup": pods.engine.cgroup,
+        "soak_file": str(tmp_path / "soak.json"),
+        **request.param,
+    }
     settings = {"control_socket": str(socket), "enforce": enforce}
     with (
         sensor.running(pods.engine.socket, "-r", str(rules), **settings) as shikra,

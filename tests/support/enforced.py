@@ -79,12 +79,14 @@ class Bench:
         settings: Enforce = ENFORCED,
         *,
         kills: bool = True,
+        soaked: Mapping[str, int] | None = None,
     ) -> None:
         """Load rules."""
         self.kernel = Hands(kills=kills)
         self.clock = ManualClock()
         self.known = Known({HOST.key: HOST, POD.key: POD})
         self.changes: list[Change] = []
+        self.remembered: list[Mapping[str, int]] = []
         self.generation = 0
         self.enforcer = Enforcer(
             settings,
@@ -94,6 +96,8 @@ class Bench:
                 lies_below=lambda key, path: (key, path) == (POD.key, MINE),
                 clock=self.clock,
                 tell=self.changes.append,
+                soaked=soaked or {},
+                remember=self.remembered.append,
             ),
         )
         self.load(rules)

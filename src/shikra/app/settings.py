@@ -163,6 +163,7 @@ class Enforce(Section, frozen=True, kw_only=True):
     namespaces: dict[str, Mode] = msgspec.field(default_factory=dict)  # `*`: each other namespace
     rules: dict[str, Mode] = msgspec.field(default_factory=dict)  # `*`: each other rule
     soak_seconds: Soak = 0.0  # how long a rule that is new is observed first
+    soak_file: str = "/var/lib/shikra/soak.json"  # remembers that over a restart
     host: bool = False  # on the machine itself, too, outside of containers
     only_cgroup: str = ""  # only in containers whose cgroup is below this path; empty: in all
     brake: Brake = Brake()

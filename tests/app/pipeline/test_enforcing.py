@@ -112,10 +112,10 @@ def test_a_new_rule_soaks_and_then_acts() -> None:
     bench = Bench(KILL, msgspec.structs.replace(ENFORCED, soak_seconds=60.0))
     assert (bench.killing, bench.observing) == (set(), {"Kill"})
     assert bench.enforcer.standing("Kill").limit is Limit.SOAK
-    bench.clock.boot += 59 * SECOND_NS
+    bench.clock.wall += 59 * SECOND_NS
     bench.enforcer.look()
     assert bench.killing == set()
-    bench.clock.boot += SECOND_NS
+    bench.clock.wall += SECOND_NS
     bench.enforcer.look()
     assert bench.killing == {"Kill"}
     (told,) = bench.changes
@@ -127,6 +127,18 @@ def test_somebody_may_end_a_soak_by_naming_the_rule() -> None:
     bench = Bench(KILL, msgspec.structs.replace(ENFORCED, soak_seconds=60.0))
     bench.enforcer.set_mode(OfRule("Kill"), Mode.ENFORCE, "user 0")
     assert bench.killing == {"Kill"}
+
+
+def test_a_soak_goes_on_after_a_restart() -> None:
+    """What is remembered at the end of one is where the next goes on; without a soak, nothing."""
+    soaking = msgspec.structs.replace(ENFORCED, soak_seconds=60.0)
+    before = Bench(KILL, soaking)
+    (remembered,) = before.remembered
+    after = Bench(
+        KILL, soaking, soaked={rule: at - 50 * SECOND_NS for rule, at in remembered.items()}
+    )
+    assert after.enforcer.soak_left_seconds("Kill") == 10
+    assert Bench(KILL, ENFORCED).remembered == []
 
 
 def test_a_rule_that_kills_too_much_is_braked() -> None:

@@ -10,6 +10,7 @@ import collections
 import logging
 import threading
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Protocol, assert_never
 
 import msgspec
@@ -28,6 +29,7 @@ from shikra.app.pipeline.pump import Item
 from shikra.app.pipeline.sensor import Sensor
 from shikra.app.settings import DropAction, Settings
 from shikra.backends.kernel.rule_plan import RulePlan
+from shikra.enforce import memory
 from shikra.enrich import readers as enriched
 from shikra.enrich.containers import Containers
 from shikra.enrich.runtimes import Asked
@@ -330,7 +332,23 @@ class Assembly:
             lies_below=cgroups.lies_below,
             clock=clock,
             tell=self._tell_modes,
+            soaked=self._soaked(),
+            remember=self._remember_soaks,
         )
+
+    def _soaked(self) -> Mapping[str, int]:
+        of = self.settings.enforce
+        try:
+            return memory.read(Path(of.soak_file)) if of.soak_seconds else {}
+        except memory.CannotRememberError as error:
+            LOG.warning("rules soak again, since it isn't known how long they did: %s", error)
+            return {}
+
+    def _remember_soaks(self, since_ns: Mapping[str, int]) -> None:
+        try:
+            memory.write(Path(self.settings.enforce.soak_file), since_ns)
+        except memory.CannotRememberError as error:
+            LOG.warning("rules will soak again after a restart: %s", error)
 
     def _tell_modes(self, change: Change) -> None:
         alert = self.teller.mode_changed(change)

@@ -86,6 +86,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     lies_below: Callable[[int, str], bool]  # whether a container's cgroup is below this path
     clock: Clock
     tell: Callable[[Change], None]
+    soaked: Mapping[str, int]  # since when rules soaked before this start
+    remember: Callable[[Mapping[str, int]], None]  # the same for the next
 
 
 class Enforcer:
@@ -103,7 +105,7 @@ class Enforcer:
         self.containers = ModeTeller(around.kernel, around.containers, around.lies_below)
         self._around = around
         self._set = modes.Modes()
-        self._soak = soak.Soak(settings.soak_seconds)
+        self._soak = soak.Soak(settings.soak_seconds, around.soaked)
         self._brake = brake.Brake(_brake(settings))
         self._braked: set[str] = set()
         self._rules: Mapping[str, RuleInfo] = {}
@@ -133,7 +135,7 @@ class Enforcer:
         return modes.standing(
             rule,
             self.said,
-            is_soaking=self._soak.is_on(rule, self._now_ns()),
+            is_soaking=self._soak.is_on(rule, self._wall_ns()),
             is_braked=rule in self._braked,
         )
 
@@ -149,7 +151,7 @@ class Enforcer:
 
     def soak_left_seconds(self, rule: str) -> float:
         """Return how much longer a rule is only observed."""
-        return self._soak.left_seconds(rule, self._now_ns())
+        return self._soak.left_seconds(rule, self._wall_ns())
 
     def take(self, plan: Plan, tables: KernelTables) -> Orders:
         """Have these rules from now on; return the orders for their tables, still to be loaded."""
@@ -159,7 +161,8 @@ class Enforcer:
         is_first = self._tables is None
         self._tables = tables, infos
         self._rules = {info.name: info for info in infos if info.enforcement is not None}
-        self._soak.know(self._rules, self._now_ns())
+        self._soak.know(self._rules, self._wall_ns())
+        self._remember()
         self._braked.intersection_update(self._rules)
         if is_first:
             self._modes = self._in_force()
@@ -198,12 +201,13 @@ class Enforcer:
         if isinstance(scope, modes.OfRule):
             self._braked.discard(scope.name)
             self._soak.end(scope.name)
+            self._remember()
         return self._apply(By.SOCKET, f"by shikra enforce set ({who})")
 
     def look(self) -> None:
         """Notice that a soak is over; add up what was done."""
         self._fold()
-        for rule in self._soak.over(self._now_ns()):
+        for rule in self._soak.over(self._wall_ns()):
             self._apply(By.SOAK, f'the soak of rule "{rule}" is over')
 
     def did(self, match: Match, rule: RuleInfo, found: Found) -> Deed | None:
@@ -322,6 +326,14 @@ class Enforcer:
 
     def _fold(self) -> None:
         self._tally.fold(self._around.kernel.enforced())
+
+    def _remember(self) -> None:
+        """Have soaks go on after a restart, where there are any."""
+        if self._soak.seconds:
+            self._around.remember(self._soak.since_ns)
+
+    def _wall_ns(self) -> int:
+        return self._around.clock.wall_ns()
 
     def _now_ns(self) -> int:
         return self._around.clock.boot_ns()
