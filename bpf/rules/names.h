@@ -13,7 +13,8 @@
 
 #define NAME_UNKNOWN (CALL_NAME_CUT | CALL_BASE_CUT)
 #define TARGET_UNKNOWN (CALL_TARGET_CUT | CALL_BASE_CUT)
-#define REAL_UNKNOWN (CALL_REAL_CUT | CALL_REAL_UNKNOWN | CALL_REAL_UNSURE | CALL_OTHER_MOUNTS)
+#define REAL_UNKNOWN (CALL_REAL_CUT | CALL_REAL_UNKNOWN | CALL_OTHER_MOUNTS)
+#define HAS_OTHER_NAMES (CALL_OTHER_NAMES | CALL_REAL_UNSURE)	/* beside the real one */
 
 /* Put a directory and a relative name together, behind the record's texts. */
 static __always_inline void reading_join(struct scratch *scratch, struct reading *reading,
@@ -97,7 +98,7 @@ static __always_inline void names_read(struct scratch *scratch, struct evaluatio
 
 	reading_real(real, record);
 	evaluation->other.knowledge = TEXT_ABSENT;
-	if (record->flags & CALL_OTHER_NAMES && real->knowledge != TEXT_UNKNOWN)
+	if (record->flags & HAS_OTHER_NAMES && real->knowledge != TEXT_UNKNOWN)
 		evaluation->other.knowledge = TEXT_UNKNOWN;
 	if (!record->name.offset && !(record->flags & NAME_UNKNOWN)) {
 		*opened = *real;

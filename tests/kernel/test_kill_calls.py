@@ -131,7 +131,7 @@ def test_whom_a_killed_tracer_attached_to_goes_on(scene: Scene) -> None:
             for _ in range(TIMES):
                 ended = scene.python(ATTACH, str(target.pid))
                 assert ended == Ended(0, b"%d\n" % ENDED)
-                assert state(stat) == "T"
+                until(lambda: state(stat) == "T", "the target to be left stopped")
                 assert scene.told() == [Outcome.KILLED]
                 until(lambda: state(stat) == "S", "the target to go on")
         finally:
