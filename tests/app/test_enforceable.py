@@ -1,11 +1,13 @@
 """What is said of rules that ask for more than an alert."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from shikra.app import check, cli, prepare
 from shikra.app.prepare import Mistaken, Prepared, Request
+from shikra.rules.ir import RuleSet
 from support.rulesets import rule_text
 
 EXACT = "evt.type = open and container.id != host and fd.name startswith /mnt/"
@@ -60,6 +62,21 @@ def test_a_rule_that_enforces_nothing_need_not_be_exact(keys: dict[str, str], wr
     file = write(MACRO + rule_text(f"{EXACT} and odd", **keys))
     assert check.check([file]) == 0
     assert isinstance(prepare.prepare(Request(rules=(file,)), {}), Prepared)
+
+
+def test_without_tables_nothing_is_enforced_in_silence(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the tables can't be made, a rule that asks for more than an alert doesn't start."""
+
+    def fail(_ruleset: RuleSet) -> NoReturn:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(prepare, "compile_tables", fail)
+    refused = prepare.prepare(Request(rules=(write(rule_text(EXACT, enforce="kill")),)), {})
+    assert isinstance(refused, Mistaken)
+    assert [one.code for one in refused.diagnostics] == ["SHIKRA_CANT_ENFORCE"]
+    assert isinstance(prepare.prepare(Request(rules=(write(rule_text(EXACT)),)), {}), Prepared)
 
 
 @pytest.mark.parametrize(

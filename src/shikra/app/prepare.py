@@ -6,6 +6,7 @@ is touched. Out: a complete plan, or all mistakes that stand in its way.
 """
 
 import contextlib
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from shikra.model import event_types
 from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.model.fields import CATALOGUE
 from shikra.model.rule import Priority
-from shikra.rules import build
+from shikra.rules import build, enforcing
+
+LOG = logging.getLogger(__name__)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,12 +75,7 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
         return Mistaken(errors)
     ruleset = selection.select(loaded.ruleset, settings.rules)
     ready = plan.plan(ruleset, settings, catalogue)
-    more = ready.diagnostics
-    if loaded.asked:
-        tables = compile_tables(ready.ruleset)
-        plans = crossing.by_name(ready.ruleset, tables)
-        more = (*more, *enforceable.diagnostics(loaded.asked, ready.ruleset, plans))
-        ready = msgspec.structs.replace(ready, tables=tables)
+    ready, more = _decided(ready, loaded)
     errors = tuple(one for one in more if one.severity is Severity.ERROR)
     if errors:
         return Mistaken(errors)
@@ -89,6 +87,24 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
         warnings=gathered((*diagnostics, *unanswered, *more, *unusable)),
         seen=config_seen | rules_seen,
     )
+
+
+def _decided(ready: plan.Plan, loaded: build.Loaded) -> tuple[plan.Plan, tuple[Diagnostic, ...]]:
+    """Make the kernel's tables at once if rules ask for more than alerts; say who can't have it."""
+    if not loaded.asked:
+        return ready, ready.diagnostics
+    try:
+        tables = compile_tables(ready.ruleset)
+    except Exception:  # the fence: rules that only alert would be left to Python instead
+        LOG.exception("the kernel's tables can't be made")
+        refused = tuple(
+            asked.error(enforcing.CANT, "no rule can enforce", "this is a mistake of Shikra's")
+            for asked in loaded.asked.values()
+        )
+        return ready, (*ready.diagnostics, *refused)
+    plans = crossing.by_name(ready.ruleset, tables)
+    refused = enforceable.diagnostics(loaded.asked, ready.ruleset, plans)
+    return msgspec.structs.replace(ready, tables=tables), (*ready.diagnostics, *refused)
 
 
 def _unusable(rule: str, why: str) -> Diagnostic:
