@@ -40,15 +40,15 @@ static __always_inline u32 reason_to_hold(struct call_record *record, struct ord
 {
 	if ((u32)TASK(current_task()->tgid) != record->ids.pid)
 		return OUTCOME_HELD_ELSEWHERE;
+	if (!record->container && !orders->enforces_host)
+		return OUTCOME_HELD_HOST;
 	if (!record->head.process || record->process_flags & PROCESS_UNSURE)
 		return OUTCOME_HELD_UNSURE;
 	if (record->process_flags & PROCESS_RUNTIME)
 		return OUTCOME_HELD_RUNTIME;
-	if (record->container)
-		return OUTCOME_NONE;
-	if (!orders->enforces_host)
-		return OUTCOME_HELD_HOST;
-	return is_spared(record->ids.pid) ? OUTCOME_HELD_SPARED : OUTCOME_NONE;
+	if (!record->container && is_spared(record->ids.pid))
+		return OUTCOME_HELD_SPARED;
+	return OUTCOME_NONE;
 }
 
 static __always_inline u64 matched_at(struct call_record *record, struct orders *orders, u32 word)

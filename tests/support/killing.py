@@ -7,6 +7,7 @@ every other container, and the host, has enforcement off.
 """
 
 import contextlib
+import os
 import secrets
 import subprocess
 import tempfile
@@ -130,6 +131,7 @@ def scene(judge: Judge, application: Sequence[str] = ()) -> Iterator[Scene]:
                 *(place, SECRET.decode(), str(folder / "cgroup.procs")),
                 *(application or (PYTHON, "-I", "-S", "-c", _IDLE)),
             ],
+            env={**os.environ, "TOKEN": f"{place}/token"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
