@@ -94,11 +94,14 @@ class Cursor:
         return value or 0
 
     def scalar(self) -> str:
-        """Return the text that stands here."""
-        if isinstance(self.node, nodes.Scalar):
-            return self.node.value
-        self.refuse("expected a text")
-        return ""
+        """Return the text that stands here; a zero at its end, as C has it, is none of it."""
+        if not isinstance(self.node, nodes.Scalar):
+            self.refuse("expected a text")
+            return ""
+        text = self.node.value.removesuffix("\0")
+        if "\0" in text:
+            self.refuse("a text can't have a zero byte within")
+        return text
 
     def others(self, known: Collection[str]) -> tuple[Place, ...]:
         """Return the keys that aren't known, but for those that hold nothing."""

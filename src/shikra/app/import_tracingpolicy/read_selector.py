@@ -78,7 +78,7 @@ def match(cursor: Cursor, known: Collection[str]) -> policy.Match | None:
             cursor.must("operator").refuse(f'unknown operator "{name}"', hint)
         return None
     operator, is_negated = found
-    values = tuple(value.removesuffix("\0") for value in cursor.texts("values"))
+    values = cursor.texts("values")
     if not values and operator not in operators.WITHOUT_VALUES:
         cursor.refuse(f"{name} has no values")
     for other in cursor.others(known):

@@ -4,16 +4,18 @@ Translate where a policy applies: namespace, pods, containers, the host.
 In: a policy. Out: terms for all its rules, and notes.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from shikra.app.import_tracingpolicy import terms
-from shikra.app.import_tracingpolicy.notes import Effect, Note
+from shikra.app.import_tracingpolicy.notes import Effect, Note, Place
 from shikra.app.import_tracingpolicy.operators import Operator
 from shikra.app.import_tracingpolicy.policy import LabelMatch, Policy
 from shikra.app.import_tracingpolicy.processes import IN_CONTAINER
 from shikra.app.import_tracingpolicy.terms import Term
 
 _NAMESPACE_LABEL = "io.kubernetes.pod.namespace"
+_KEY = re.compile(r"[A-Za-z0-9./_-]+")
 _CONTAINER_FIELDS: Mapping[str, str] = {
     "name": "container.name",
     "repo": "container.image.repository",
@@ -54,14 +56,18 @@ def _pod_field(key: str) -> str | None:
     name = key.removeprefix("k8s:")
     if name == _NAMESPACE_LABEL:
         return "k8s.ns.name"
-    return f"k8s.pod.label[{name}]" if name and "]" not in name and " " not in name else None
+    return f"k8s.pod.label[{name}]" if _KEY.fullmatch(name) else None
+
+
+def _hint(at: Place) -> str:
+    is_container = at.path.startswith("spec.containerSelector")
+    return f"expected {' or '.join(_CONTAINER_FIELDS)}" if is_container else ""
 
 
 def _label(match: LabelMatch, field_of: Callable[[str], str | None]) -> Iterator[str | Note]:
     field = field_of(match.key)
     if field is None:
-        known = f"expected {' or '.join(_CONTAINER_FIELDS)}"
-        yield Note(Effect.MISTAKE, f'unknown key "{match.key}"', match.at, known)
+        yield Note(Effect.MISTAKE, f'"{match.key}" is no key', match.at, _hint(match.at))
     elif match.operator is Operator.EXISTS:
         yield terms.negated(f"{field} exists", is_negated=match.is_negated)
     elif match.operator is Operator.IN:
