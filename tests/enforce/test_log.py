@@ -12,7 +12,6 @@ def entry(number: int) -> Entry:
         revision="1",
         action=Action.KILLED,
         mechanism=Mechanism.SIGNAL,
-        count=1,
         container="abc",
         pod="shop/app",
         pid=number,

@@ -109,9 +109,11 @@ def _mode(rule: RuleStatus) -> str:
 
 
 def _show_log(entries: Entries, console: Console) -> None:
-    _print(console, map(_line, entries.entries))
     if not entries.entries:
         _print(console, ("nothing was done yet",))
+    if entries.forgotten:
+        _print(console, (f"(older ones that are forgotten: {entries.forgotten:,})",))
+    _print(console, map(_line, entries.entries))
 
 
 def _line(entry: Entry) -> str:

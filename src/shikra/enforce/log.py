@@ -18,7 +18,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     action: Action
     mechanism: Mechanism | None
-    count: int  # of those like it that it stands for
     container: str
     pod: str  # NAMESPACE/NAME, where there is one
     pid: int

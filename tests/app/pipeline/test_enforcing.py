@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from shikra.app.pipeline.enforcing import By
-from shikra.app.pipeline.orders import NOT_SURE, Deed
+from shikra.app.pipeline.orders import NOT_SURE, Deed, Found
 from shikra.app.settings import Brake, Enforce
 from shikra.enforce.modes import Everywhere, Limit, OfNamespace, OfRule, Standing
 from shikra.model.container import HOST
@@ -207,7 +207,7 @@ def test_what_was_done_is_written_down() -> None:
     ],
 )
 def test_an_alert_says_what_was_done(
-    rule: str, set_to: Mode, found: object, expected: Action | None
+    rule: str, set_to: Mode, found: Found, expected: Action | None
 ) -> None:
     """What the kernel did counts, not the mode that is in force by now; where it did nothing, held.
 
@@ -216,7 +216,7 @@ def test_an_alert_says_what_was_done(
     bench = Bench()
     if rule != "Tell":
         bench.enforcer.set_mode(OfRule(rule), set_to, "user 0")
-    done = bench.did(found, rule)  # type: ignore[arg-type]
+    done = bench.did(found, rule)
     assert (done and done.action) == expected
 
 
@@ -248,16 +248,26 @@ def test_counts_are_the_kernels_and_what_it_cant_know() -> None:
     }
 
 
-def test_what_looks_like_the_kubelets_is_kept() -> None:
-    """Commands that enter and that a rule would kill for are looked at; the others aren't."""
+@pytest.mark.parametrize(
+    ("found", "process", "is_kept"),
+    [
+        pytest.param(WOULD_KILL, {"has_entered": True}, True, id="observed"),
+        pytest.param(KILLED, {"has_entered": True}, True, id="killed"),
+        pytest.param(NOT_SURE, {"has_entered": True}, False, id="held"),
+        pytest.param(WOULD_KILL, {"in_init_tree": True}, False, id="the application's own"),
+        pytest.param(WOULD_KILL, {"has_entered": True, "is_cut": True}, False, id="cut"),
+    ],
+)
+def test_what_looks_like_the_kubelets_is_kept(
+    found: Found, process: dict[str, bool], is_kept: bool
+) -> None:
+    """Commands that enter and that a rule acts on, or would, are looked at; others aren't."""
     bench = Bench()
     for _ in range(5):
-        bench.did(WOULD_KILL, has_entered=True, arguments=(b"cat", b"/x"))
-        bench.did(WOULD_KILL, in_init_tree=True, arguments=(b"cat", b"/y"))
-        bench.did(NOT_SURE, has_entered=True, arguments=(b"cat", b"/z"))
+        bench.did(found, arguments=(b"cat", b"/x"), **process)
         bench.clock.wall += 10 * SECOND_NS
-    (found,) = bench.enforcer.probes.suspects()
-    assert (found.command.command_line, found.every_seconds) == (b"cat /x", 10.0)
+    lines = [each.command.command_line for each in bench.enforcer.probes.suspects()]
+    assert lines == ([b"cat /x"] if is_kept else [])
 
 
 def test_what_nothing_here_can_do_is_named() -> None:

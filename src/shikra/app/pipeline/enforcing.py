@@ -57,6 +57,8 @@ ACTIONS: Mapping[Means, tuple[Action, ...]] = {
 }
 """What may become of a match of a rule that asks for it."""
 
+WOULD = frozenset({Action.WOULD_KILL, Action.WOULD_DENY})
+
 RuleStanding = tuple[str, Means, Mechanism | None]
 """A rule, what it asks for, and what does that; ``None``: nothing can."""
 
@@ -230,14 +232,13 @@ class Enforcer:
         process = event.process
         if process is None:
             return
-        match done.action:
-            case Action.KILLED | Action.DENIED:
-                self._watch(rule.name, event.container, process)
-            case Action.WOULD_KILL | Action.WOULD_DENY if process.has_entered:
-                command = _command(rule.name, event.container, process)
-                self.probes.observe(command, event.container.key, event.time_ns)
-            case _:
-                pass
+        is_done = done.action in {Action.KILLED, Action.DENIED}
+        if is_done:
+            self._watch(rule.name, event.container, process)
+        is_whole = not (process.is_cut or process.is_exepath_cut)
+        if process.has_entered and is_whole and (is_done or done.action in WOULD):
+            command = _command(rule.name, event.container, process)
+            self.probes.observe(command, event.container.key, event.time_ns)
 
     def counts(self) -> Mapping[Count, int]:
         """Return what was done, by rule, action and mechanism; zero where it wasn't yet."""
@@ -371,7 +372,6 @@ def _entry(rule: RuleInfo, event: Event, done: Deed) -> log.Entry:
         revision=rule.revision,
         action=done.action,
         mechanism=done.mechanism,
-        count=1,
         container=container.id,
         pod=pod,
         pid=process.pid if process else 0,
