@@ -229,12 +229,12 @@ def test_a_second_shikra_hears_of_the_first(config: Path) -> None:
 def test_a_second_beside_the_first_is_refused(config: Path, tmp_path: Path) -> None:
     """Two that answer at one socket couldn't be told apart: the second says who is there."""
     socket = f"control_socket={tmp_path / 'control.sock'}"
-    with program.running("-c", str(config), "-o", socket) as shikra:
+    with program.running("-c", str(config), "-o", socket, "--enforce-host") as shikra:
         done = program.shikra("run", "-c", str(config), "-o", socket)
         assert done.returncode == 1
         assert f"another Shikra (process {shikra.process.pid}) answers at" in done.stderr
         status = program.shikra("enforce", "status", "--socket", str(tmp_path / "control.sock"))
-        assert "everywhere: observe" in status.stdout
+        assert "everywhere: observe\non the machine itself, too" in status.stdout
         assert shikra.stop() == 0
     assert not (tmp_path / "control.sock").exists()
 

@@ -12,19 +12,31 @@ import pytest
 
 from shikra.app.pipeline.assembly import OVERTAKEN, TooManyDropsError
 from shikra.app.pipeline.counts import Reload
+from shikra.app.pipeline.enforcing import By
 from shikra.app.pipeline.health import Health, Status
-from shikra.app.settings import AlertLimit, DropAction, Drops, FileOutput, RuleMatching, Settings
+from shikra.app.settings import (
+    AlertLimit,
+    DropAction,
+    Drops,
+    Enforce,
+    FileOutput,
+    RuleMatching,
+    Settings,
+)
 from shikra.backends.kernel import rule_plan
-from shikra.model.container import Knowledge
+from shikra.model.container import Container, Knowledge
+from shikra.model.enforcement import Action, Mechanism, Mode
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits
-from shikra.model.verdict import Verdict
+from shikra.model.verdict import Outcome, Verdict
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.enforcing import Enforced
 from shikra.sources.kernel.limits import Held
 from support.events import opened, plan_of, rule
 from support.kernels import QUIET, Bench
 
 READ = rule("Read", "fd.name startswith /secret/")
+KILL = rule("Kill", "fd.name startswith /secret/", more="  enforce: kill\n")
 OTHER = rule("Other", "proc.name = cat").replace("openat", "connect")
 STARTED = ContainerStarted(
     key=7, cgroup_name=b"ab" * 32, cgroup_parent_name=b"kubepods", first_pid=42
@@ -42,12 +54,14 @@ class Runtime:
         self.is_up = is_up
         self.is_there = True
         self.failures: Counter[str] = Counter()
+        self.known: Container | None = None
 
     async def run(self, _: Any) -> None:
         """Tell nothing."""
 
-    async def describe(self, _: str) -> None:
-        """Know nothing."""
+    async def describe(self, _: str) -> Container | None:
+        """Tell what is known."""
+        return self.known
 
 
 def assembled(
@@ -420,3 +434,89 @@ def test_runtimes_are_waited_for_briefly(
             await bench.clock.advance(2)
 
     assembled(test, runtimes=(Runtime(socket, is_up=answers),))
+
+
+def test_what_the_kernel_did_is_told_by_the_alert(tmp_path: Path) -> None:
+    """An alert says what was done; it is logged and counted, and the container's mode was told."""
+    path = tmp_path / "alerts"
+    settings = msgspec.structs.replace(
+        QUIET,
+        file_output=FileOutput(enabled=True, filename=str(path)),
+        json_output=True,
+        enforce=Enforce(mode=Mode.ENFORCE),
+    )
+
+    async def test(bench: Bench) -> None:
+        """Let an open be killed, in a container that ends."""
+        bench.kernel.put(STARTED)
+        await settled(bench)
+        assert bench.kernel.modes == {0: Mode.OFF, STARTED.key: Mode.ENFORCE}
+        assert [orders.kill for orders in bench.kernel.ordered] == [{0}]
+        event = opened("/secret/a")
+        event.verdict = Verdict(bench.kernel.generation, b"\1", b"\1", Outcome.KILLED, b"\1")
+        bench.kernel.put(event, STARTED.key)
+        bench.kernel.done[Enforced(bench.kernel.generation, 0, Outcome.KILLED)] = 1
+        await settled(bench)
+        picture = bench.assembly.picture()
+        assert picture.enforced["Kill", Action.KILLED, Mechanism.SIGNAL] == 1
+        bench.kernel.put(ContainerEnded(STARTED.key))
+        await settled(bench)
+        assert bench.kernel.modes == {0: Mode.OFF}
+
+    bench = assembled(test, rules=KILL, settings=settings)
+    (alert,) = map(json.loads, path.read_text().splitlines())
+    assert (alert["action"], alert["mechanism"]) == ("killed", "signal")
+    assert [entry.action for entry in bench.assembly.enforcer.log.latest(9)] == [Action.KILLED]
+
+
+def test_a_soak_ends_while_it_runs_and_is_told(tmp_path: Path) -> None:
+    """A rule begins to act when its time has come, and the change is an alert; it is remembered."""
+    soak = Enforce(mode=Mode.ENFORCE, soak_seconds=30, soak_file=str(tmp_path / "soak.json"))
+    settings = msgspec.structs.replace(QUIET, enforce=soak)
+
+    async def test(bench: Bench) -> None:
+        """Wait."""
+        await settled(bench)
+        assert bench.kernel.ordered[-1].kill == frozenset()
+        await bench.clock.advance(31)
+        assert bench.kernel.ordered[-1].kill == {0}
+        assert bench.assembly.picture().mode_changes == {By.SOAK: 1}
+        assert bench.assembly.sensor.counts.alerts == 1
+
+    assembled(test, rules=KILL, settings=settings)
+    assert list(json.loads((tmp_path / "soak.json").read_text())) == ["Kill"]
+
+
+def test_a_soak_that_cant_be_remembered_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that can't be read or written costs another soak, and is named."""
+    (tmp_path / "file").touch()
+    soak = Enforce(soak_seconds=30, soak_file=str(tmp_path / "file" / "soak.json"))
+    assembled(settled, rules=KILL, settings=msgspec.structs.replace(QUIET, enforce=soak))
+    assert "rules soak again" in caplog.text
+    assert "rules will soak again" in caplog.text
+
+
+def test_a_container_goes_as_far_as_its_namespace_once_that_is_known() -> None:
+    """While a namespace isn't known the weakest counts; then its own."""
+    enforce = Enforce(mode=Mode.ENFORCE, namespaces={"other": Mode.OBSERVE})
+
+    async def test(bench: Bench) -> None:
+        """Give up waiting for one container, and know another."""
+        bench.kernel.put(STARTED)
+        await settled(bench)
+        assert bench.kernel.modes[STARTED.key] is Mode.OBSERVE
+        runtime.known = Container(
+            key=0,
+            full_id=STARTED.cgroup_name.decode(),
+            knowledge=Knowledge.KNOWN,
+            namespace="shop",
+        )
+        await bench.clock.advance(1)
+        await settled(bench)
+        assert bench.kernel.modes[STARTED.key] is Mode.ENFORCE
+
+    runtime = Runtime()
+    settings = msgspec.structs.replace(QUIET, enforce=enforce, metadata_wait_seconds=5)
+    assembled(test, rules=KILL, settings=settings, runtimes=(runtime,))
