@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-from collections import Counter
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -29,69 +26,16 @@ from shikra.model.enforcement import Action, Mechanism, Mode
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits
 from shikra.model.verdict import Outcome, Verdict
-from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.containers import ContainerEnded
 from shikra.sources.kernel.enforcing import Enforced
 from shikra.sources.kernel.limits import Held
+from support.assembled import STARTED, Runtime, assembled, settled
 from support.events import opened, plan_of, rule
 from support.kernels import QUIET, Bench
 
 READ = rule("Read", "fd.name startswith /secret/")
 KILL = rule("Kill", "fd.name startswith /secret/", more="  enforce: kill\n")
 OTHER = rule("Other", "proc.name = cat").replace("openat", "connect")
-STARTED = ContainerStarted(
-    key=7, cgroup_name=b"ab" * 32, cgroup_parent_name=b"kubepods", first_pid=42
-)
-
-Test = Callable[[Bench], Coroutine[Any, Any, None]]
-
-
-class Runtime:
-    """A container runtime that answers later; of a real one only what the wait looks at."""
-
-    def __init__(self, socket: Path = Path("/run/x.sock"), *, is_up: bool = False) -> None:
-        """Be at this socket."""
-        self.socket = socket
-        self.is_up = is_up
-        self.is_there = True
-        self.failures: Counter[str] = Counter()
-        self.known: Container | None = None
-
-    async def run(self, _: Any) -> None:
-        """Tell nothing."""
-
-    async def describe(self, _: str) -> Container | None:
-        """Tell what is known."""
-        return self.known
-
-
-def assembled(
-    test: Test,
-    *,
-    rules: str = READ,
-    settings: Settings = QUIET,
-    runtimes: tuple[Any, ...] = (),
-) -> Bench:
-    """Run a test beside everything that runs."""
-
-    async def both() -> Bench:
-        """Run until the test is over."""
-        bench = Bench(plan_of(rules, settings), settings, runtimes)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                running = [
-                    tasks.create_task(bench.assembly.run()),
-                    tasks.create_task(bench.assembly.containers.run()),
-                    tasks.create_task(bench.assembly.watch_losses()),
-                ]
-                await test(bench)
-                for task in running:
-                    task.cancel()
-        finally:
-            bench.assembly.close()
-            bench.kernel.close()
-        return bench
-
-    return asyncio.run(both())
 
 
 def connected() -> Event:
@@ -99,12 +43,6 @@ def connected() -> Event:
     event = opened("/secret/a")
     event.type = "connect"
     return event
-
-
-async def settled(bench: Bench) -> None:
-    """Let everything run until it waits."""
-    for _ in range(5):
-        await bench.clock.settle()
 
 
 def test_an_event_becomes_an_alert(tmp_path: Path) -> None:
