@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,11 +24,14 @@ def command(*words: str) -> list[str]:
 
 
 def shikra(
-    *words: str, timeout_s: float = SECONDS, stdout: IO[str] | int = subprocess.PIPE
+    *words: str,
+    timeout_s: float = SECONDS,
+    stdout: IO[str] | int = subprocess.PIPE,
+    within: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run a command to its end; within another, such as unshare."""
     return subprocess.run(
-        command(*words),
+        [*within, *command(*words)],
         env=ENVIRONMENT,
         stdout=stdout,
         stderr=subprocess.PIPE,
