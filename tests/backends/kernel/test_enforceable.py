@@ -79,6 +79,7 @@ def test_a_rule_past_the_kernels_bound_cant_enforce(monkeypatch: pytest.MonkeyPa
         pytest.param("evt.failed = false", "evt.failed", id="whether it failed"),
         pytest.param("evt.is_open_create = true", "evt.is_open_create", id="whether it was made"),
         pytest.param("fd.num > 2", "fd.num", id="descriptor"),
+        pytest.param("fd.num >= 3", "fd.num", id="no standard descriptor"),
         pytest.param("fd.num >= 0", None, id="any descriptor"),
         pytest.param("evt.arg.flags contains O_CREAT", "evt.arg[flags]", id="flags"),
         pytest.param("evt.is_open_write = true", "evt.is_open_write", id="for writing"),
