@@ -54,8 +54,8 @@ async def test_the_status_is_a_table(path: Path) -> None:
     shown = await printed(bench, path, AskStatus())
     lines = shown.splitlines()
     assert lines[0] == "everywhere: enforce"
-    (kill,) = [line for line in lines if line.startswith("Kill")]
-    assert kill.split() == ["Kill", "kill", "enforce", "signal", "3", "killed"]
+    (kill,) = [line for line in lines if line.startswith("enforce")]
+    assert kill.split() == ["enforce", "Kill", "kill", "signal", "3", "killed"]
     assert "the kubelet's exec probe" in shown
     assert "5 times in 1 container, every 10 s" in shown
     assert "      - rule: 'Kill'".lstrip() in shown

@@ -61,10 +61,10 @@ def ask(socket: Path, request: Request, console: Console, *, is_json: bool = Fal
 def _show_status(status: Status, console: Console) -> None:
     _print(console, _general(status))
     if status.rules:
-        table = Table("rule", "asks for", "mode", "done by", "so far", box=None, pad_edge=False)
+        table = Table("mode", "rule", "means", "by", "so far", box=None, pad_edge=False)
         for rule in status.rules:
             done = ", ".join(f"{number} {what}" for what, number in sorted(rule.counts.items()))
-            cells = (rule.name, rule.means.value, _mode(rule), rule.mechanism, done)
+            cells = (_mode(rule), rule.name, rule.means.value, rule.mechanism, done)
             table.add_row(*(Text(escape(cell)) for cell in cells))
         console.print(table)
     for suspect in status.suspects:
@@ -99,11 +99,11 @@ def _mode(rule: RuleStatus) -> str:
         case None | Limit.RULE:
             return rule.mode
         case Limit.EVERYWHERE:
-            return f"{rule.mode} (as everywhere)"
+            return f"{rule.mode} (everywhere)"
         case Limit.SOAK:
-            return f"{rule.mode} (soaks {rule.soak_left_seconds:.0f} s more)"
+            return f"{rule.mode} (soak: {rule.soak_left_seconds:.0f} s)"
         case Limit.BRAKE:
-            return f"{rule.mode} (braked)"
+            return f"{rule.mode} (brake)"
         case _:
             assert_never(rule.limit)
 

@@ -30,7 +30,7 @@ from shikra.enforce.probes import Suspect
 from shikra.model.enforcement import Enforcement, Mode
 from shikra.model.rule import RuleInfo
 
-NO_MECHANISM = "nothing on this machine can"
+NO_MECHANISM = "nothing here"
 
 
 class Answerer:
