@@ -67,14 +67,3 @@ def test_a_full_disk_is_told() -> None:
     done = program.shikra("record", "/dev/full", "--for", "10")
     assert done.returncode == 1
     assert "can't write /dev/full: No space left on device" in done.stderr
-
-
-@pytest.mark.kernel
-def test_what_cannot_start_leaves_a_recording_as_it_is(tmp_path: Path) -> None:
-    """Where the probe can't run, as in another pid namespace, no file is written."""
-    path = tmp_path / "events"
-    path.write_text("recorded before")
-    done = program.shikra("record", str(path), within=("unshare", "--pid", "--fork"))
-    assert done.returncode == 1
-    assert "can't start" in done.stderr
-    assert path.read_text() == "recorded before"

@@ -239,27 +239,6 @@ def test_a_second_beside_the_first_is_refused(config: Path, tmp_path: Path) -> N
     assert not (tmp_path / "control.sock").exists()
 
 
-@pytest.mark.kernel
-def test_a_rule_that_nothing_here_can_enforce_is_refused(config: Path, tmp_path: Path) -> None:
-    """What can't be done isn't done in another way in silence: the start names the rule."""
-    rules = tmp_path / "rules.yaml"
-    rules.write_text(RULE.format(name="R", condition="fd.name = /x") + "  enforce: deny\n")
-    words = [
-        "-c",
-        str(config),
-        "-r",
-        str(rules),
-        "-o",
-        "enforce.only_cgroup=/nowhere",
-        "--for",
-        "0",
-    ]
-    done = program.shikra("run", *words, "-o", "enforce.mode=enforce")
-    assert done.returncode == 1
-    assert 'what is to be enforced: "R" (deny)' in done.stderr
-    assert program.shikra("run", *words).returncode == 0
-
-
 def longest_path(folder: Path) -> bytes:
     """Make a file whose path is as long as paths can be, of names that are no text."""
     part = b"\x1b[2J\xff\n\xe2\x80\xae" + b"x" * 190

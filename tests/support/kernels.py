@@ -1,7 +1,7 @@
 """A kernel source that is fed by hand, and what is assembled around it."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from shikra.app.pipeline.assembly import Assembly, Surroundings
@@ -12,10 +12,12 @@ from shikra.enrich.users import Users
 from shikra.model.enforcement import Mode
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits, KernelTables, Packed
-from shikra.sources.kernel import limits
+from shikra.sources.kernel import btf, limits
 from shikra.sources.kernel.enforcing import NO_ORDERS, Enforced, Orders
+from shikra.sources.kernel.refused import Refused
 from shikra.sources.kernel.rings import Use
 from support.clocks import ManualClock
+from support.events import opened
 
 QUIET = Settings(stdout_output=StdoutOutput(enabled=False))
 
@@ -49,6 +51,22 @@ class FakeKernel:
         self.ages_ns: dict[int, int] = {0: 0, 1: 0}
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._reading, False)
+
+    can_deny = False
+    """Whether the kernel refuses opens by itself."""
+
+    @property
+    def types(self) -> btf.Btf:
+        """Have no probe: no guard is started."""
+        raise NotImplementedError
+
+    def lend(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Have no maps either."""
+        raise NotImplementedError
+
+    def refused(self, told: Refused) -> Event | None:
+        """Make an event of it."""
+        return opened(told.name.decode())
 
     def put(self, item: Item, container: int = 0) -> None:
         """Let something happen."""

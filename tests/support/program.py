@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,14 +24,11 @@ def command(*words: str) -> list[str]:
 
 
 def shikra(
-    *words: str,
-    timeout_s: float = SECONDS,
-    stdout: IO[str] | int = subprocess.PIPE,
-    within: Sequence[str] = (),
+    *words: str, timeout_s: float = SECONDS, stdout: IO[str] | int = subprocess.PIPE
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end; within another, such as unshare."""
+    """Run a command to its end."""
     return subprocess.run(
-        [*within, *command(*words)],
+        command(*words),
         env=ENVIRONMENT,
         stdout=stdout,
         stderr=subprocess.PIPE,

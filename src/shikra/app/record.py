@@ -144,9 +144,8 @@ def record(asked: Recording) -> int:
     types = asked.types or prepared.plan.event_types & PRODUCED.keys()
     try:
         with (
-            open_kernel(prepared.settings, CLOCK, Users(CLOCK)) as kernel,
-            # only now: what stands in the file from before is gone then
             open(asked.path, "w", encoding="utf-8", opener=_private) as stream,
+            open_kernel(prepared.settings, CLOCK, Users(CLOCK)) as kernel,
         ):
             recorder = Recorder(
                 runtimes.runtimes(prepared.settings.container_sockets, CLOCK), stream

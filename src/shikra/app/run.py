@@ -130,6 +130,7 @@ async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, sockets: So
                 assembly.run(),
                 assembly.containers.run(),
                 assembly.watch_losses(),
+                assembly.denier.run(),
                 reloader.run(assembly),
             ]
             if sockets.web is not None:

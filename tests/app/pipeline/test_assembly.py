@@ -22,7 +22,7 @@ from shikra.app.settings import (
 )
 from shikra.backends.kernel import rule_plan
 from shikra.model.container import Container, Knowledge
-from shikra.model.enforcement import Action, Mechanism, Mode
+from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits
 from shikra.model.verdict import Outcome, Verdict
@@ -458,3 +458,16 @@ def test_a_container_goes_as_far_as_its_namespace_once_that_is_known() -> None:
     runtime = Runtime()
     settings = msgspec.structs.replace(QUIET, enforce=enforce, metadata_wait_seconds=5)
     assembled(test, rules=KILL, settings=settings, runtimes=(runtime,))
+
+
+def test_a_rule_that_nothing_here_can_enforce_is_refused() -> None:
+    """What can't be done isn't done in another way in silence: the rule is named."""
+    rules = rule("R", "fd.name startswith /x", more="  enforce: deny\n")
+    settings = Settings(enforce=Enforce(mode=Mode.ENFORCE))
+    bench = Bench(plan_of(rules, settings), settings)
+    bench.assembly.enforcer.mechanisms.pop(Means.DENY, None)
+    (found,) = bench.assembly.impossible(bench.assembly.sensor.plan, settings)
+    assert found.message.endswith('"R" (deny)')
+    assert bench.assembly.impossible(bench.assembly.sensor.plan, Settings()) == ()
+    bench.assembly.close()
+    bench.kernel.close()

@@ -36,6 +36,8 @@ START = Picture(
     enforced={("Read secret", Action.KILLED, Mechanism.SIGNAL): 0},
     standings={("Read secret", Means.DENY, None): Mode.OBSERVE},
     mode_changes={},
+    guarded_opens={"allowed": 0},
+    guarded_volumes=0,
     waiting=0,
     late={},
     failures=0,
@@ -90,6 +92,7 @@ def test_a_way_past_the_probe_shows() -> None:
             {"rule": "Read secret", "action": "killed", "mechanism": "signal"},
             id="what rules did",
         ),
+        pytest.param("shikra_guarded_opens_total", {"result": "allowed"}, id="guarded opens"),
         pytest.param("shikra_enforce_mode_changes_total", {"by": "brake"}, id="changes of modes"),
     ],
 )

@@ -4,9 +4,9 @@ import pytest
 
 from shikra.enforce.guard.decide import Caller, Kind, Modes, decide
 
-ANYBODY = Caller(container=7, generation=1, is_spared=False, is_first=False, known=0)
-SPARED = Caller(container=7, generation=1, is_spared=True, is_first=False, known=0)
-FIRST = Caller(container=7, generation=1, is_spared=False, is_first=True, known=0)
+ANYBODY = Caller(process=1, container=7, generation=1, is_spared=False, is_first=False, known=0)
+SPARED = Caller(process=1, container=7, generation=1, is_spared=True, is_first=False, known=0)
+FIRST = Caller(process=1, container=7, generation=1, is_spared=False, is_first=True, known=0)
 SECRET, PUBLIC = b"/mnt/secrets/token", b"/mnt/public"
 ENFORCED = Modes(enforced=frozenset({1, 2}), includes_init=frozenset({2}))
 

@@ -18,7 +18,7 @@ from support import tmpfs
 pytestmark = pytest.mark.kernel
 
 CONTAINER, OTHER, GENERATION = 7, 8, 3
-CALLER = Caller(CONTAINER, GENERATION, is_spared=False, is_first=False, known=0)
+CALLER = Caller(1, CONTAINER, GENERATION, is_spared=False, is_first=False, known=0)
 
 
 class Tables:
@@ -198,7 +198,7 @@ def test_whoever_is_spared_is_counted(ground: Ground) -> None:
     """It would have been refused."""
     ground.guard()
     ground.tables.caller_now = Caller(
-        CONTAINER, GENERATION, is_spared=True, is_first=False, known=1
+        1, CONTAINER, GENERATION, is_spared=True, is_first=False, known=1
     )
     assert ground.read("secret") == "s3cret"
     assert ground.counts().held == 1

@@ -49,13 +49,14 @@ def _serve(station: Station, group: fanotify.Group, end: socket.socket) -> None:
     waiting.register(end, select.POLLIN)
     orders = end.fileno()
     while True:
-        for ready, _ in waiting.poll():
-            signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)  # unhandled, it ends us
+        found = waiting.poll()
+        signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)  # unhandled, it ends us
+        for ready, _ in found:
             if ready == orders:
                 station.obey()
             else:
                 station.answer()
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _prepare() -> None:

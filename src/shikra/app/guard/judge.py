@@ -95,8 +95,8 @@ class MapsJudge:
 
     def _caller(self, state: bytes, words: bytes) -> Caller:
         of = self._layout.members["process_state"]
-        generation = self._layout.members["active"]["generation"].number(words)
         container = of["container"].number(state)
+        generation = self._generation(words, container)
         flags = self._flags(state)
         process = _Process(
             generation,
@@ -109,12 +109,21 @@ class MapsJudge:
             number = self._numbers[process] = next(self._next)
             self._by_number[number] = process
         return Caller(
+            process=of["id"].number(state),
             container=container,
             generation=generation,
             is_spared=not container or not flags.isdisjoint(_SPARED),
             is_first="PROCESS_IS_FIRST" in flags,
             known=number,
         )
+
+    def _generation(self, words: bytes, container: int) -> int:
+        """Return which tables judge: those before, until what they ask of a container is told."""
+        now = self._layout.members["active"]["generation"].number(words)
+        told = self._told_containers.get(_U64.pack(container))
+        by = self._layout.members["container_bits"]["generation"]
+        then = now if told is None else by.number(told)
+        return then if then in self._tables else now
 
     def _flags(self, state: bytes) -> frozenset[str]:
         """Return the flags; whether it runs the first process's executable is compared anew."""

@@ -17,9 +17,10 @@ import msgspec
 
 import shikra
 from shikra.alerts.outbox import Deliveries
-from shikra.app.pipeline import answering, deliver, enforcing, internal, pump
+from shikra.app.pipeline import answering, deliver, denial, enforcing, internal, pump
 from shikra.app.pipeline.container_bits import ContainerTeller
 from shikra.app.pipeline.counts import Picture, Reload
+from shikra.app.pipeline.denying import Told
 from shikra.app.pipeline.drops import Drop, DropWatch
 from shikra.app.pipeline.enforcing import Change, Enforcer
 from shikra.app.pipeline.health import Health, Silence, SilenceWatch, judge, silence_in
@@ -53,7 +54,7 @@ OVERTAKEN = "rules_overtaken"
 """An event came so late that the rules of its time are forgotten: those in force judged it."""
 
 
-class Source(pump.Source, Kernel, enforcing.Kernel, Protocol):
+class Source(Kernel, enforcing.Kernel, denial.Source, Protocol):
     """Where events come from, and what it says of itself."""
 
     def losses(self) -> Mapping[str, tuple[int, ...]]:
@@ -131,6 +132,11 @@ class Assembly:
         self.enforcer = Enforcer(settings.enforce, self._around(source, surroundings.clock))
         self.sensor.did = self.enforcer.did
         self._loader = Loader(source, self.sensor, self._container_teller, self.enforcer)
+        wait_s = settings.metadata_wait_seconds
+        around = denial.Around(surroundings.clock, wait_s, self.take, self._tell_guard)
+        denied = denial.Denial(source, self.enforcer, self.sensor, around)
+        self.denier = denied.denier
+        self._loader.loaded = self.denier.loaded
         self._surroundings = surroundings
         self._clock = surroundings.clock
         self._deliverer = deliver.Deliverer(settings, surroundings.environment)
@@ -167,10 +173,12 @@ class Assembly:
                 )
                 self._container_teller.changed(item.key)
                 self.enforcer.containers.changed(item.key)
+                self.denier.started(item.key, item.first_pid)
             case ContainerEnded():
                 self.containers.ended(item.key)
                 self._container_teller.ended(item.key)
                 self.enforcer.containers.ended(item.key)
+                self.denier.ended(item.key)
             case _:
                 assert_never(item)
 
@@ -254,6 +262,7 @@ class Assembly:
 
     def close(self) -> dict[str, Deliveries]:
         """Take what is in the ring, evaluate what still waits, deliver what can be delivered."""
+        self.denier.close()
         pump.finish(self._source, self.take, self._clock)
         self.sensor.settle_all()
         self._tell_repeats()
@@ -289,6 +298,8 @@ class Assembly:
             enforced=self.enforcer.counts(),
             standings=self.enforcer.standings(),
             mode_changes=self.enforcer.changed,
+            guarded_opens=self.denier.counts(),
+            guarded_volumes=self.denier.volumes(),
             waiting=self.sensor.waiting.count,
             late=counts.late,
             failures=counts.failures + plan.failures(),
@@ -323,6 +334,7 @@ class Assembly:
     def _changed(self, container: int) -> None:
         self._container_teller.changed(container)
         self.enforcer.containers.changed(container)
+        self.denier.changed(container)
         self.sensor.settled(container)
 
     def _around(self, kernel: enforcing.Kernel, clock: Clock) -> enforcing.Surroundings:
@@ -350,7 +362,14 @@ class Assembly:
         except memory.CannotRememberError as error:
             LOG.warning("rules will soak again after a restart: %s", error)
 
+    def _tell_guard(self, told: Told) -> Alert:
+        container = self.containers.get(told.container) if told.container else None
+        alert = self.teller.guard(told, container)
+        self.send(alert)
+        return alert
+
     def _tell_modes(self, change: Change) -> None:
+        self.denier.refresh()
         alert = self.teller.mode_changed(change)
         LOG.warning("%s", alert.message)
         self.send(alert)

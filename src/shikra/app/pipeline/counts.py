@@ -72,6 +72,8 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     enforced: Mapping[Count, int]  # what rules did, or would have done
     standings: Mapping[RuleStanding, Mode]  # of rules that ask for enforcement
     mode_changes: Mapping[By, int]
+    guarded_opens: Mapping[str, int]  # that the guard was asked about, by what became of them
+    guarded_volumes: int
     waiting: int
     late: Mapping[Late, int]
     failures: int

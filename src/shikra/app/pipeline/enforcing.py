@@ -9,6 +9,7 @@ it happens in the event loop, nothing waits.
 
 import collections
 import enum
+import errno
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
@@ -58,6 +59,9 @@ ACTIONS: Mapping[Means, tuple[Action, ...]] = {
 """What may become of a match of a rule that asks for it."""
 
 WOULD = frozenset({Action.WOULD_KILL, Action.WOULD_DENY})
+
+Took = Callable[[int, str], bool]
+"""Whether an open of this process was refused for this rule."""
 
 RuleStanding = tuple[str, Means, Mechanism | None]
 """A rule, what it asks for, and what does that; ``None``: nothing can."""
@@ -114,6 +118,7 @@ class Enforcer:
         self._tables: tuple[KernelTables, tuple[RuleInfo, ...]] | None = None
         self._modes: Mapping[str, str] = {}
         self._tally = Tally(self._deed_of)
+        self.took: Took = _never
 
     @property
     def rules(self) -> Mapping[str, RuleInfo]:
@@ -219,12 +224,22 @@ class Enforcer:
             return None
         of_container = self.containers.mode_of(match.event.container.key)
         mode = min(self.standing(rule.name).mode, of_container)
-        done = deed(asked, mode, found, self.mechanisms.get(asked.means))
+        mechanism = self.mechanisms.get(asked.means)
+        if asked.means is Means.DENY and self._is_refused(match.event, rule):
+            refused = Deed(Action.DENIED, mechanism)  # the guard counts it
+            self.note(rule, match.event, refused)
+            return refused
+        done = deed(asked, mode, found, mechanism)
         if done is not None:
             self.note(rule, match.event, done)
             if not found.is_sure:  # the kernel counts what is
                 self._tally.add((rule.name, done.action, done.mechanism), 1)
         return done
+
+    def _is_refused(self, event: Event, rule: RuleInfo) -> bool:
+        process = event.process
+        is_so = process is not None and event.fields["evt.rawres"] == -errno.EPERM
+        return is_so and process is not None and self.took(process.pid, rule.name)
 
     def note(self, rule: RuleInfo, event: Event, done: Deed) -> None:
         """Write down what was done, brake if it was too much, and look for the kubelet's own."""
@@ -300,6 +315,8 @@ class Enforcer:
             return NO_ORDERS
         of_unknown = self._of_containers().unknown
         ordered = orders(*self._tables, self._mode_of_rule, container=of_unknown)
+        if self.mechanisms.get(Means.DENY) is not Mechanism.LSM:  # another than the kernel denies
+            ordered = msgspec.structs.replace(ordered, deny=frozenset())
         return msgspec.structs.replace(ordered, enforces_host=self.settings.host)
 
     def _mode_of_rule(self, rule: str) -> Mode:
@@ -338,6 +355,10 @@ class Enforcer:
 
     def _now_ns(self) -> int:
         return self._around.clock.boot_ns()
+
+
+def _never(_pid: int, _rule: str) -> bool:
+    return False
 
 
 def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterable[str]:

@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from shikra.alerts import identity
+from shikra.app.pipeline.denying import Told, Trouble
 from shikra.app.pipeline.drops import Drop
 from shikra.app.pipeline.enforcing import By, Change
 from shikra.app.pipeline.health import SECOND_NS, Silence
 from shikra.model.alert import Alert, OutputValue
 from shikra.model.clock import Clock
+from shikra.model.container import Container
 from shikra.model.rule import Priority, RuleInfo
 
 SOURCE = "internal"
@@ -67,6 +70,26 @@ BRAKED = RuleInfo(
 )
 
 
+GUARD = RuleInfo(
+    name="Shikra internal: guard gone",
+    priority=Priority.CRITICAL,
+    source=SOURCE,
+    tags=(),
+    description="The process that denies opens ended. Until another is at work, which takes less"
+    " than a second, none is denied.",
+    revision="1",
+)
+UNGUARDED = RuleInfo(
+    name="Shikra internal: not guarded",
+    priority=Priority.ERROR,
+    source=SOURCE,
+    tags=(),
+    description="A rule is to deny opens of files that lie on no file system of one pod's own in"
+    " memory. They are only alerted on.",
+    revision="1",
+)
+
+
 class Teller:
     """Makes alerts about ourselves."""
 
@@ -107,6 +130,23 @@ class Teller:
         message = f"{rule.name}: {', '.join(change.changes)}: {change.why}"
         fields: dict[str, OutputValue] = {"by": change.by.value, "changes": list(change.changes)}
         return self._alert(rule, message, fields)
+
+    def guard(self, told: Told, container: Container | None) -> Alert:
+        """Tell of trouble with the guard."""
+        fields: dict[str, OutputValue] = {}
+        if container is not None:
+            fields = {"container.id": container.id, "k8s.pod.name": container.pod_name}
+        match told.trouble:
+            case Trouble.ENDED | Trouble.SILENT:
+                how = "ended" if told.trouble is Trouble.ENDED else "didn't answer and was ended"
+                message = f"{GUARD.name}: it {how}; opens went on, and another one is started"
+                return self._alert(GUARD, message, fields)
+            case Trouble.UNGUARDED:
+                where = "" if container is None else f" in container {container.id}"
+                message = f"{UNGUARDED.name}: {told.what}{where}: no open of it is denied there"
+                return self._alert(UNGUARDED, message, {**fields, "fd.name": told.what})
+            case _:
+                assert_never(told.trouble)
 
     def _alert(self, rule: RuleInfo, message: str, fields: Mapping[str, OutputValue]) -> Alert:
         time_ns = self._clock.wall_ns()

@@ -9,7 +9,7 @@ plan before; taking them into use is one step between two events.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -45,6 +45,10 @@ class Kernel(Sink, Protocol):
         ...
 
 
+Loaded = Callable[[Plan, KernelTables, int], None]
+"""Who is told what was loaded, as which generation, before anything is told of containers."""
+
+
 class Ready(msgspec.Struct, frozen=True):
     """A plan that needs but be taken into use."""
 
@@ -60,6 +64,7 @@ class Loader:
         self, kernel: Kernel, sensor: Sensor, teller: ContainerTeller, enforcer: Enforcer
     ) -> None:
         """Load nothing yet."""
+        self.loaded: Loaded = _nobody
         self._enforcer = enforcer
         self._kernel = kernel
         self._sensor = sensor
@@ -98,11 +103,16 @@ class Loader:
         orders = self._enforcer.take(ready.plan, ready.compiled.tables)
         generation = self._kernel.load(ready.packed, orders)
         self._enforcer.loaded(generation)
+        self.loaded(ready.plan, ready.compiled.tables, generation)
         self._sensor.switch(ready.plan)
         self._sensor.loaded(generation, Candidates(ready.compiled.tables.rules))
         self._teller.use(ready.compiled.container_atoms)
         found = zip(ready.plan.rules, ready.compiled.rules, strict=True)
         self.plans = {rule.info.name: plan for rule, plan in found if plan is not None}
+
+
+def _nobody(_plan: Plan, _tables: KernelTables, _generation: int) -> None:
+    """Hear nothing."""
 
 
 def in_user_space(plan: Plan) -> Compiled:

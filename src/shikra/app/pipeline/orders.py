@@ -43,7 +43,7 @@ def orders(
     Return what to do about each condition; ``container``: the mode of one that isn't told.
 
     A condition of several rules goes as far as the strongest of them. What a rule would deny is
-    watched here, and denied elsewhere.
+    watched as what it would kill.
     """
     kill = {
         condition: _strongest(_of(Means.KILL, tables.rules[condition], rules), mode_of)
@@ -54,10 +54,13 @@ def orders(
         for condition in tables.deny
     }
     enforced = frozenset(one for one, mode in kill.items() if mode is Mode.ENFORCE)
-    observed = {one for modes in (kill, deny) for one, mode in modes.items() if mode > Mode.OFF}
+    denied = frozenset(one for one, mode in deny.items() if mode is Mode.ENFORCE)
+    watched = {one for one, mode in kill.items() if mode > Mode.OFF}
+    watched |= {one for one, mode in deny.items() if mode is Mode.OBSERVE}
     return Orders(
         kill=enforced,
-        observed=frozenset(observed) - enforced,
+        deny=denied,
+        observed=frozenset(watched) - enforced,
         includes_init=tables.includes_init,
         default_mode=container,
     )

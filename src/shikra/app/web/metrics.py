@@ -147,6 +147,17 @@ def _enforcement(picture: Picture) -> Iterator[Metric]:
         {(by.value,): picture.mode_changes.get(by, 0) for by in By},
         "by",
     )
+    yield _counter(
+        "guarded_opens",
+        "Opens that the guard was asked about, by what became of them; `untold` were denied, too.",
+        {(result,): n for result, n in picture.guarded_opens.items()},
+        "result",
+    )
+    yield _gauge(
+        "guarded_volumes",
+        "Volumes in which opens are denied, each counted once a container.",
+        {(): picture.guarded_volumes},
+    )
 
 
 def _outputs(picture: Picture) -> Iterator[Metric]:

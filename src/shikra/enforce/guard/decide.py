@@ -17,6 +17,7 @@ NONE: frozenset[int] = frozenset()
 class Caller(msgspec.Struct, frozen=True, gc=False):
     """The process that opens, at that moment."""
 
+    process: int  # id of its record
     container: int
     generation: int  # of the tables that are in force
     is_spared: bool  # where it belongs isn't sure, or it is one that is never enforced on

@@ -10,21 +10,23 @@ import contextlib
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from shikra.enforce.guard import messages
 
 END_SECONDS = 1.0
 
+First = Callable[[], tuple[messages.Begin, Sequence[int]]]
+"""What a guard that was just started is told first, and the maps beside it."""
+
 
 class Keeper:
     """Of one guard at a time; ``close`` must follow."""
 
-    def __init__(self, command: Sequence[str], begin: messages.Begin, maps: Sequence[int]) -> None:
+    def __init__(self, command: Sequence[str], first: First) -> None:
         """Keep a guard that is started by this command, which gets a descriptor's number."""
         self._command = command
-        self._begin = begin
-        self._maps = maps
+        self._first = first
         self._end: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.full = 0  # orders that weren't taken: the guard doesn't read them
@@ -45,7 +47,7 @@ class Keeper:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
             )
-        self.order(self._begin, self._maps)
+        self.order(*self._first())
 
     def fileno(self) -> int:
         """Return what is readable when there is a report, or none will come any more."""

@@ -80,6 +80,7 @@ class Denied(msgspec.Struct, frozen=True, tag=True):
 
     time_ns: int  # since boot
     pid: int
+    process: int  # id of its record
     container: int
     generation: int
     conditions: frozenset[int]  # for which of the tables'

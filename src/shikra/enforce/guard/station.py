@@ -104,7 +104,10 @@ class Station:
 
     def _is_denied(self, opening: fanotify.Opening) -> bool:
         status = os.fstat(opening.file)
-        caller = None if self._tables is None else self._tables.caller(opening.pid)
+        caller = self._caller(opening.pid)
+        if caller is not None and caller.generation not in self._modes:
+            self.obey()  # the tables are on their way
+            caller = self._caller(opening.pid)
         if caller is None:
             self._counts["unknown"] += 1
             return False
@@ -122,6 +125,9 @@ class Station:
             return False
         self._tell(opening, caller, decision)
         return True
+
+    def _caller(self, pid: int) -> Caller | None:
+        return None if self._tables is None else self._tables.caller(pid)
 
     def _decide(self, caller: Caller, names: tuple[bytes, ...], file_mode: int) -> Decision:
         key = (caller.known, names, file_mode)
@@ -164,6 +170,7 @@ class Station:
         told = messages.Denied(
             time_ns=time.clock_gettime_ns(time.CLOCK_BOOTTIME),
             pid=opening.pid,
+            process=caller.process,
             container=caller.container,
             generation=caller.generation,
             conditions=decision.conditions,

@@ -40,6 +40,7 @@ from shikra.sources.kernel import (
     probe,
     procfs,
     records,
+    refused,
     requests,
     rings,
     seed,
@@ -110,6 +111,7 @@ class KernelSource:
         self._books = books.Books(loaded.types, self._told, place.hierarchy)
         find = self._books.table.by_pid
         self._maker = events.EventMaker(loaded.types, now, readers, find, names.of)
+        self._refusals = refused.Recorder(loaded.types)
         self._heart = heartbeat.Heart(loaded.types, now)
         self._seeder = seed.Seeder(loaded, self._told, self._books.table, place)
         self._images = image_bits.ImageTeller(loaded)
@@ -224,6 +226,13 @@ class KernelSource:
     def lend(self, names: Sequence[str]) -> tuple[int, ...]:
         """Return descriptors of the probe's maps, for another process to read them."""
         return tuple(self._probe.map(name).fd for name in names)
+
+    def refused(self, told: refused.Refused) -> event.Event | None:
+        """Return the event of an open that was refused; ``None`` if its process is forgotten."""
+        caller = self._books.table.by_id(told.process)
+        if caller is None:
+            return None
+        return self._maker.make(self._refusals.record(told, caller), caller)
 
     def know_files(self, paths: frozenset[bytes]) -> None:
         """Know the files at these paths by their inodes, too, in every container."""

@@ -1,0 +1,123 @@
+"""
+Connect the guard with what decides modes, with alerts and with counts.
+
+In: modes, containers, what the guard tells. Out: an alert for each open that it refused, whether
+or not the probe's event of it matches anything, and for each trouble with the guard itself.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from shikra.app.pipeline import denying, pump
+from shikra.app.pipeline.enforcing import Enforcer
+from shikra.app.pipeline.refusals import Refusal, Refusals
+from shikra.app.pipeline.sensor import Sensor
+from shikra.enforce.guard import messages
+from shikra.model.alert import Alert
+from shikra.model.clock import Clock
+from shikra.model.enforcement import Action, Means, Mechanism, Mode
+from shikra.model.event import Event
+from shikra.sources.kernel.refused import Refused
+
+LOG = logging.getLogger(__name__)
+_SECOND_NS = 1_000_000_000
+
+
+class Source(denying.Maps, pump.Source, Protocol):
+    """Who knows processes and the probe."""
+
+    @property
+    def can_deny(self) -> bool:
+        """Whether the kernel refuses opens by itself."""
+        ...
+
+    def refused(self, told: Refused) -> Event | None:
+        """Return the event of an open that was refused; ``None`` if its process is forgotten."""
+        ...
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What else there is."""
+
+    clock: Clock
+    wait_s: float  # how long an event may wait for what is known of its container
+    take: Callable[[pump.Item], None]  # what the source has
+    tell: Callable[[denying.Told], Alert]  # makes an alert, and sends it
+
+
+class Denial:
+    """Hears the guard."""
+
+    def __init__(
+        self,
+        source: Source,
+        enforcer: Enforcer,
+        sensor: Sensor,
+        around: Around,
+    ) -> None:
+        """Let rules deny from now on."""
+        self._source = source
+        self._enforcer = enforcer
+        self._sensor = sensor
+        self._send_trouble = around.tell
+        self._take = around.take
+        self._clock = around.clock
+        self.denier = denying.Denier(source, self, around.clock, self)
+        self.denier.refusals = Refusals(int(around.wait_s * _SECOND_NS))
+        self.untold = 0  # refused, and nothing was left to tell of it
+        if source.can_deny:
+            enforcer.mechanisms[Means.DENY] = Mechanism.LSM
+        elif denying.is_possible():
+            enforcer.mechanisms[Means.DENY] = Mechanism.FANOTIFY
+            enforcer.took = self.denier.took
+
+    def of_rule(self, rule: str) -> Mode:
+        """Return the mode of a rule, as far as it is the guard's to deny."""
+        if self._enforcer.mechanisms.get(Means.DENY) is not Mechanism.FANOTIFY:
+            return Mode.OFF
+        return self._enforcer.standing(rule).mode
+
+    def of_container(self, container: int) -> Mode:
+        """Return the mode of a container."""
+        return self._enforcer.containers.mode_of(container)
+
+    def trouble(self, told: denying.Told) -> None:
+        """Tell of it."""
+        LOG.warning("%s", self._send_trouble(told).message)
+
+    def denied(
+        self, told: messages.Denied, rules: frozenset[str], *, may_catch_up: bool
+    ) -> Event | None:
+        """Count it for each rule, and make an event of it as long as its process is known."""
+        for rule in rules:
+            self._enforcer.count((rule, Action.DENIED, Mechanism.FANOTIFY), 1)
+        refused = Refused(
+            time_ns=told.time_ns,
+            process=told.process,
+            container=told.container,
+            name=told.name,
+            generation=told.generation,
+            conditions=told.conditions,
+        )
+        event = self._source.refused(refused)
+        if event is None and may_catch_up:
+            self._catch_up()
+            event = self._source.refused(refused)
+        return event
+
+    def refused(self, refusal: Refusal) -> None:
+        """Have the rules match an event that was made of it."""
+        if refusal.event is None:
+            self.untold += 1
+            LOG.warning("of a denied open of %r nothing else is known", refusal.denied.name)
+            return
+        self.denier.refusals.put_back(refusal, self._clock.boot_ns())
+        self._sensor.take(refusal.event, refusal.denied.container)
+
+    def _catch_up(self) -> None:
+        """Take what is on its way from the probe: who opened may have begun just now."""
+        for item in self._source.drain(pump.BATCH):
+            self._take(item)

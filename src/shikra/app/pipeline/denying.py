@@ -1,0 +1,446 @@
+"""
+Keep the guard right: which volumes it guards, by which tables, and for which rules.
+
+In: plans as they are loaded, containers as they start and end, modes. Out: orders to the guard,
+which is started once a rule is to deny and again whenever it has ended; and what it tells: opens
+that it refused, places that it can't guard. Nothing here waits for it: one that doesn't answer is
+ended, and then opens go on.
+"""
+
+import asyncio
+import enum
+import logging
+import os
+import select
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, assert_never
+
+import msgspec
+
+from shikra.app.guard.judge import OPEN
+from shikra.app.guard.layout import MAPS, layout
+from shikra.app.pipeline import guarded
+from shikra.app.pipeline.named_files import named_by
+from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.refusals import Refusal, Refusals
+from shikra.backends.kernel.only import only
+from shikra.enforce.guard import fanotify, messages
+from shikra.enforce.guard.keeper import Keeper
+from shikra.model.clock import Clock
+from shikra.model.enforcement import Means, Mode, OnTimeout
+from shikra.model.event import Event
+from shikra.model.fields import CATALOGUE
+from shikra.model.kernel_tables import KernelTables
+from shikra.model.rule import RuleInfo
+from shikra.sources.kernel import btf
+
+LOG = logging.getLogger(__name__)
+
+COMMAND = (sys.executable, "-m", "shikra.app.guard")
+LOOK_SECONDS = 0.1
+ASK_NS = 250_000_000
+SILENT_NS = 800_000_000
+"""A guard that doesn't answer for so long is ended: who opens waits for it."""
+
+AGAIN_NS = 500_000_000
+"""A guard that ended sooner after its start isn't started again at once."""
+
+START_NS = 5_000_000_000
+"""As long may one take that was just started."""
+
+
+class Maps(Protocol):
+    """Who has the probe's maps."""
+
+    @property
+    def types(self) -> btf.Btf:
+        """What their values look like."""
+        ...
+
+    def lend(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Return their descriptors."""
+        ...
+
+
+class ModesNow(Protocol):
+    """How far rules go."""
+
+    def of_rule(self, rule: str) -> Mode:
+        """Return the mode of a rule."""
+        ...
+
+    def of_container(self, container: int) -> Mode:
+        """Return the mode of a container."""
+        ...
+
+
+class Trouble(enum.Enum):
+    """What is told about the guard itself."""
+
+    ENDED = "ended"  # it was started again
+    SILENT = "silent"  # it was ended, and started again
+    UNGUARDED = "unguarded"  # a place that rules name, in a container
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Something that somebody must know."""
+
+    trouble: Trouble
+    container: int = 0
+    what: str = ""
+
+
+class Hear(Protocol):
+    """Who is told."""
+
+    def trouble(self, told: Told) -> None:
+        """Hear about the guard itself."""
+        ...
+
+    def denied(
+        self, told: messages.Denied, rules: frozenset[str], *, may_catch_up: bool
+    ) -> Event | None:
+        """Count one open that was refused for these rules, and make an event of it."""
+        ...
+
+    def refused(self, refusal: Refusal) -> None:
+        """Hear of an open that was refused, and of which no event told."""
+        ...
+
+
+class _Rules(msgspec.Struct, frozen=True):
+    """What denies, of one plan."""
+
+    tables: KernelTables
+    rules: tuple[RuleInfo, ...]
+    named: frozenset[bytes]
+    data: bytes  # the tables, as the guard reads them
+
+
+class _Container(msgspec.Struct):
+    """A container that runs."""
+
+    pid: int
+    mounts: int = -1  # its list of mounts, open, while it is guarded
+    devices: set[int] = msgspec.field(default_factory=set)
+    unguarded: frozenset[bytes] = frozenset()
+    needs_look: bool = False
+
+
+class Denier:
+    """Gives the guard its orders."""
+
+    def __init__(self, maps: Maps, modes: ModesNow, clock: Clock, hear: Hear) -> None:
+        """Guard nothing; no process is started before a rule is to deny."""
+        self._keeper = Keeper(COMMAND, self._first)
+        self._maps = maps
+        self._modes = modes
+        self._clock = clock
+        self._hear = hear
+        self._by_generation: dict[int, _Rules] = {}
+        self._containers: dict[int, _Container] = {}
+        self._changes = select.poll()  # of lists of mounts
+        self._is_wanted = False
+        self._started_ns = self._asked_ns = self._heard_ns = 0
+        self._lived: dict[str, int] = {}  # counts of guards before
+        self._now = messages.Counts()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.refusals = Refusals()
+        self.starts = 0
+
+    @property
+    def pid(self) -> int:
+        """The guard's process; 0 if there is none."""
+        return self._keeper.pid
+
+    def loaded(self, plan: Plan, tables: KernelTables, generation: int) -> None:
+        """Deny by these from now on; events of those before may still be told."""
+        before = {
+            known: rules for known, rules in self._by_generation.items() if known + 1 == generation
+        }
+        self._by_generation = {**before, generation: _rules(plan, tables)}
+        self._order_tables(generation)
+        self.refresh()
+        for key, container in self._containers.items():
+            if container.mounts >= 0:  # other paths may be named now
+                self._look(key, container)
+
+    def refresh(self) -> None:
+        """Take note that a mode, or what is known of a container, may have changed."""
+        for generation in self._by_generation:
+            self._keeper.order(self._order_of_modes(generation))
+        self._want()
+        for key in self._containers:
+            self.changed(key)
+
+    def started(self, key: int, pid: int) -> None:
+        """Guard a container, if its mode is so."""
+        self._containers[key] = _Container(pid)
+        self.changed(key)
+
+    def changed(self, key: int) -> None:
+        """Guard a container, or don't any more."""
+        container = self._containers.get(key)
+        if container is None:
+            return
+        if self._is_wanted and self._modes.of_container(key) is Mode.ENFORCE:
+            self._guard(key, container)
+        elif container.mounts >= 0:
+            self._release(key, container)
+
+    def ended(self, key: int) -> None:
+        """Forget a container."""
+        container = self._containers.pop(key, None)
+        if container is not None and container.mounts >= 0:
+            self._release(key, container)
+
+    async def run(self) -> None:
+        """Listen to the guard, and look after it and after mounts, until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        self._attach()
+        while True:
+            await self._clock.sleep(LOOK_SECONDS)
+            if not self._is_wanted:
+                continue
+            self._look_after()
+            for descriptor, _ in self._changes.poll(0):
+                self._look_again(descriptor)
+            for refusal in self.refusals.due(self._clock.boot_ns()):
+                self._hear.refused(refusal)
+
+    def took(self, pid: int, rule: str) -> bool:
+        """Whether the guard refused an open of this process for this rule."""
+        self.listen(may_catch_up=False)  # it tells before the open returns
+        return self.refusals.took(pid, rule, self._clock.boot_ns())
+
+    def listen(self, *, may_catch_up: bool = True) -> None:
+        """Take what the guard has told; start another if it has ended."""
+        if not self._keeper.pid:
+            return
+        try:
+            for report in self._keeper.reports():
+                self._take(report, may_catch_up=may_catch_up)
+        except messages.ClosedError:
+            self._ended(Trouble.ENDED)
+
+    def counts(self) -> Mapping[str, int]:
+        """Return what the guard did, by what became of opens."""
+        now = msgspec.structs.asdict(self._now)
+        return {name: count + self._lived.get(name, 0) for name, count in now.items()}
+
+    def volumes(self) -> int:
+        """Count the volumes that are guarded."""
+        return sum(len(one.devices) for one in self._containers.values())
+
+    def close(self) -> None:
+        """End the guard: opens go on."""
+        self._end()
+        for container in self._containers.values():
+            self._let_go(container)
+
+    def _take(self, report: messages.Report, *, may_catch_up: bool) -> None:
+        self._heard_ns = self._clock.boot_ns()
+        match report:
+            case messages.Denied():
+                rules = self._denying(report)
+                event = self._hear.denied(report, rules, may_catch_up=may_catch_up)
+                self.refusals.add(report, rules, self._heard_ns, event)
+            case messages.Guarded():
+                self._guarded(report)
+            case messages.Counts():
+                self._now = report
+            case _:
+                assert_never(report)
+
+    def _guarded(self, report: messages.Guarded) -> None:
+        container = self._containers.get(report.container)
+        if container is None:
+            return
+        if report.trouble:
+            self._hear.trouble(Told(Trouble.UNGUARDED, report.container, report.trouble))
+        else:
+            container.devices.add(report.device)
+
+    def _denying(self, report: messages.Denied) -> frozenset[str]:
+        """Name the rules for which an open was refused."""
+        known = self._by_generation.get(report.generation)
+        if known is None:
+            return frozenset()
+        return frozenset(
+            rule.name
+            for condition in report.conditions
+            for rule in _deniers(known, condition)
+            if self._modes.of_rule(rule.name) is Mode.ENFORCE
+        )
+
+    def _first(self) -> tuple[messages.Begin, Sequence[int]]:
+        begin = messages.Begin(MAPS, msgspec.msgpack.encode(layout(self._maps.types)))
+        return begin, self._maps.lend(MAPS)
+
+    def _want(self) -> None:
+        """Start the guard if a rule is to deny; end it if none is."""
+        wanted = any(
+            self._order_of_modes(generation).enforced for generation in self._by_generation
+        )
+        if wanted and not self._is_wanted:
+            self._is_wanted = True
+            self._start()
+        elif not wanted and self._is_wanted:
+            self._is_wanted = False
+            for container in self._containers.values():
+                self._let_go(container)
+            self._keep_counts()
+            self._end()
+
+    def _start(self) -> None:
+        self._keep_counts()
+        self._keeper.start()
+        self._attach()
+        self.starts += 1
+        now_ns = self._clock.boot_ns()
+        self._started_ns = self._asked_ns = now_ns
+        self._heard_ns = now_ns + START_NS - SILENT_NS
+        for generation in self._by_generation:
+            self._order_tables(generation)
+            self._keeper.order(self._order_of_modes(generation))
+
+    def _ended(self, trouble: Trouble) -> None:
+        """Start another guard, unless the last start was just now: then that has to wait."""
+        self._end()
+        for container in self._containers.values():
+            self._let_go(container)
+        self._hear.trouble(Told(trouble))
+        if self._clock.boot_ns() - self._started_ns > AGAIN_NS:
+            self._again()
+
+    def _again(self) -> None:
+        self._start()
+        for key in self._containers:
+            self.changed(key)
+
+    def _attach(self) -> None:
+        """Hear at once what it tells: who opened may be gone soon."""
+        if self._loop is not None and self._keeper.pid:
+            self._loop.add_reader(self._keeper.fileno(), self.listen)
+
+    def _end(self) -> None:
+        if self._loop is not None and self._keeper.pid:
+            self._loop.remove_reader(self._keeper.fileno())
+        self._keeper.end()
+
+    def _keep_counts(self) -> None:
+        self._lived = dict(self.counts())
+        self._now = messages.Counts()
+
+    def _look_after(self) -> None:
+        now_ns = self._clock.boot_ns()
+        if not self._keeper.pid:
+            if now_ns - self._started_ns > AGAIN_NS:
+                self._again()
+        elif now_ns - self._heard_ns > SILENT_NS:
+            self._ended(Trouble.SILENT)
+        elif now_ns - self._asked_ns >= ASK_NS:
+            self._asked_ns = now_ns
+            self._keeper.order(messages.Ask())
+
+    def _order_tables(self, generation: int) -> None:
+        if self._keeper.pid:
+            self._keeper.use(generation, self._by_generation[generation].data)
+
+    def _order_of_modes(self, generation: int) -> messages.UseModes:
+        known = self._by_generation[generation]
+        enforced = {
+            condition: rules
+            for condition in known.tables.deny
+            if (rules := self._enforced(_deniers(known, condition)))
+        }
+        return messages.UseModes(
+            generation,
+            frozenset(enforced),
+            frozenset(known.tables.includes_init & enforced.keys()),
+            frozenset(one for one, rules in enforced.items() if any(map(_denies_late, rules))),
+        )
+
+    def _enforced(self, rules: Iterable[RuleInfo]) -> list[RuleInfo]:
+        return [rule for rule in rules if self._modes.of_rule(rule.name) is Mode.ENFORCE]
+
+    def _guard(self, key: int, container: _Container) -> None:
+        if container.mounts < 0:
+            try:
+                path = Path("/proc", str(container.pid), "mountinfo")
+                container.mounts = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError:  # it has ended
+                return
+            self._changes.register(container.mounts, select.POLLPRI)
+            self._look(key, container)
+
+    def _look_again(self, descriptor: int) -> None:
+        """Look for volumes once more: mounts of a container changed."""
+        for key, container in self._containers.items():
+            if container.mounts == descriptor:
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                os.read(descriptor, 1)  # until the next change
+                self._look(key, container)
+                return
+        self._changes.unregister(descriptor)
+
+    def _look(self, key: int, container: _Container) -> None:
+        named = frozenset[bytes]().union(*(one.named for one in self._by_generation.values()))
+        try:
+            with guarded.looked(key, container.pid, named) as looked:
+                for prepared in looked.prepared:
+                    self._keeper.order(prepared.order, prepared.descriptors)
+        except OSError:  # it has ended
+            return
+        unguarded = frozenset(looked.unguarded)
+        for place in sorted(unguarded - container.unguarded):
+            self._hear.trouble(Told(Trouble.UNGUARDED, key, place.decode(errors="replace")))
+        container.unguarded = unguarded
+
+    def _release(self, key: int, container: _Container) -> None:
+        self._let_go(container)
+        self._keeper.order(messages.Release(key))
+
+    def _let_go(self, container: _Container) -> None:
+        container.devices.clear()
+        container.unguarded = frozenset()
+        if container.mounts >= 0:
+            self._changes.unregister(container.mounts)
+            os.close(container.mounts)
+            container.mounts = -1
+
+
+def is_possible() -> bool:
+    """Whether this process may ask the kernel to be asked about opens."""
+    try:
+        fanotify.Group().close()
+    except OSError:
+        return False
+    return True
+
+
+def _rules(plan: Plan, tables: KernelTables) -> _Rules:
+    deniers = [
+        rule
+        for rule in plan.rules
+        if rule.info.enforcement is not None and rule.info.enforcement.means is Means.DENY
+    ]
+    return _Rules(
+        tables,
+        tuple(rule.info for rule in plan.rules),
+        named_by(plan.ruleset, deniers, CATALOGUE),
+        msgspec.msgpack.encode(only(tables, OPEN, tables.deny)),
+    )
+
+
+def _deniers(known: _Rules, condition: int) -> Iterable[RuleInfo]:
+    for number in known.tables.rules[condition]:
+        rule = known.rules[number]
+        if rule.enforcement is not None and rule.enforcement.means is Means.DENY:
+            yield rule
+
+
+def _denies_late(rule: RuleInfo) -> bool:
+    return rule.enforcement is not None and rule.enforcement.on_timeout is OnTimeout.DENY

@@ -1,0 +1,75 @@
+"""
+The event of an open that was refused, told by who refused it.
+
+In: who opened what, and when. Out: a call's record as the probe would have written it if it had
+known the file: it names what the file really is, where the call may have named anything. Ids of
+the user and of the session aren't known.
+"""
+
+import errno
+from collections.abc import Callable
+
+import msgspec
+
+from shikra.model import process
+from shikra.sources.kernel import btf, layout, records, syscalls
+
+CALL = "openat"
+"""Which call it was isn't told."""
+
+_NOBODY = 0xFFFFFFFF
+_IDS = ("euid", "egid", "loginuid")
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """An open that failed with EPERM."""
+
+    time_ns: int  # since boot
+    process: int  # id of its record
+    container: int
+    name: bytes  # of the file, as the container's first process has it
+    generation: int  # of the tables that decided
+    conditions: frozenset[int]  # that surely hold
+
+
+class Recorder:
+    """Writes records."""
+
+    def __init__(self, types: btf.Btf) -> None:
+        """Look the layout up."""
+        self._size = types.size("call_record")
+        self._verdict_bytes = types.leaves("call_record")["surely"].size
+        self._write = layout.writer(types, "call_record")
+        self._read: Callable[[bytes], records.CallRecord] = layout.reader(
+            types, "call_record", records.CallRecord
+        )
+        numbers = {name: number for number, name in syscalls.names(syscalls.Table.NATIVE).items()}
+        self._number = numbers[CALL]
+
+    def record(self, refused: Refused, caller: process.Process) -> records.CallRecord:
+        """Return the record of an open by this process."""
+        bits = sum(1 << condition for condition in refused.conditions)
+        sure = bits.to_bytes(self._verdict_bytes, "little")
+        raw = bytearray(self._size)
+        values: dict[str, int | bytes] = {
+            **dict.fromkeys(_IDS, _NOBODY),
+            "time_ns": refused.time_ns,
+            "process": caller.id,
+            "container": refused.container,
+            "pid": caller.pid,
+            "tid": caller.pid,
+            "vpid": caller.vpid,
+            "vtid": caller.vpid,
+            "number": self._number,
+            "result": -errno.EPERM,
+            "descriptor": -1,
+            "name_offset": self._size,
+            "name_length": len(refused.name),
+            "real_offset": self._size,
+            "real_length": len(refused.name),
+            "generation": refused.generation,
+            "may": sure,
+            "surely": sure,
+        }
+        self._write(raw, 0, values)
+        return self._read(bytes(raw) + refused.name)

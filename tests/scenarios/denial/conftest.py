@@ -1,0 +1,41 @@
+"""Shikra that denies, and a container where tricks are tried: one of each for all of them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from support import ground, sensor
+from support.ground import Ground
+from support.pods import Pods
+from support.scenario import SECRETS
+from support.sensor import Sensor
+
+RULE = "Foreign read"
+RULES = f"""
+- rule: {RULE}
+  desc: A secret is opened for reading by something other than the application.
+  condition: >
+    evt.type in (open, openat, openat2, creat, open_by_handle_at) and evt.is_open_read = true
+    and container.id != host and fd.name pmatch ({SECRETS}) and not fd.type = directory
+    and not (proc.in_init_tree = true and proc.exe_is_init = true)
+  output: Foreign read (container=%container.id command=%proc.cmdline file=%fd.name res=%evt.res)
+  priority: CRITICAL
+  enforce: deny
+"""
+
+
+@pytest.fixture(scope="session")
+def denying(pods: Pods, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sensor]:
+    """Shikra with the one rule, enforced in this test's containers alone."""
+    rules = tmp_path_factory.mktemp("denial") / "rules.yaml"
+    rules.write_text(RULES)
+    enforce = {"mode": "enforce", "only_cgroup": pods.engine.cgroup, "brake": {"pods": 1000}}
+    with sensor.running(pods.engine.socket, "-r", str(rules), enforce=enforce) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def place(pods: Pods, denying: Sensor) -> Iterator[Ground]:  # noqa: ARG001  starts after Shikra
+    """Run the container in which tricks are tried."""
+    with ground.running(pods) as running:
+        yield running
