@@ -27,6 +27,7 @@ static __always_inline u32 call_begin(struct scratch *scratch, struct task_struc
 		return 0;
 	record_place(scratch, task, process);
 	evaluation->has_caller = 0;
+	evaluation->is_early = 0;
 	return messages_of(record);
 }
 

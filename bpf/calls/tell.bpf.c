@@ -101,15 +101,18 @@ __noinline int name_tell(u32 owner, u32 generation, u32 class, u32 name)
 __noinline int call_send(u32 owner, u32 generation)
 {
 	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+	struct evaluation *evaluation = evaluation_of(owner);
 	struct tables *tables = tables_of(generation);
 	struct call_record *record;
 
-	if (!scratch || !tables)
+	if (!scratch || !tables || !evaluation)
 		return 0;
 	record = call_of(scratch);
 	if (!any_may(record, tables))
 		return 0;
 	enforce(record, tables, owner);
+	if (evaluation->is_early && record->outcome == OUTCOME_NONE)
+		return 0;
 	if (!record_limit(scratch))
 		return 0;
 	__builtin_memset(&record->pid_namespace_start_ns, 0,

@@ -23,6 +23,7 @@
 #define EPERM 1
 #define EBADF 9
 #define EFAULT 14
+#define ECANCELED 125
 #define NAME_MAX 255
 #define PATH_MAX 4096
 

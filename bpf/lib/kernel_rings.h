@@ -12,6 +12,7 @@
 
 /* Bits of a request's flags that are a submission's (IOSQE_..., a stable interface). */
 #define REQUEST_FIXED_FILE (1 << 0)	/* its file is a slot of the ring's, no descriptor */
+#define REQUEST_LINKED (1 << 2 | 1 << 3)	/* when it is done, the next one begins */
 #define REQUEST_SKIPS_SUCCESS (1 << 6)	/* since 5.17, 04c76b41ca97: nobody tells if it succeeded */
 
 /* Operations (enum io_uring_op, a stable interface). */

@@ -76,6 +76,7 @@ struct request_head {
 	u64 file;			/* that it is about, if that was known */
 	u32 is_direct;			/* what it opens becomes a slot of the ring, no descriptor */
 	u32 is_address_copied;		/* the address lies in the kernel's memory */
+	u32 is_kept;			/* until it completes */
 };
 
 struct scratch {

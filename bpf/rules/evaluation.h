@@ -53,6 +53,7 @@ struct evaluation {
 	struct reading opened, real, other, target;
 	u8 has_caller;			/* the record tells of the thread already */
 	u8 is_judged;			/* the record says what may hold */
+	u8 is_early;			/* it is told only if something is ordered: its end is to come */
 	struct tidy tidy;
 };
 

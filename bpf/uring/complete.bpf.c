@@ -56,6 +56,7 @@ static __noinline int request_begin(struct completed *completed)
 		return 0;
 	}
 	evaluation->has_caller = 1;	/* who asked; another thread may be here */
+	evaluation->is_early = 0;
 	record_begin(&record->head, RECORD_CALL, record->head.process);
 	completed->generation = returned.generation;
 	completed->class = returned.class & CLASS_MASK;

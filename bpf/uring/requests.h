@@ -65,7 +65,7 @@ static __always_inline int returned_find(struct returned *returned, u64 number)
  * Tell of the request in the scratch, of which nobody will know how it ended: as succeeded, to
  * whatever asks for such events in its process.
  */
-static __always_inline void request_guess(struct scratch *scratch)
+static __noinline int request_guess(struct scratch *scratch)
 {
 	struct call_record *record = call_of(scratch);
 	struct evaluation *evaluation = evaluation_of(SCRATCH_RING);
@@ -76,12 +76,12 @@ static __always_inline void request_guess(struct scratch *scratch)
 	struct tables *tables;
 
 	if (!evaluation || !plan || !returned_find(&returned, record->number))
-		return;
+		return 0;
 	tables = tables_of(returned.generation);
 	if (process && outlook_of(process, returned.generation)->ready == returned.ready)
 		outlook = outlook_of(process, returned.generation);
 	if (!tables || !candidates_begin(evaluation, tables, returned.class & CLASS_MASK, outlook))
-		return;
+		return 0;
 	record->flags |= CALL_RESULT_ASSUMED;
 	record->open_flags = plan->implied_flags | argument_at(record, plan->open_flags);
 	if (plan->flags & PLAN_NEW_DESCRIPTOR)
@@ -95,6 +95,7 @@ static __always_inline void request_guess(struct scratch *scratch)
 		record->may[i] = evaluation->begun[i];
 	}
 	send_call(scratch_record(scratch), scratch_size(scratch));
+	return 0;
 }
 
 #endif

@@ -28,12 +28,13 @@ for _ in range(int(sys.argv[2])):
 """
 SEND = """
 import os, socket, sys
+payload = {!r}
 for _ in range(int(sys.argv[2])):
     child = os.fork()
     if child == 0:
         made = socket.socket()
         {}
-        made.send({!r})
+        made.send(payload)
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
@@ -107,7 +108,7 @@ def test_no_payload_arrives(scene: Scene, connects: str) -> None:
         port = server.getsockname()[1]
         on = "evt.type = connect"
         scene.order(f"fd.sport = {port} and proc.entered = true", on=on)
-        source = SEND.format(connects, PAYLOAD)
+        source = SEND.format(PAYLOAD, connects)
         ended = scene.python(source, str(port), str(TIMES))
         assert ended.output.split() == [b"%d" % ENDED] * TIMES
         arrived = b""

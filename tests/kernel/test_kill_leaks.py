@@ -90,6 +90,16 @@ def attempt():
     read = submission(22, file, address=at, length=17, flags=LINK)
     ring.run(openat(path.encode(), flags=LINK), read, submission(23, 1, address=at, length=17))
 """
+LINKED_TO_WORKER = LINKED.replace("{}", "").replace("flags=LINK)", "flags=LINK | ASYNC)")
+SLOT = """
+def attempt():
+    ring, room = Ring(slots=2), ctypes.create_string_buffer(100)
+    at = ctypes.addressof(room)
+    read = submission(22, 0, address=at, length=17, flags=LINK | {})
+    write = submission(23, 1, address=at, length=17)
+    ring.run(openat(path.encode(), slot=1, flags=LINK), read, write)
+"""
+FIXED_FILE = 1  # flag of a submission: its descriptor is a slot
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +180,29 @@ def test_no_way_to_open_leaks(scene: Scene, source: str) -> None:
     scene.order(f"fd.name = {scene.token} and {killing.FOREIGN}", on=on)
     assert read_often(scene, source, TRIES) == Ended(0, b"")
     assert scene.counted() == {Outcome.KILLED: TRIES}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(LINKED_TO_WORKER, id="by a worker"),
+        pytest.param(SLOT.replace("{}", str(FIXED_FILE)), id="into a slot"),
+        pytest.param(
+            "def attempt():\n ring = Ring()\n"
+            " ring.run(openat(path.encode(), flags=SKIPS_SUCCESS), expected=0)\n out(3)",
+            id="without an answer",
+        ),
+    ],
+)
+def test_no_attempt_in_a_ring_goes_on(scene: Scene, source: str) -> None:
+    """What reads on by itself is ended before it begins, by rules that count attempts."""
+    if not requests.hooks(features.Features.of_running()):
+        pytest.skip("the kernel has no tracepoints of io_uring")
+    on = "evt.type in (open, openat) and evt.is_open_read = true"
+    scene.order(f"fd.name = {scene.token} and {killing.FOREIGN}", on=on)
+    assert read_often(scene, RING + source, TRIES) == Ended(0, b"")
+    assert scene.counted() == {Outcome.KILLED: TRIES}
+    assert scene.told() == [Outcome.KILLED] * TRIES
 
 
 def test_orphans_are_foreign(scene: Scene) -> None:
