@@ -1,8 +1,9 @@
 """How far a rule may go is set while Shikra runs: a real container, whose readers are killed."""
 
+import contextlib
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -85,20 +86,27 @@ class Scene:
         }
 
 
-@pytest.fixture
-def scene(pods: Pods, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
-    """Start Shikra with the rule, then the application; rules act in this test's cgroup alone."""
-    rules, socket = tmp_path / "rules.yaml", tmp_path / "control.sock"
+@contextlib.contextmanager
+def started(pods: Pods, folder: Path, more: Mapping[str, object]) -> Iterator[tuple[Sensor, Path]]:
+    """Start Shikra with the rule, and a control socket; rules act in this test's cgroup alone."""
+    rules, socket = folder / "rules.yaml", folder / "control.sock"
     rules.write_text(RULES)
     enforce = {
         "mode": "enforce",
         "only_cgroup": pods.engine.cgroup,
-        "soak_file": str(tmp_path / "soak.json"),
-        **request.param,
+        "soak_file": str(folder / "soak.json"),
+        **more,
     }
     settings = {"control_socket": str(socket), "enforce": enforce}
+    with sensor.running(pods.engine.socket, "-r", str(rules), **settings) as shikra:
+        yield shikra, socket
+
+
+@pytest.fixture
+def scene(pods: Pods, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """Start Shikra, then the application, which reads on whatever happens."""
     with (
-        sensor.running(pods.engine.socket, "-r", str(rules), **settings) as shikra,
+        started(pods, tmp_path, request.param) as (shikra, socket),
         scenario.running(pods) as application,
     ):
         yield Scene(shikra, socket, application)
@@ -178,3 +186,15 @@ def test_a_rule_that_kills_the_applications_own_is_braked(scene: Scene) -> None:
     until(lambda: scene.changes() == [f'rule "{RULE}" from enforce to observe'], "it to be told")
     scene.control("set", "--rule", RULE, "enforce")
     assert scene.read().exit_code == KILLED
+
+
+def test_a_restart_spares_the_application_and_no_intruder(pods: Pods, tmp_path: Path) -> None:
+    """Of processes older than Shikra lineage is a guess, so they live; who comes in later dies."""
+    with scenario.running(pods) as application:
+        for _ in range(2):
+            with started(pods, tmp_path, {}) as (shikra, socket):
+                scene = Scene(shikra, socket, application)
+                assert scene.read() == Output(KILLED, b"", b"")
+                assert scene.told()["action"] == "killed"
+                application.wait_for_reads(3)
+        assert application.misses() == []
