@@ -112,6 +112,18 @@ def test_a_setting_is_read_as_its_type_says(text: str, key: str, value: Any) -> 
             id="Falco's own setting",
         ),
         pytest.param(
+            'webserver: {listen_address: ""}',
+            "shikra.yaml:1:29: SHIKRA_CONFIG_VALUE webserver.listen_address:"
+            " expected an address or a name, found ''",
+            id="no address is not all of them",
+        ),
+        pytest.param(
+            "webserver: {k8s_healthz_endpoint: healthz}",
+            "shikra.yaml:1:35: SHIKRA_CONFIG_VALUE webserver.k8s_healthz_endpoint:"
+            " expected a path like /healthz, found 'healthz'",
+            id="a path without a slash",
+        ),
+        pytest.param(
             "stdout_output: {zzz: 1}",
             'shikra.yaml:1:17: SHIKRA_CONFIG_UNKNOWN_KEY unknown key "zzz" – known here: enabled',
             id="nothing similar",

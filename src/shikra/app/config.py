@@ -233,6 +233,8 @@ def _expected(kind: Any, error: msgspec.ValidationError) -> str:
     """Say what a value should have been."""
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return "one of " + ", ".join(str(choice.value) for choice in kind)
+    if typing.get_origin(kind) is typing.Annotated and kind.__metadata__[0].description:
+        return str(kind.__metadata__[0].description)
     message = str(error).removeprefix("Expected ").partition(", got")[0]
     return message.replace("`", "")
 

@@ -17,6 +17,7 @@ from shikra.model.rule import Priority
 
 DEFAULT_PACKS = ("pack:vault-secrets", "pack:runtime")
 
+Address = Annotated[str, Meta(min_length=1, description="an address or a name")]
 AtLeastOne = Annotated[int, Meta(ge=1)]
 Identifier = Annotated[str, Meta(pattern="^[a-zA-Z_][a-zA-Z0-9_]*$")]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
@@ -26,6 +27,7 @@ Rate = Annotated[float, Meta(ge=0.01, le=1_000_000)]
 RingBytes = Annotated[int, Meta(ge=65_536, le=1 << 30)]
 Soak = Annotated[float, Meta(ge=0, le=31_536_000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+UrlPath = Annotated[str, Meta(pattern="^/[a-zA-Z0-9._~/-]+$", description="a path like /healthz")]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,9 +112,9 @@ class Webserver(Section, frozen=True, kw_only=True):
     """Metrics and health, on this machine alone unless set otherwise."""
 
     enabled: bool = True  # whether metrics and health are served
-    listen_address: str = "127.0.0.1"  # an address of this machine; `0.0.0.0` is all of them
+    listen_address: Address = "127.0.0.1"  # an address of this machine; `0.0.0.0` is all of them
     listen_port: Port = 8765  # 0: any free one
-    k8s_healthz_endpoint: str = "/healthz"  # the path of the health check
+    k8s_healthz_endpoint: UrlPath = "/healthz"  # the path of the health check
 
 
 class Written(msgspec.Struct, frozen=True):

@@ -88,7 +88,7 @@ def test_a_port_that_is_taken_is_refused() -> None:
         pytest.param(
             "192.0.2.1", "192.0.2.1:0: Cannot assign requested address; set", id="not ours"
         ),
-        pytest.param("no address", "no address:0: ", id="no address"),
+        pytest.param("no address", "no address:0: there is no such address; set", id="no address"),
     ],
 )
 def test_an_address_that_cannot_be_had_is_told_once(address: str, told: str) -> None:

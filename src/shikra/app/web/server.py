@@ -38,7 +38,7 @@ def listen(settings: Webserver) -> socket.socket:
     except OSError as error:
         raise AddressError(
             f"metrics can't be served at {host}:{port}: {_why(error)};"
-            " set webserver.listen_port to another, or webserver.enabled to false"
+            " set webserver.listen_address or listen_port to another, or webserver.enabled to false"
         ) from error
 
 
@@ -46,8 +46,10 @@ def _why(error: OSError) -> str:
     """Say it once: what is raised quotes the call and the address as well."""
     if error.errno == errno.EADDRINUSE:
         return "the port is in use, perhaps by another Shikra"
-    if isinstance(error, socket.gaierror) or error.errno is None:
+    if error.errno is None:
         return error.strerror or str(error)
+    if error.errno < 0:  # of looking up a name, which has numbers of its own
+        return "there is no such address"
     return os.strerror(error.errno)
 
 
