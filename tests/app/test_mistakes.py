@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from shikra.app.mistakes import MOST, gathered, show
+from shikra.app.mistakes import LONGEST, MOST, gathered, show
 from shikra.model.diagnostic import Diagnostic, Severity, Span
 
 
@@ -33,6 +33,14 @@ def test_nothing_in_a_file_acts_on_the_terminal() -> None:
         r"    \u001b[2Jnmae",
         "             ^^^^",
     ]
+
+
+def test_a_very_long_line_is_shown_round_the_place() -> None:
+    """What is far from the mistake is left out, and the mark still points at the place."""
+    excerpt = "a" * 90_000 + "nmae" + "b" * 90_000
+    _, shown, pointer = show([mistake(excerpt=excerpt, column=90_001)]).splitlines()
+    assert len(shown) < 2 * LONGEST
+    assert shown[pointer.index("^") : pointer.rindex("^") + 1] == "nmae"
 
 
 @pytest.mark.parametrize("excerpt", ["", "x"])

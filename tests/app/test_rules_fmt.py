@@ -1,6 +1,7 @@
 """``shikra rules fmt``."""
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -52,6 +53,16 @@ def test_files_are_checked_and_written(file: Path, capsys: pytest.CaptureFixture
     capsys.readouterr()
     assert cli.main(["rules", "fmt", "--check", str(file)]) == 0
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has files of others to format")
+def test_a_file_stays_whose_it_was(file: Path) -> None:
+    """Root that writes somebody's file leaves it to them."""
+    os.chown(file, 65534, 65533)
+    assert cli.main(["rules", "fmt", "--write", str(file)]) == 0
+    assert file.read_text() == IN_FORM
+    assert (file.stat().st_uid, file.stat().st_gid) == (65534, 65533)
+    assert file.stat().st_mode & 0o777 == 0o640
 
 
 def test_mistakes_are_told(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,8 @@ from shikra.alerts.escape import escape
 from shikra.model.diagnostic import Diagnostic, Severity
 
 MOST = 20
+LONGEST = 1_000
+"""So many characters of a line are shown."""
 
 _UNFED = "SHIKRA_SOURCE_NOT_FED"
 
@@ -50,8 +52,14 @@ def _shown(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
     if span is None or not diagnostic.excerpt:
         return line
-    start = span.column - diagnostic.excerpt_column
-    before = escape(diagnostic.excerpt[:start])
-    marked = escape(diagnostic.excerpt[start:][: max(span.length, 1)])
+    excerpt, start = _round(diagnostic.excerpt, span.column - diagnostic.excerpt_column)
+    before = escape(excerpt[:start])
+    marked = escape(excerpt[start:][: max(span.length, 1)])
     pointer = " " * len(before) + "^" * max(len(marked), 1)
-    return f"{line}\n    {escape(diagnostic.excerpt)}\n    {pointer}"
+    return f"{line}\n    {escape(excerpt)}\n    {pointer}"
+
+
+def _round(excerpt: str, place: int) -> tuple[str, int]:
+    """Return what stands round a place of a line, and the place in that; most lines whole."""
+    first = max(0, place - LONGEST // 2) if len(excerpt) > LONGEST else 0
+    return excerpt[first : first + LONGEST], place - first

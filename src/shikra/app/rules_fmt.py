@@ -7,6 +7,7 @@ file is wrong, or, when only checked, hasn't the form.
 """
 
 import enum
+import os
 import shutil
 import sys
 import tempfile
@@ -86,7 +87,15 @@ def _write(path: Path, text: str) -> None:
             new.write(text)
             new.close()
             shutil.copymode(path, new.name)
+            _give_to_owner(path, new.name)
             Path(new.name).replace(path)
         except BaseException:
             Path(new.name).unlink(missing_ok=True)
             raise
+
+
+def _give_to_owner(path: Path, new: str) -> None:
+    """Let the file stay whose it was, if root formats it; nobody else may."""
+    status = path.stat()
+    if os.geteuid() == 0:
+        os.chown(new, status.st_uid, status.st_gid)
