@@ -42,6 +42,5 @@ ABOUT: Mapping[str, str] = {
     "SHIKRA_ENFORCE_SAYS_NOTHING": "A key has no meaning without another",
     "SHIKRA_KILLED_TOO_LATE": "When the process is killed, the call has done what it does",
     "SHIKRA_DENY_IS_SURER": "What is killed may still be read by another",
-    "SHIKRA_ENFORCE_NOT_IN_FORCE": "The rule only alerts",
 }
 """Every code that loading rules can give."""

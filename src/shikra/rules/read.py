@@ -246,12 +246,7 @@ def _is_definition(keys: keys_.Keys) -> bool:
 def _enforce(keys: keys_.Keys) -> items.Enforce | None:
     means = _choice(keys, "enforce", enforcement.Means)
     where = keys.text("enforce") if means is not None else None
-    if means is None or where is None:
-        return None
-    if means is enforcement.Means.DENY:
-        message = f"'enforce: {means.value}' isn't in force yet: this rule only alerts"
-        keys.warn("SHIKRA_ENFORCE_NOT_IN_FORCE", diagnostics.whole(message, where), where)
-    return items.Enforce(means, where)
+    return None if means is None or where is None else items.Enforce(means, where)
 
 
 def _choice(keys: keys_.Keys, key: str, choices: type[_Choice]) -> _Choice | None:

@@ -16,7 +16,7 @@ from shikra.rules import ir
 
 _MEANS = {
     Means.KILL: "It kills: the process ends before it runs another instruction.",
-    Means.DENY: "It denies: the call fails, and nothing is opened or started.",
+    Means.DENY: "It denies: the open fails, and there is nothing to read.",
 }
 _ON_TIMEOUT = {
     OnTimeout.ALLOW: "An open that isn't decided in time is allowed, and counted.",
