@@ -122,8 +122,9 @@ class Bench:
         self.load(rules)
 
     def did(self, found: Found, rule: str = "Kill", **of: Any) -> Deed | None:
-        """Let a rule match; ``of``: the process, or ``container``."""
+        """Let a rule match; ``of``: the process, or ``container``, or the call's ``result``."""
         event = opened("/secret/a")
+        event.fields["evt.rawres"] = of.pop("result", 3)
         event.time_ns = self.clock.wall
         event.container = of.pop("container", POD)
         process = {"id": 1, "pid": 1, "name": b"cat", "exepath": b"/bin/cat", **of}

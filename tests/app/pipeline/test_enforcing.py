@@ -1,5 +1,7 @@
 """How far rules act while Shikra runs, on a kernel that is fed by hand."""
 
+import errno
+
 import msgspec
 import pytest
 
@@ -287,6 +289,19 @@ def test_a_kernel_that_doesnt_kill_in_time_kills_for_no_rule() -> None:
     rules, said = bench.infos.values(), bench.enforcer.said
     assert bench.enforcer.impossible(rules, said) == (bench.infos["Kill"],)
     assert bench.enforcer.standings() == {("Kill", Means.KILL, None): Mode.ENFORCE}
+
+
+def test_an_open_that_the_kernel_refused_is_denied_when_it_returns() -> None:
+    """It is told twice, by the file's name and by the one that was used, and was never held."""
+    bench = Bench(DENY, Enforce(mode=Mode.ENFORCE))
+    bench.enforcer.mechanisms[Means.DENY] = Mechanism.LSM
+    denied, held = Deed(Action.DENIED, Mechanism.LSM), Deed(Action.HELD, Mechanism.LSM)
+    refused = Found(Outcome.DENIED, is_sure=True)
+    for _ in range(2):
+        assert bench.did(refused, "Deny", result=-errno.EPERM) == denied
+        assert bench.did(NOT_SURE, "Deny", result=-errno.EPERM) == denied
+    assert bench.did(NOT_SURE, "Deny", result=-errno.EPERM) == held
+    assert len(bench.enforcer.log.latest(9)) == 3
 
 
 def test_standings_say_by_what_a_rule_acts() -> None:

@@ -17,6 +17,7 @@ from typing import Protocol
 import msgspec
 
 from shikra.app.pipeline.container_modes import Lookup, ModeTeller, OfContainers, Sink
+from shikra.app.pipeline.denied_here import DeniedHere
 from shikra.app.pipeline.evaluate import Match
 from shikra.app.pipeline.orders import Deed, Found, deed, name_of_mode, orders
 from shikra.app.pipeline.plan import Plan
@@ -119,6 +120,7 @@ class Enforcer:
         self._modes: Mapping[str, str] = {}
         self._tally = Tally(self._deed_of)
         self.took: Took = _never
+        self._denied = DeniedHere()
 
     @property
     def rules(self) -> Mapping[str, RuleInfo]:
@@ -229,6 +231,8 @@ class Enforcer:
             refused = Deed(Action.DENIED, mechanism)  # the guard counts it
             self.note(rule, match.event, refused)
             return refused
+        if mechanism is Mechanism.LSM and self._has_come_back(match.event, rule, found):
+            return Deed(Action.DENIED, mechanism)  # noted when it was refused
         done = deed(asked, mode, found, mechanism)
         if done is not None:
             self.note(rule, match.event, done)
@@ -238,8 +242,17 @@ class Enforcer:
 
     def _is_refused(self, event: Event, rule: RuleInfo) -> bool:
         process = event.process
-        is_so = process is not None and event.fields["evt.rawres"] == -errno.EPERM
-        return is_so and process is not None and self.took(process.pid, rule.name)
+        return _has_failed(event) and process is not None and self.took(process.pid, rule.name)
+
+    def _has_come_back(self, event: Event, rule: RuleInfo, found: Found) -> bool:
+        """Whether this is the return of an open that the kernel refused a moment ago."""
+        process = event.process
+        if process is None or not _has_failed(event):
+            return False
+        if found.outcome is Outcome.DENIED:
+            self._denied.add(process.pid, rule.name, event.time_ns)
+            return False
+        return self._denied.took(process.pid, rule.name, event.time_ns)
 
     def note(self, rule: RuleInfo, event: Event, done: Deed) -> None:
         """Write down what was done, brake if it was too much, and look for the kubelet's own."""
@@ -355,6 +368,11 @@ class Enforcer:
 
     def _now_ns(self) -> int:
         return self._around.clock.boot_ns()
+
+
+def _has_failed(event: Event) -> bool:
+    """Whether it wasn't permitted."""
+    return event.fields["evt.rawres"] == -errno.EPERM
 
 
 def _never(_pid: int, _rule: str) -> bool:
