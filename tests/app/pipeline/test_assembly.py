@@ -404,7 +404,9 @@ def test_what_the_kernel_did_is_told_by_the_alert(tmp_path: Path) -> None:
     bench = assembled(test, rules=KILL, settings=settings)
     (alert,) = map(json.loads, path.read_text().splitlines())
     assert (alert["action"], alert["mechanism"]) == ("killed", "signal")
-    assert [entry.action for entry in bench.assembly.enforcer.log.latest(9)] == [Action.KILLED]
+    assert [entry.action for entry in bench.assembly.enforcer.ledger.log.latest(9)] == [
+        Action.KILLED
+    ]
 
 
 def test_a_soak_ends_while_it_runs_and_is_told(tmp_path: Path) -> None:

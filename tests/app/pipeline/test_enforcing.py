@@ -189,7 +189,7 @@ def test_what_was_done_is_written_down() -> None:
     """The log says which process in which pod, by which rule in which form."""
     bench = Bench()
     bench.did(KILLED, id=5, pid=77, arguments=(b"cat", b"/x"))
-    (entry,) = bench.enforcer.log.latest(10)
+    (entry,) = bench.enforcer.ledger.log.latest(10)
     assert (entry.rule, entry.action, entry.mechanism) == ("Kill", Action.KILLED, BY_SIGNAL)
     assert (entry.pid, entry.command, entry.path) == (77, "cat /x", "/secret/a")
     assert (entry.container, entry.pod) == (POD.id, "shop/web-1")
@@ -268,7 +268,7 @@ def test_what_looks_like_the_kubelets_is_kept(
     for _ in range(5):
         bench.did(found, arguments=(b"cat", b"/x"), **process)
         bench.clock.wall += 10 * SECOND_NS
-    lines = [each.command.command_line for each in bench.enforcer.probes.suspects()]
+    lines = [each.command.command_line for each in bench.enforcer.ledger.probes.suspects()]
     assert lines == ([b"cat /x"] if is_kept else [])
 
 
@@ -301,7 +301,7 @@ def test_an_open_that_the_kernel_refused_is_denied_when_it_returns() -> None:
         assert bench.did(refused, "Deny", result=-errno.EPERM) == denied
         assert bench.did(NOT_SURE, "Deny", result=-errno.EPERM) == denied
     assert bench.did(NOT_SURE, "Deny", result=-errno.EPERM) == held
-    assert len(bench.enforcer.log.latest(9)) == 3
+    assert len(bench.enforcer.ledger.log.latest(9)) == 3
 
 
 def test_standings_say_by_what_a_rule_acts() -> None:

@@ -48,7 +48,7 @@ class Answerer:
             case SetMode():
                 return self._set(request, peer)
             case AskLog(most=most):
-                log = self._enforcer.log
+                log = self._enforcer.ledger.log
                 return Entries(tuple(log.latest(most)), log.forgotten)
             case _:
                 assert_never(request)
@@ -89,7 +89,7 @@ class Answerer:
                 for _, rule in sorted(enforcer.rules.items())
                 if rule.enforcement is not None
             ),
-            suspects=tuple(map(_suspect, enforcer.probes.suspects())),
+            suspects=tuple(map(_suspect, enforcer.ledger.probes.suspects())),
         )
 
     def _rule(self, rule: RuleInfo, asked: Enforcement) -> RuleStatus:

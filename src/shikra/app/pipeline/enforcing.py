@@ -19,17 +19,16 @@ import msgspec
 from shikra.app.pipeline.container_modes import Lookup, ModeTeller, OfContainers, Sink
 from shikra.app.pipeline.denied_here import DeniedHere
 from shikra.app.pipeline.evaluate import Match
+from shikra.app.pipeline.ledger import Ledger
 from shikra.app.pipeline.orders import Deed, Found, deed, name_of_mode, orders
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.tally import Count, Tally
 from shikra.app.settings import Enforce
-from shikra.enforce import brake, log, modes, probes, soak
+from shikra.enforce import modes, soak
 from shikra.model.clock import Clock
-from shikra.model.container import Container
 from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.model.event import Event
 from shikra.model.kernel_tables import KernelTables
-from shikra.model.process import Process
 from shikra.model.rule import RuleInfo
 from shikra.model.verdict import Outcome
 from shikra.sources.kernel.enforcing import NO_ORDERS, Enforced, Orders
@@ -58,8 +57,6 @@ ACTIONS: Mapping[Means, tuple[Action, ...]] = {
     Means.DENY: (Action.DENIED, Action.WOULD_DENY, Action.HELD),
 }
 """What may become of a match of a rule that asks for it."""
-
-WOULD = frozenset({Action.WOULD_KILL, Action.WOULD_DENY})
 
 Took = Callable[[int, str], bool]
 """Whether an open of this process was refused for this rule."""
@@ -103,8 +100,7 @@ class Enforcer:
     def __init__(self, settings: Enforce, around: Surroundings) -> None:
         """Begin without rules; nothing acts."""
         self.settings = settings
-        self.log = log.Log()
-        self.probes = probes.Probes()
+        self.ledger = Ledger(settings.brake)
         self.mechanisms: dict[Means, Mechanism] = {}
         """What each means is done by; one that isn't here can't be had on this machine."""
         self._has_tried_to_kill = False
@@ -113,7 +109,6 @@ class Enforcer:
         self._around = around
         self._set = modes.Modes()
         self._soak = soak.Soak(settings.soak_seconds, around.soaked)
-        self._brake = brake.Brake(_brake(settings))
         self._braked: set[str] = set()
         self._rules: Mapping[str, RuleInfo] = {}
         self._tables: tuple[KernelTables, tuple[RuleInfo, ...]] | None = None
@@ -189,7 +184,7 @@ class Enforcer:
         """Go by other settings, for rules that are taken next."""
         self.settings = settings
         self._soak.seconds = settings.soak_seconds
-        self._brake.settings = _brake(settings)
+        self.ledger.brake_by(settings.brake)
 
     def impossible(self, rules: Iterable[RuleInfo], said: modes.Modes) -> tuple[RuleInfo, ...]:
         """Return the rules that are to be enforced, and that nothing here can enforce."""
@@ -255,18 +250,17 @@ class Enforcer:
         return self._denied.took(process.pid, rule.name, event.time_ns)
 
     def note(self, rule: RuleInfo, event: Event, done: Deed) -> None:
-        """Write down what was done, brake if it was too much, and look for the kubelet's own."""
-        self.log.add(_entry(rule, event, done))
-        process = event.process
-        if process is None:
+        """Write down what was done, and brake if it was too much."""
+        trip = self.ledger.note(rule, event, done, self._now_ns())
+        if trip is None or rule.name in self._braked:
             return
-        is_done = done.action in {Action.KILLED, Action.DENIED}
-        if is_done:
-            self._watch(rule.name, event.container, process)
-        is_whole = not (process.is_cut or process.is_exepath_cut)
-        if process.has_entered and is_whole and (is_done or done.action in WOULD):
-            command = _command(rule.name, event.container, process)
-            self.probes.observe(command, event.container.key, event.time_ns)
+        self._braked.add(rule.name)
+        self._apply(
+            By.BRAKE,
+            f'rule "{rule.name}" acted in {trip.pods} pods and on {trip.processes} processes of'
+            f" applications within {self.settings.brake.per_seconds:g} s; once it is right:"
+            f" shikra enforce set --rule '{rule.name}' enforce",
+        )
 
     def counts(self) -> Mapping[Count, int]:
         """Return what was done, by rule, action and mechanism; zero where it wasn't yet."""
@@ -281,23 +275,6 @@ class Enforcer:
     def count(self, count: Count, number: int) -> None:
         """Add what somebody else than the kernel did."""
         self._tally.add(count, number)
-
-    def _watch(self, rule: str, container: Container, process: Process) -> None:
-        done = brake.Done(
-            rule=rule,
-            pod=container.pod_uid or container.full_id or str(container.key),
-            process=process.id or process.pid,
-            is_applications=process.in_init_tree and not process.has_entered,
-        )
-        trip = self._brake.observe(done, self._now_ns())
-        if trip is not None and rule not in self._braked:
-            self._braked.add(rule)
-            self._apply(
-                By.BRAKE,
-                f'rule "{rule}" acted in {trip.pods} pods and on {trip.processes} processes of'
-                f" applications within {self.settings.brake.per_seconds:g} s; once it is right:"
-                f" shikra enforce set --rule '{rule}' enforce",
-            )
 
     def _apply(self, by: By, why: str) -> tuple[str, ...]:
         """Put what is said into force."""
@@ -384,40 +361,3 @@ def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterabl
         old, new = before.get(what, "absent"), after.get(what, "absent")
         if old != new:
             yield f"{what} from {old} to {new}"
-
-
-def _brake(settings: Enforce) -> brake.Settings:
-    of = settings.brake
-    return brake.Settings(pods=of.pods, processes=of.processes, per_seconds=of.per_seconds)
-
-
-def _command(rule: str, container: Container, process: Process) -> probes.Command:
-    return probes.Command(
-        rule=rule,
-        exepath=process.exepath,
-        command_line=process.command_line,
-        namespace=container.namespace,
-        image=container.repository,
-    )
-
-
-def _entry(rule: RuleInfo, event: Event, done: Deed) -> log.Entry:
-    container, process = event.container, event.process
-    pod = f"{container.namespace}/{container.pod_name}" if container.pod_name else ""
-    path = event.real_path or event.path or b""
-    return log.Entry(
-        time_ns=event.time_ns,
-        rule=rule.name,
-        revision=rule.revision,
-        action=done.action,
-        mechanism=done.mechanism,
-        container=container.id,
-        pod=pod,
-        pid=process.pid if process else 0,
-        command=_text(process.command_line) if process else "",
-        path=_text(path),
-    )
-
-
-def _text(data: bytes) -> str:
-    return data.decode(errors="replace")
