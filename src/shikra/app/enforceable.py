@@ -48,7 +48,8 @@ def warnings(means: Means, plan: RulePlan) -> Iterator[tuple[str, str, str]]:
                 yield "SHIKRA_KILLED_TOO_LATE", message, hint
             if enforceable.leaves_files_open(plan):
                 message = "the file is open before its reader is killed: another thread may read it"
-                yield "SHIKRA_DENY_IS_SURER", message, "'enforce: deny' refuses the open itself"
+                hint = "'enforce: deny' refuses the open itself, where the volume can be guarded"
+                yield "SHIKRA_DENY_IS_SURER", message, hint
         case Means.DENY:
             pass
         case _:
