@@ -2,6 +2,8 @@
 
 from shikra.app.pipeline.refusals import PATIENCE_NS, RECENT_NS, Refusals
 from shikra.enforce.guard.messages import Denied
+from shikra.model.event import Event
+from support.events import opened
 
 RULE, OTHER = "Secret read", "Secret read twice"
 LATER = PATIENCE_NS + 1
@@ -73,3 +75,17 @@ def test_a_flood_is_bounded() -> None:
     assert known.untold == 1099 - 1024
     assert not known.took(1, RULE, 0)
     assert known.took(1099, RULE, 0)
+
+
+def test_an_event_is_made_of_what_is_still_waiting() -> None:
+    """What an event tells of while another is made needs none; what can't be made may be later."""
+    known = refusals(denied(5), denied(6), denied(7))
+    event = opened("/mnt/secrets/token")
+
+    def make(told: Denied) -> Event | None:
+        """Let the event of another process come meanwhile."""
+        assert known.took(6, RULE, 0) == (told.pid == 5)
+        return None if told.pid == 7 else event
+
+    known.complete(make)
+    assert [(due.denied.pid, due.event) for due in known.due(LATER)] == [(5, event), (7, None)]

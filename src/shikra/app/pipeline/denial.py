@@ -88,12 +88,13 @@ class Denial:
         """Tell of it."""
         LOG.warning("%s", self._send_trouble(told).message)
 
-    def denied(
-        self, told: messages.Denied, rules: frozenset[str], *, may_catch_up: bool
-    ) -> Event | None:
-        """Count it for each rule, and make an event of it as long as its process is known."""
+    def denied(self, rules: frozenset[str]) -> None:
+        """Count it for each rule."""
         for rule in rules:
             self._enforcer.count((rule, Action.DENIED, Mechanism.FANOTIFY), 1)
+
+    def event(self, told: messages.Denied) -> Event | None:
+        """Make an event of a refused open as long as its process is known."""
         refused = Refused(
             time_ns=told.time_ns,
             process=told.process,
@@ -103,7 +104,7 @@ class Denial:
             conditions=told.conditions,
         )
         event = self._source.refused(refused)
-        if event is None and may_catch_up:
+        if event is None:
             self._catch_up()
             event = self._source.refused(refused)
         return event

@@ -47,6 +47,9 @@ SILENT_NS = 800_000_000
 AGAIN_NS = 500_000_000
 """A guard that ended sooner after its start isn't started again at once."""
 
+_KERNELS = (b"/proc", b"/sys")
+"""What is there can't be guarded, and is no file system of a container's own."""
+
 START_NS = 5_000_000_000
 """As long may one take that was just started."""
 
@@ -99,10 +102,12 @@ class Hear(Protocol):
         """Hear about the guard itself."""
         ...
 
-    def denied(
-        self, told: messages.Denied, rules: frozenset[str], *, may_catch_up: bool
-    ) -> Event | None:
-        """Count one open that was refused for these rules, and make an event of it."""
+    def denied(self, rules: frozenset[str]) -> None:
+        """Count one open that was refused for these rules."""
+        ...
+
+    def event(self, told: messages.Denied) -> Event | None:
+        """Make an event of a refused open; ``None`` if its process isn't known."""
         ...
 
     def refused(self, refusal: Refusal) -> None:
@@ -245,8 +250,12 @@ class Denier:
         match report:
             case messages.Denied():
                 rules = self._denying(report)
-                event = self._hear.denied(report, rules, may_catch_up=may_catch_up)
-                self.refusals.add(report, rules, self._heard_ns, event)
+                self._hear.denied(rules)
+                self.refusals.add(report, rules, self._heard_ns)
+                if may_catch_up:
+                    self.refusals.complete(self._hear.event)
+                elif self._loop is not None:  # an event is being judged: after that
+                    self._loop.call_soon(self.refusals.complete, self._hear.event)
             case messages.Guarded():
                 self._guarded(report)
             case messages.Counts():
@@ -430,7 +439,11 @@ def _rules(plan: Plan, tables: KernelTables) -> _Rules:
     return _Rules(
         tables,
         tuple(rule.info for rule in plan.rules),
-        named_by(plan.ruleset, deniers, CATALOGUE),
+        frozenset(
+            path
+            for path in named_by(plan.ruleset, deniers, CATALOGUE)
+            if not path.startswith(_KERNELS)
+        ),
         msgspec.msgpack.encode(only(tables, OPEN, tables.deny)),
     )
 

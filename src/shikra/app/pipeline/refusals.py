@@ -7,7 +7,7 @@ matches (it knows a failed open only by the name that was used), which get an al
 Pure: time is given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -44,14 +44,20 @@ class Refusals:
         self._told: dict[tuple[int, str], int] = {}  # by process and rule: when
         self.untold = 0  # too many at once
 
-    def add(
-        self, denied: Denied, rules: frozenset[str], now_ns: int, event: Event | None = None
-    ) -> None:
+    def add(self, denied: Denied, rules: frozenset[str], now_ns: int) -> None:
         """Take note of a refusal."""
         if len(self._waiting) >= _MAX_WAITING:
             del self._waiting[0]
             self.untold += 1
-        self._waiting.append(Refusal(denied, rules, now_ns, event))
+        self._waiting.append(Refusal(denied, rules, now_ns))
+
+    def complete(self, make: Callable[[Denied], Event | None]) -> None:
+        """Make the events that weren't yet; what is taken meanwhile needs none."""
+        for refusal in [one for one in self._waiting if one.event is None]:
+            event = make(refusal.denied)
+            for at, one in enumerate(self._waiting):
+                if one is refusal:
+                    self._waiting[at] = msgspec.structs.replace(refusal, event=event)
 
     def put_back(self, refusal: Refusal, now_ns: int) -> None:
         """Let an event match that is made of the refusal; that is tried once."""
