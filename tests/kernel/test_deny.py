@@ -6,12 +6,57 @@ import pytest
 
 from shikra.model.enforcement import Mode
 from shikra.model.verdict import Outcome
-from support import judging, killing, probes
+from support import judging, killing, probes, ways
 from support.judging import Judge
 from support.killing import SECRET, Ended, Scene
 
 pytestmark = pytest.mark.kernel
 
+ONCE = """
+import signal
+{}
+child = os.fork()
+if child == 0:
+    signal.alarm(5)  # some try for ever
+    try: attempt()
+    except OSError: pass
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+GUESSED = """
+def attempt():
+    wanted, ended = os.dup(0), []
+    os.close(wanted)
+    def read():
+        while not ended:
+            try: out(wanted)
+            except OSError: pass
+    thread = threading.Thread(target=read)
+    thread.start()
+    try: os.open(path, 0)
+    finally:
+        ended.append(True)
+        thread.join()
+"""
+SHARED = """
+def attempt():
+    wanted, files = os.dup(0), 0x400
+    os.close(wanted)
+    sibling = libc.syscall(56, files | 17, None, None, None, None)
+    if sibling == 0:
+        end = time.monotonic() + 0.2
+        while time.monotonic() < end:
+            try: out(wanted)
+            except OSError: pass
+        os._exit(0)
+    try:
+        for _ in range(20):
+            try: os.close(os.open(path, 0))
+            except OSError as error: refusal = error
+    finally:
+        os.waitpid(sibling, 0)
+    raise refusal
+"""
 READ = """
 import os, sys
 try: os.write(1, os.read(os.open(sys.argv[1], 0), 100))
@@ -66,3 +111,21 @@ def test_orders_without_denial_let_read_again(scene: Scene) -> None:
     assert read(scene) == REFUSED
     scene.judge.kernel.enforce(killing.Orders())
     assert read(scene) == Ended(0, SECRET)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *(pytest.param(source, id=way) for way, source in ways.WAYS.items()),
+        pytest.param(GUESSED, id="by a thread that guesses the descriptor"),
+        pytest.param(SHARED, id="by a sibling that shares descriptors"),
+    ],
+)
+def test_no_way_to_open_leaks(scene: Scene, source: str) -> None:
+    """However a reader comes to the file, it gets no descriptor, and neither does anybody else."""
+    on = killing.READS.replace("openat2)", "openat2, open_by_handle_at)")
+    condition = f"fd.name = {scene.token} and {killing.FOREIGN}"
+    scene.order(condition, on=on, kill=frozenset(), deny=frozenset({0}))
+    ended = scene.python(ways.PRELUDE + ONCE.replace("{}", source), str(scene.token), "1")
+    assert not ended.has_leaked
+    assert scene.counted()[Outcome.DENIED] >= 1
