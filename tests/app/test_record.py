@@ -4,9 +4,12 @@ import json
 import signal
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from shikra.app import record
 from shikra.app.pipeline.evaluate import evaluate
+from shikra.model.container import Knowledge
 from shikra.sources.replay import flat
 from support import program
 from support.events import plan_of, rule
@@ -39,6 +42,8 @@ def test_what_is_recorded_can_be_tried_again(tmp_path: Path, words: list[str]) -
     assert event["evt.type"] == "openat"
     assert event["proc.pid"]
     assert event["container.id"] == "host"
+    assert event["proc.aname[1]"] == event["proc.pname"]
+    assert event["proc.apid[1]"] == event["proc.ppid"]
     text = rule("Marker", f"fd.name = {marker} and evt.is_open_read = true", "%proc.pid %fd.name")
     assert [match.rule for match in evaluate(flat.read(event), plan_of(text))] == [0]
     rules = tmp_path / "rules.yaml"
@@ -49,6 +54,24 @@ def test_what_is_recorded_can_be_tried_again(tmp_path: Path, words: list[str]) -
         alert["output_fields"].items()
     )
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_labels_are_recorded_each_by_itself() -> None:
+    """A rule that asks for a label says the same of the recorded event."""
+    event = flat.read({"evt.type": "openat", "container.id": "0123456789ab"})
+    event.container = msgspec.structs.replace(
+        event.container,
+        knowledge=Knowledge.KNOWN,
+        labels={"maintainer": "a, b", "odd]key": "x"},
+        pod_labels={"app.kubernetes.io/name": "cart"},
+    )
+    read = flat.read(json.loads(record.line(event)))
+    conditions = (
+        *("k8s.pod.label[app.kubernetes.io/name] = cart", 'container.label[maintainer] = "a, b"'),
+        *("evt.type.is[openat] = 1", "evt.type.is[open] = 0"),
+    )
+    plan = plan_of("".join(rule(one, f"evt.type = openat and {one}") for one in conditions))
+    assert len(evaluate(read, plan)) == len(conditions)
 
 
 @pytest.mark.kernel

@@ -29,10 +29,10 @@ from shikra.enrich.containers import Containers
 from shikra.enrich.session import Runtime
 from shikra.enrich.users import Users
 from shikra.model.clock import SystemClock
-from shikra.model.container import Knowledge
+from shikra.model.container import Container, Knowledge
 from shikra.model.event import Event
 from shikra.model.event_types import PRODUCED
-from shikra.model.field import Argument, Filled
+from shikra.model.field import Argument, Filled, locate
 from shikra.model.fields import CATALOGUE
 from shikra.rules.ir import Placeholder, Read
 from shikra.sources.kernel import losses
@@ -54,6 +54,17 @@ FIELDS = tuple(
 )
 
 _MAX_ARGUMENTS = 16
+_MAX_CREATORS = 8
+"""So many of each are written by themselves; rules rarely ask further up."""
+
+_OF_CREATORS = (
+    "proc.aname",
+    "proc.aexe",
+    "proc.aexepath",
+    "proc.acmdline",
+    "proc.aargs",
+    "proc.apid",
+)
 
 
 def _with_argument(field: str, argument: str, written: str) -> Placeholder:
@@ -68,9 +79,14 @@ ARGUMENTS: Mapping[str, tuple[Placeholder, ...]] = {
         if not (each.names in CATALOGUE and CATALOGUE[each.names].is_confidential)
     )
     + tuple(_with_argument("proc.args", f"{n}", f"proc.args[{n}]") for n in range(_MAX_ARGUMENTS))
+    + tuple(
+        _with_argument(name, f"{n}", f"{name}[{n}]")
+        for n in range(1, _MAX_CREATORS + 1)
+        for name in _OF_CREATORS
+    )
     for kind, made in PRODUCED.items()
 }
-"""Each argument of the call and of the process by itself, by type of event."""
+"""Each argument of the call and of the process, and each creator, by type of event."""
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +148,19 @@ def line(event: Event) -> str:
     """Return an event as JSON: its fields that have a value."""
     fields = FIELDS + ARGUMENTS.get(event.type, ())
     values = render.output_fields(fields, event)
-    return json.dumps({name: value for name, value in values.items() if value is not None})
+    found = {name: value for name, value in values.items() if value is not None}
+    return json.dumps(found | _labels(event.container))
+
+
+def _labels(container: Container) -> dict[str, str]:
+    """Return each label by itself, as rules ask for it."""
+    by_field = {"container.label": container.labels, "k8s.pod.label": container.pod_labels}
+    return {
+        f"{field}[{key}]": value
+        for field, labels in by_field.items()
+        for key, value in labels.items()
+        if locate(CATALOGUE, f"{field}[{key}]") is not None
+    }
 
 
 def record(asked: Recording) -> int:

@@ -286,6 +286,7 @@ _RAW_TIME = Reference(CATALOGUE["evt.rawtime"], None)
 _READERS: Readers = {
     **{name: _given(name) for name in CATALOGUE},
     **{name: _of_time(name) for name in time_readers.READERS},
+    "evt.type.is": lambda event, argument: int(event.type == argument),
     "fd.name": _of_path("fd.name", _whole),
     "fs.path.name": _of_path("fs.path.name", _whole),
     "fd.directory": _of_path("fd.directory", _directory),
