@@ -58,7 +58,7 @@ async def test_the_status_is_a_table(path: Path) -> None:
     assert kill.split() == ["enforce", "Kill", "kill", "signal", "3", "killed"]
     assert "the kubelet's exec probe" in shown
     assert "5 times in 1 container, every 10 s" in shown
-    assert "      - rule: 'Kill'".lstrip() in shown
+    assert '- rule: "Kill"' in shown
 
 
 async def test_the_log_is_a_line_each(path: Path) -> None:

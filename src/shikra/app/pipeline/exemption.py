@@ -1,7 +1,18 @@
-"""Write the exemption that keeps a rule from acting on one exact command, as a rule file has it."""
+"""
+Write the exemption that keeps a rule from acting on one exact command, as a rule file has it.
+
+An exception, not a condition to append: that would bind to the last part of an ``or`` alone, as
+in Falco. Each has a name of its own, made of what it exempts, so that several add up.
+"""
+
+import json
+import re
+import zlib
 
 from shikra.enforce.probes import Command
 from shikra.rules import show
+
+_PLAIN = re.compile(r"[\w./:@ -]+", re.ASCII)
 
 
 def exemption(command: Command) -> str:
@@ -12,16 +23,21 @@ def exemption(command: Command) -> str:
         "k8s.ns.name": command.namespace.encode(),
         "container.image.repository": command.image.encode(),
     }
-    parts = [f"{field} = {show.quoted(value)}" for field, value in told.items() if value]
-    condition = " and ".join(["proc.entered = true", *parts])
+    exact = {"proc.entered": b"true"} | {field: value for field, value in told.items() if value}
+    same = ", ".join('"="' for _ in exact)
     return (
-        f"- rule: {_scalar(command.rule)}\n"
-        "  condition: >-\n"
-        f"    and not ({condition})\n"
-        "  override: {condition: append}\n"
+        f"- rule: {json.dumps(command.rule)}\n"
+        "  exceptions:\n"
+        f"    - name: command_{zlib.crc32(repr(exact).encode()):08x}\n"
+        f"      fields: [{', '.join(exact)}]\n"
+        f"      comps: [{same}]\n"
+        "      values:\n"
+        f"        - [{', '.join(map(_value, exact.values()))}]\n"
+        "  override: {exceptions: append}\n"
     )
 
 
-def _scalar(text: str) -> str:
-    """Quote a rule's name: it may hold what means something in YAML."""
-    return "'" + text.replace("'", "''") + "'"
+def _value(value: bytes) -> str:
+    """Write a value for YAML; in it, what isn't plain is quoted as the language wants it."""
+    plain = value.decode("ascii", "replace")
+    return json.dumps(plain if _PLAIN.fullmatch(plain) else show.quoted(value))
