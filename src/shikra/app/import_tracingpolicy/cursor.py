@@ -12,6 +12,7 @@ from shikra.rules import nodes
 from shikra.rules.keys import FALSE, TRUE, is_null
 
 _NUMBER = 64
+_MERGE = "<<"
 
 
 class Cursor:
@@ -103,6 +104,10 @@ class Cursor:
             self.refuse("a text can't have a zero byte within")
         return text
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all keys."""
+        return tuple(key.value for key, _ in self._entries())
+
     def others(self, known: Collection[str]) -> tuple[Place, ...]:
         """Return the keys that aren't known, but for those that hold nothing."""
         return tuple(
@@ -113,7 +118,7 @@ class Cursor:
 
     def _entries(self) -> tuple[tuple[nodes.Scalar, nodes.Node], ...]:
         if isinstance(self.node, nodes.Mapping):
-            return self.node.entries
+            return _merged(self.node)
         note = Note(Effect.MISTAKE, "expected keys and values", self.at)
         if note not in self.notes:
             self.notes.append(note)
@@ -121,6 +126,17 @@ class Cursor:
 
     def _below(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
+
+
+def _merged(mapping: nodes.Mapping) -> tuple[tuple[nodes.Scalar, nodes.Node], ...]:
+    """Return a mapping's entries, and those of mappings that it merges; its own ones count."""
+    found = {key.value: (key, value) for key, value in mapping.entries if key.value != _MERGE}
+    merges = [value for key, value in mapping.entries if key.value == _MERGE]
+    for merge in merges:
+        for other in merge.items if isinstance(merge, nodes.Sequence) else (merge,):
+            if isinstance(other, nodes.Mapping):
+                found = {key.value: (key, value) for key, value in _merged(other)} | found
+    return tuple(found.values())
 
 
 def number(text: str) -> int | None:

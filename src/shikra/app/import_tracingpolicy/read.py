@@ -26,6 +26,7 @@ _SPEC = (
     *(kind.value for kind in policy.Kind),
     *("podSelector", "containerSelector", "hostSelector", "lists", "options"),
 )
+_LIST = "list:"
 _NO_POLICY = "SHIKRA_WRONG_POLICY"
 
 
@@ -109,11 +110,8 @@ def _labels(selector: Cursor | None) -> tuple[policy.LabelMatch, ...] | None:
         return None
     found: list[policy.LabelMatch] = []
     pairs = selector.get("matchLabels")
-    if pairs is not None and isinstance(pairs.node, nodes.Mapping):
-        for key, _ in pairs.node.entries:
-            found.append(read_selector.label(pairs, key.value))
-    elif pairs is not None:
-        pairs.refuse("expected keys and values")
+    if pairs is not None:
+        found += (read_selector.label(pairs, key) for key in pairs.names())
     for each in selector.each("matchExpressions"):
         matched = read_selector.match(each, ("key", "operator", "values"))
         if matched is not None:
@@ -128,9 +126,7 @@ def _hooks(spec: Cursor, lists: dict[str, Cursor]) -> Iterator[policy.Hook]:
     for kind in policy.Kind:
         for cursor in spec.each(kind.value):
             hook = read_selector.hook(cursor, kind)
-            named = lists.get(hook.call.removeprefix("list:"))
-            if hook.call.startswith("list:") and named is not None:
-                for call in named.texts("values"):
-                    yield msgspec.structs.replace(hook, call=call)
-            else:
-                yield hook
+            named = lists.get(hook.call.removeprefix(_LIST))
+            calls = named.texts("values") if named and hook.call.startswith(_LIST) else ()
+            for call in calls or (hook.call,):
+                yield msgspec.structs.replace(hook, call=call)

@@ -12,10 +12,19 @@ from collections.abc import Iterator
 import msgspec
 
 from shikra.app.import_tracingpolicy import actions, arguments, hooks, processes, scope, terms
-from shikra.app.import_tracingpolicy.notes import Effect, Note
+from shikra.app.import_tracingpolicy.notes import Effect, Note, Place
 from shikra.app.import_tracingpolicy.policy import Hook, Policy, Selector
 from shikra.app.import_tracingpolicy.terms import Part, Term
 from shikra.model.enforcement import Means
+
+_NARROWS_NOTHING = frozenset(
+    (
+        *("uprobes", "usdts", "enforcers", "selectorsMacros", "loader"),  # of a policy
+        *("returnArgAction", "data", "ignore"),  # of a hook
+        "matchReturnActions",  # of a selector
+    )
+)
+"""Keys that aren't translated, and without which a rule matches no more."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +65,11 @@ class _Branch(msgspec.Struct, frozen=True):
 def translate(policy: Policy) -> Translation:
     """Translate one policy."""
     rules: list[Rule] = []
-    notes = [Note(Effect.TOLD, "isn't translated", other) for other in policy.others]
+    others = [_left_out(other) for other in policy.others]
+    notes = [note for note in others if note.effect is Effect.TOLD]
     scoped = terms.part(scope.translate(policy))
+    unknown = (note for note in others if note.effect is not Effect.TOLD)
+    scoped = Part(scoped.terms, (*scoped.notes, *unknown))
     for hook in policy.hooks:
         meaning = hooks.meaning(hook)
         if meaning is None:
@@ -92,8 +104,7 @@ def _hook(
                 notes += branch.part.notes
                 notes += [found] if isinstance(found, Note) and outcome.makes_rule else []
         if parts:
-            general = tuple(Note(Effect.TOLD, "isn't translated", other) for other in hook.others)
-            mixed = Part(scoped.terms, (*scoped.notes, *general))
+            mixed = Part(scoped.terms, (*scoped.notes, *map(_left_out, hook.others)))
             rules.append(_rule(policy, hook, meaning, (mixed, parts, outcome.means)))
     return rules, notes
 
@@ -122,14 +133,16 @@ def _found(selector: Selector, meaning: hooks.Meaning) -> Iterator[Term | Note]:
         yield from processes.namespaces(namespace)
     for capability in selector.capabilities:
         yield from processes.capability(capability, meaning)
-    for other in selector.others:
-        yield Note(_effect(other.path), "isn't translated, so it is left out", other)
+    yield from map(_left_out, selector.others)
     yield from actions.notes(selector, meaning)
 
 
-def _effect(path: str) -> Effect:
-    """Return what leaving out a key does: one that only returns, or acts, narrows nothing."""
-    return Effect.TOLD if path.endswith("Actions") else Effect.WIDER
+def _left_out(other: Place) -> Note:
+    """Tell of a key that isn't translated; one that may narrow the policy, or that nobody knows."""
+    key = other.path.rpartition(".")[2]
+    if key in _NARROWS_NOTHING or key.startswith("options["):
+        return Note(Effect.TOLD, "isn't translated", other)
+    return Note(Effect.WIDER, "isn't translated, so it is left out", other)
 
 
 def _with_exclusions(branches: list[_Branch], index: int) -> Part | Note:
