@@ -35,6 +35,7 @@ class Ground:
     def __init__(self, container: Container, secret: Secret) -> None:
         """Stand for it."""
         self.container = container
+        self.volume = secret.path
         self.secret = f"{SECRETS}/..generation-{secret.generation}/db-password"
 
     def command(self, family: str, trick: str) -> tuple[str, ...]:

@@ -41,6 +41,11 @@ class Sensor:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def of(self, container: str, rule: str | None = None) -> list[Line]:
         """Return the alerts so far of a container (its id, or the start of it)."""
         return [

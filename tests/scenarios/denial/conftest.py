@@ -1,6 +1,7 @@
-"""Shikra that denies, and a container where tricks are tried: one of each for all of them."""
+"""Shikra that denies, and a container where tricks are tried: one of each a module."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -25,16 +26,22 @@ RULES = f"""
 
 
 @pytest.fixture(scope="session")
-def denying(pods: Pods, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sensor]:
-    """Shikra with the one rule, enforced in this test's containers alone."""
-    rules = tmp_path_factory.mktemp("denial") / "rules.yaml"
-    rules.write_text(RULES)
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the one rule."""
+    path = tmp_path_factory.mktemp("denial") / "rules.yaml"
+    path.write_text(RULES)
+    return path
+
+
+@pytest.fixture(scope="module")
+def denying(pods: Pods, rules: Path) -> Iterator[Sensor]:
+    """Run Shikra with the rule, enforced in this test's containers alone."""
     enforce = {"mode": "enforce", "only_cgroup": pods.engine.cgroup, "brake": {"pods": 1000}}
     with sensor.running(pods.engine.socket, "-r", str(rules), enforce=enforce) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def place(pods: Pods, denying: Sensor) -> Iterator[Ground]:  # noqa: ARG001  starts after Shikra
     """Run the container in which tricks are tried."""
     with ground.running(pods) as running:

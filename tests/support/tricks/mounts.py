@@ -151,4 +151,5 @@ def other_tree() -> None:
     read("/data/db-password")
 
 
-kernel.main(globals())
+if __name__ == "__main__":
+    kernel.main(globals())

@@ -1,0 +1,40 @@
+"""Ways to read what another opens, and what lies below something else: they give nothing."""
+
+import pytest
+
+from support.ground import Ground
+from support.sensor import Sensor
+
+pytestmark = pytest.mark.containers
+
+SECRET = b"s3cret"
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        pytest.param("by_a_thread", id="another thread guesses the descriptor"),
+        pytest.param("by_a_process", id="another process with the same descriptors does"),
+        pytest.param("many", id="ten thousand times in a row"),
+    ],
+)
+def test_no_open_of_many_is_granted(place: Ground, denying: Sensor, trick: str) -> None:  # noqa: ARG001  it denies
+    """There is no descriptor at any moment, so nobody can guess it."""
+    done = place.container.exec(*place.command("shared", trick), seconds=60)
+    assert (done.exit_code, done.stdout) == (0, b"0\n"), done
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        pytest.param("below_an_overlay", id="an overlay over the volume"),
+        pytest.param("below_a_folder", id="a folder of the volume, mounted elsewhere"),
+        pytest.param("by_a_link", id="a hard link in the volume"),
+    ],
+)
+def test_what_lies_below_is_denied(place: Ground, denying: Sensor, trick: str) -> None:  # noqa: ARG001  it denies
+    """It is the same file system, and the same file."""
+    done = place.container.exec(*place.command("shared", trick))
+    assert done.exit_code != 0
+    assert SECRET not in done.stdout + done.stderr
+    assert b"Operation not permitted" in done.stderr, done.stderr.decode()
