@@ -3,7 +3,8 @@ Read the policies of a file.
 
 In: a file, in which each document is a policy, or a list of them as ``kubectl get -o yaml``
 prints it. Out: typed policies, and notes on what is wrong; a policy with a mistake in it is left
-out. Keys that nobody here knows are kept with their places: they are told, never passed over.
+out, and so is all of a file in which a key occurs twice. Keys that nobody here knows are kept with
+their places: they are told, never passed over.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import msgspec
 from shikra.app.import_tracingpolicy import policy, read_selector
 from shikra.app.import_tracingpolicy.cursor import Cursor
 from shikra.app.import_tracingpolicy.notes import Effect, Note, Place, diagnostic
-from shikra.model.diagnostic import Diagnostic
+from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.rules import diagnostics, nodes
 from shikra.rules import text as texts
 from shikra.rules.keys import is_null
@@ -40,7 +41,9 @@ class Read(msgspec.Struct, frozen=True):
 def read(name: str, raw: bytes) -> Read:
     """Read one file."""
     content = nodes.read(name, raw)
-    found = list(content.diagnostics)
+    found = list(map(_as_error, content.diagnostics))  # of a key that occurs twice: which counts?
+    if found:
+        return Read((), tuple(found))
     policies: list[policy.Policy] = []
     objects = [each for document in content.documents for each in _objects(document)]
     for cursor in objects:
@@ -49,11 +52,15 @@ def read(name: str, raw: bytes) -> Read:
         found += (diagnostic(note, item) for note in cursor.notes)
         if read_one and not any(note.effect is Effect.MISTAKE for note in cursor.notes):
             policies.append(read_one)
-    if not objects and not found:
+    if not objects:
         where = texts.written(texts.Source(name, "\n"), 0, 1)
         mistake = diagnostics.whole("there is no policy in it", where)
         found.append(diagnostics.error(_NO_POLICY, mistake, where, ""))
     return Read(tuple(policies), tuple(found))
+
+
+def _as_error(diagnostic: Diagnostic) -> Diagnostic:
+    return msgspec.structs.replace(diagnostic, severity=Severity.ERROR)
 
 
 def _objects(document: nodes.Node) -> Iterator[Cursor]:

@@ -31,9 +31,11 @@ def translate(policy: Policy) -> Iterator[Term | Note]:
         else:
             asked.append(found)
     is_of_pods = policy.pods is not None or policy.containers is not None
+    if policy.has_hosts and not is_of_pods:
+        asked.insert(0, "container.id = host")  # a selector that stands alone selects no pods
     if not asked and is_of_pods and not policy.has_hosts:
         asked.append(IN_CONTAINER)
-    if asked and policy.has_hosts:
+    if asked and policy.has_hosts and is_of_pods:
         yield Term(f"(container.id = host or ({' and '.join(asked)}))")
     else:
         yield from map(Term, asked)
