@@ -92,7 +92,11 @@ class Scene:
     def run(self, *command: str) -> Ended:
         """Run a program in the container, from outside."""
         with self.start(*command) as program:
-            output, _ = program.communicate(timeout=60)
+            try:
+                output, _ = program.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                raise
             return Ended(program.returncode, output)
 
     def python(self, source: str, *arguments: str) -> Ended:
@@ -124,7 +128,7 @@ def scene(judge: Judge, application: Sequence[str] = ()) -> Iterator[Scene]:
     """Make a container with a secret for as long as the block lasts."""
     folder = judge.folder.parent / secrets.token_hex(32)
     folder.mkdir()
-    with tempfile.TemporaryDirectory(prefix="shikra-test-kill-") as place:
+    with tempfile.TemporaryDirectory(prefix="shikra-kill-") as place:
         first = subprocess.Popen(
             [
                 *("unshare", "--mount", "/bin/sh", "-c", f'{_MOUNT} && exec "$@"', "sh"),

@@ -10,7 +10,7 @@ from pathlib import Path
 @contextlib.contextmanager
 def mounted() -> Iterator[Path]:
     """Mount one until the block ends; what is still open in it keeps it no longer."""
-    with tempfile.TemporaryDirectory(prefix="shikra-test-tmpfs-") as name:
+    with tempfile.TemporaryDirectory(prefix="shikra-tmpfs-") as name:
         place = Path(name, "volume")
         place.mkdir()
         line = ["mount", "-t", "tmpfs", "-o", "size=16m,mode=0755", "shikra-test", str(place)]

@@ -47,7 +47,7 @@ def attempt():
         while True:
             for each in names: ctypes.memmove(shown, each, len(each))
     threading.Thread(target=flip, daemon=True).start()
-    while True:
+    for _ in range(100_000):
         file = libc.open(shown, 0)
         if file >= 0:
             out(file)
@@ -63,7 +63,7 @@ def attempt():
     ring.run(openat(path.encode(), flags=LINK), read, submission(23, 1, address=at, length=17))
 """
 LINK = """
-link = "/dev/shm/link%d" % os.getpid()
+link = folder + "/link%d" % os.getpid()
 os.symlink(path, link)
 def attempt(): out(os.open(link, 0))
 """
