@@ -16,6 +16,7 @@ MACHINES = ("x86_64", "aarch64")
 _ELF_SECTIONS = (("<Q", 40), ("<H", 58), ("<H", 60))  # where, how long each, how many
 _EXECUTABLE = 4
 _CLASS_AND_MODE, _STORE_ATOMIC = 0xE7, 0xC3
+_EXCHANGE = 0xE1
 
 
 @pytest.fixture(scope="module", params=MACHINES)
@@ -57,10 +58,11 @@ def test_no_instruction_is_newer_than_the_oldest_kernel() -> None:
     """
     Of the atomic instructions there is only the one that adds and returns nothing.
 
-    The others came with 5.12, and the compiler makes one of a plain-looking addition.
+    The others came with 5.12, and the compiler makes one of a plain-looking addition. What refuses
+    opens exchanges a word, in a function of its own, and is loaded only where that can be.
     """
     atomics = set(_atomic_operations(probes.built().read_bytes()))
-    assert atomics == {0}
+    assert atomics == {0, _EXCHANGE}
 
 
 def _atomic_operations(elf: bytes) -> Iterator[int]:

@@ -6,7 +6,8 @@ import pytest
 
 from shikra.sources.kernel import denials, features
 
-HAS = features.Features(b"\0bpf_lsm_file_open\0")
+HAS = features.Features(b"\0bpf_lsm_file_open\0BPF_FUNC_check_mtu\0")
+OLD = features.Features(b"\0bpf_lsm_file_open\0")
 LACKS = features.Features(b"\0another\0")
 
 
@@ -16,6 +17,7 @@ LACKS = features.Features(b"\0another\0")
         pytest.param(HAS, "lockdown,yama,bpf", {"file_open"}, id="asked"),
         pytest.param(HAS, "lockdown,yama", set(), id="not asked"),
         pytest.param(HAS, "lockdown,bpfilter", set(), id="another's name"),
+        pytest.param(OLD, "lockdown,bpf", set(), id="too old for what runs there"),
         pytest.param(LACKS, "lockdown,bpf", set(), id="without the hook"),
         pytest.param(HAS, None, set(), id="a list that can't be read"),
     ],

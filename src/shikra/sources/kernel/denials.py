@@ -3,7 +3,7 @@ Whether the running kernel lets BPF refuse an open.
 
 In: the kernel's features and the list of its security modules. Out: the hooks for it, or none. A
 kernel has the hooks by its configuration, but asks BPF only where ``bpf`` is among its modules,
-which is decided when it boots.
+which is decided when it boots. What runs there needs instructions that came with 5.12.
 """
 
 from pathlib import Path
@@ -21,6 +21,6 @@ def hooks(of_kernel: features.Features, modules: Path = MODULES) -> frozenset[st
         active = modules.read_text().strip().split(",")
     except OSError:
         return frozenset()
-    if _MODULE not in active:
+    if _MODULE not in active or not of_kernel.has(features.EXCHANGE):
         return frozenset()
     return frozenset(name for name in HOOKS if of_kernel.has(f"bpf_lsm_{name}"))

@@ -17,6 +17,9 @@ TYPED_TRACEPOINTS = "btf_trace_sys_exit"
 CHARGED_MEMORY = "BPF_FUNC_ktime_get_coarse_ns"
 """Came beside the charging of BPF memory to the cgroup (5.11); libbpf asks for it, too."""
 
+EXCHANGE = "BPF_FUNC_check_mtu"
+"""Came with atomic instructions that return what was there (5.12)."""
+
 NEEDED = {
     RING_BUFFER: "BPF ring buffers",
     BOOT_CLOCK: "the boot clock in BPF",
