@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shikra.enforce.guard import fanotify, messages
+from shikra.enforce.guard import fanotify, messages, station
 from shikra.enforce.guard.decide import Caller
 from shikra.enforce.guard.station import Station
 from support import tmpfs
@@ -56,8 +56,8 @@ class Ground:
         self.tables = Tables()
         self.end, theirs = messages.pair()
         group = fanotify.Group()
-        station = Station(group, theirs, lambda _, __: self.tables)
-        self._thread = threading.Thread(target=_serve, args=(station, group, theirs))
+        at_work = Station(group, theirs, lambda _, __: self.tables)
+        self._thread = threading.Thread(target=_serve, args=(at_work, group, theirs))
         self._thread.start()
         messages.send(self.end, messages.Begin((), b""))
         memory = messages.in_memory(b"tables")
@@ -105,15 +105,15 @@ class Ground:
         self._thread.join(5)
 
 
-def _serve(station: Station, group: fanotify.Group, end: socket.socket) -> None:
+def _serve(at_work: Station, group: fanotify.Group, end: socket.socket) -> None:
     with contextlib.suppress(messages.ClosedError):
         while True:
             ready, _, _ = select.select([group.descriptor, end], [], [])
             if end in ready:
-                station.obey()
+                at_work.obey()
             if group.descriptor in ready:
-                station.answer()
-    station.close()
+                at_work.answer()
+    at_work.close()
     end.close()
 
 
@@ -184,6 +184,29 @@ def test_a_mistake_of_ours_lets_an_open_go_on(ground: Ground) -> None:
     ground.tables.is_broken = True
     assert ground.read("secret") == "s3cret"
     assert ground.counts().failures == 1
+
+
+@pytest.mark.parametrize(
+    ("denied_late", "read"),
+    [pytest.param((), "s3cret", id="allow"), pytest.param((1,), None, id="deny")],
+)
+def test_where_there_is_no_time_the_rule_says_what_becomes_of_an_open(
+    ground: Ground,
+    monkeypatch: pytest.MonkeyPatch,
+    denied_late: tuple[int, ...],
+    read: str | None,
+) -> None:
+    """That is counted; what was decided before is known in no time, and stays so."""
+    ground.guard()
+    assert ground.read("public") == "public"
+    monkeypatch.setattr(station, "LATE_NS", -1)
+    assert ground.read("public") == "public"
+    none = frozenset[int]()
+    late = messages.UseModes(GENERATION, frozenset({1}), none, frozenset(denied_late))
+    messages.send(ground.end, late)
+    ground.counts()
+    assert ground.read("secret") == read
+    assert ground.counts().late == 1
 
 
 def test_an_unknown_process_is_let_go(ground: Ground) -> None:

@@ -1,9 +1,12 @@
 """Ways to read what another opens, and what lies below something else: they give nothing."""
 
+from pathlib import PurePath
+
 import pytest
 
 from support.ground import Ground
 from support.sensor import Sensor
+from support.waiting import until
 
 pytestmark = pytest.mark.containers
 
@@ -38,3 +41,18 @@ def test_what_lies_below_is_denied(place: Ground, denying: Sensor, trick: str) -
     assert done.exit_code != 0
     assert SECRET not in done.stdout + done.stderr
     assert b"Operation not permitted" in done.stderr, done.stderr.decode()
+
+
+def test_what_is_mounted_later_is_denied(place: Ground, denying: Sensor) -> None:  # noqa: ARG001  it denies
+    """A volume that appears where a rule looks is guarded as soon as it is there."""
+    folder = str(PurePath(place.secret).parent)
+    script = f"mount -t tmpfs shikra-test {folder} && echo s3cret-too > {folder}/db-password"
+    place.enter_mounts("sh", "-c", script)
+
+    def is_denied() -> bool:
+        done = place.container.exec("cat", place.secret)
+        return b"Operation not permitted" in done.stderr
+
+    until(is_denied, "the new volume to be guarded")
+    place.enter_mounts("umount", folder)
+    assert place.container.exec("cat", place.secret).exit_code != 0

@@ -148,6 +148,7 @@ class Denier:
         self._containers: dict[int, _Container] = {}
         self._changes = select.poll()  # of lists of mounts
         self._is_wanted = False
+        self._is_gone = False  # it was told of, and no guard has answered since
         self._started_ns = self._asked_ns = self._heard_ns = 0
         self._lived: dict[str, int] = {}  # counts of guards before
         self._now = messages.Counts()
@@ -247,6 +248,7 @@ class Denier:
 
     def _take(self, report: messages.Report, *, may_catch_up: bool) -> None:
         self._heard_ns = self._clock.boot_ns()
+        self._is_gone = False
         match report:
             case messages.Denied():
                 rules = self._denying(report)
@@ -320,7 +322,9 @@ class Denier:
         self._end()
         for container in self._containers.values():
             self._let_go(container)
-        self._hear.trouble(Told(trouble))
+        if not self._is_gone:  # one that never was at work is told of once
+            self._is_gone = True
+            self._hear.trouble(Told(trouble))
         if self._clock.boot_ns() - self._started_ns > AGAIN_NS:
             self._again()
 
