@@ -76,6 +76,14 @@ def many() -> None:
     told(tried(MANY))
 
 
+def tried_for_long() -> None:
+    """Try for as long as a reload takes, with a name for each time that it is done."""
+    place = Path.cwd()
+    told(tried(MANY))
+    os.chdir("/")
+    place.rmdir()
+
+
 def below_an_overlay() -> None:
     """Mount an overlay over the secrets, and read through it."""
     mounts.leave()
