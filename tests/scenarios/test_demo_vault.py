@@ -58,12 +58,19 @@ def folder(tmp_path: Path) -> Path:
 def test_observing_tells_of_every_reader_and_prevents_none(folder: Path) -> None:
     """Each foreign reader prints the secret and gives an alert; the application misses nothing."""
     rows = rows_of(folder, "--mode", "observe")
-    assert all("LEAKED" in row and "would_kill" in row for row in rows), rows
+    assert all("LEAKED" in row and "would_" in row for row in rows), rows
+
+
+def test_denying_lets_no_reader_open_the_secret(folder: Path) -> None:
+    """Unless told otherwise, opens are denied; the application misses nothing."""
+    rows = rows_of(folder)
+    assert all(row.split()[-3:] in [["no", "READ", "denied"], *KILLED[1:]] for row in rows), rows
+    assert sum("denied" in row for row in rows) > len(rows) / 2
 
 
 def test_killing_lets_no_reader_print_the_secret(folder: Path) -> None:
     """Each foreign reader is killed and gives an alert; the application misses nothing."""
-    rows = rows_of(folder)
+    rows = rows_of(folder, "--mode", "kill")
     assert all(row.split()[-3:] in KILLED for row in rows), rows
 
 

@@ -1,6 +1,8 @@
 """Scenario S1 with enforcement: thousands of foreign reads, and nobody has seen the secret."""
 
+import re
 import shlex
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.containers
 
 READS = 2_000
 ROTATIONS = 50
+METRICS = re.compile(r"http://\S+/metrics")
 SLOW = ("python3", "curl")
 """Programs that take long to start are started less often."""
 
@@ -55,7 +58,16 @@ def enforcing(folder: Path, means: str) -> Iterator[tuple[Sensor, Scene]]:
         sensor.running(folder / "no-runtime.sock", **settings) as shikra,
         scene.running(needs.look(), container_id) as made,
     ):
+        if means == "deny":
+            until(lambda: is_guarded(shikra), "the volume to be guarded", seconds=30)
         yield shikra, made
+
+
+def is_guarded(shikra: Sensor) -> bool:
+    """Whether Shikra says of itself that it denies opens in a volume."""
+    (address,) = [found[0] for line in shikra.log if (found := METRICS.search(line))]
+    with urllib.request.urlopen(address) as reply:  # noqa: S310  our own
+        return b"\nshikra_guarded_volumes 1" in reply.read()
 
 
 def times(reader: Reader) -> int:
@@ -79,6 +91,7 @@ def read_again_and_again(made: Scene, reader: Reader) -> Ran:
     ("means", "done"),
     [
         pytest.param("kill", "killed", id="killed"),
+        pytest.param("deny", "denied", id="denied"),
     ],
 )
 def test_thousands_of_foreign_reads_print_nothing(tmp_path: Path, means: str, done: str) -> None:
@@ -104,7 +117,7 @@ def test_thousands_of_foreign_reads_print_nothing(tmp_path: Path, means: str, do
         applications = [
             line
             for line in alerts
-            if line["output_fields"]["proc.cmdline"] == "python3 app.py"
+            if line["output_fields"].get("proc.cmdline") == "python3 app.py"
             and not line["output_fields"]["proc.entered"]
         ]
         assert applications == []

@@ -205,8 +205,11 @@ def demo() -> int:
 def vault(
     *,
     mode: Annotated[
-        DemoMode, Parameter(help="What is done about a reader that the secret isn't meant for.")
-    ] = DemoMode.KILL,
+        DemoMode | None,
+        Parameter(
+            help="What is done about others that read it; unless said, deny if this kernel can."
+        ),
+    ] = None,
 ) -> int:
     """
     Mount a secret for one application, let others read it, and show what came of each.

@@ -24,6 +24,7 @@ class DemoMode(enum.Enum):
 
     OBSERVE = "observe"
     KILL = "kill"
+    DENY = "deny"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,14 +7,16 @@ of its own, the same as everywhere.
 
 import collections
 import json
+import re
 import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
@@ -22,7 +24,11 @@ from shikra.app.demo_vault.judge import DemoMode, Told
 
 START_SECONDS = 90.0  # the machine may be busy
 STOP_SECONDS = 20.0
-READY = "watching kernel"
+PAUSE_SECONDS = 0.1
+GUARD_SECONDS = 30.0
+READY = re.compile(r"metrics at (http://\S+)")
+IN_KERNEL = re.compile(r'^shikra_enforce_mode\{.*mechanism="bpf_lsm".*\} 1', re.MULTILINE)
+GUARDED = re.compile(r"^shikra_guarded_volumes [1-9]", re.MULTILINE)
 
 # No runtime knows this container, so what it is called in Kubernetes stays unknown; what reads
 # such a name is never sure, and nothing is enforced on what isn't.
@@ -33,8 +39,8 @@ SCOPE = """\
 # The pack asks for the rest itself.
 MEANS = """\
 - rule: Vault secret read
-  enforce: kill
-  override: {enforce: replace}
+  enforce: {means}
+  override: {{enforce: replace}}
 """
 
 LIKELY_A_MISTAKE = 1_000_000
@@ -62,7 +68,8 @@ class Sensor:
         self._alerts = folder / "alerts.jsonl"
         self._said: collections.deque[str] = collections.deque(maxlen=20)
         self._is_ready = threading.Event()
-        (folder / "rules.yaml").write_text(SCOPE + MEANS)
+        self._metrics = ""  # where they are
+        (folder / "rules.yaml").write_text(SCOPE + MEANS.format(means=_means(settings.mode)))
         (folder / "shikra.yaml").write_text(json.dumps(_configuration(folder, settings)))
         command = ("-m", "shikra.app.cli", "run", "--config", str(folder / "shikra.yaml"))
         self._process = subprocess.Popen(
@@ -80,6 +87,17 @@ class Sensor:
         """Return when it watches."""
         if not self._is_ready.wait(START_SECONDS) or self._process.poll() is not None:
             raise SensorError("Shikra doesn't start here:\n" + "\n".join(self._said))
+
+    def wait_for_guard(self) -> None:
+        """Return when opens in the container's volume are denied, as Shikra itself tells."""
+        pause = threading.Event()
+        for _ in range(round(GUARD_SECONDS / PAUSE_SECONDS)):
+            with urllib.request.urlopen(self._metrics) as reply:  # noqa: S310  our own
+                told = reply.read().decode()
+            if IN_KERNEL.search(told) or GUARDED.search(told):
+                return
+            pause.wait(PAUSE_SECONDS)
+        raise SensorError("Shikra doesn't guard the volume:\n" + "\n".join(self._said))
 
     def alerts(self, container_id: str) -> list[Told]:
         """Return the alerts about a container so far."""
@@ -102,7 +120,8 @@ class Sensor:
     def _listen(self) -> None:
         for line in self._process.stderr or ():
             self._said.append(line.rstrip())
-            if READY in line:
+            if ready := READY.search(line):
+                self._metrics = ready[1]
                 self._is_ready.set()
         self._is_ready.set()  # or it never will be
 
@@ -116,6 +135,17 @@ def running(folder: Path, settings: Settings) -> Iterator[Sensor]:
         yield sensor
     finally:
         sensor.close()
+
+
+def _means(mode: DemoMode) -> str:
+    """Return what is asked for about a reader."""
+    match mode:
+        case DemoMode.OBSERVE | DemoMode.DENY:
+            return "deny"
+        case DemoMode.KILL:
+            return "kill"
+        case _:
+            assert_never(mode)
 
 
 def _configuration(folder: Path, settings: Settings) -> Json:
@@ -133,7 +163,7 @@ def _configuration(folder: Path, settings: Settings) -> Json:
         "stdout_output": {"enabled": False},
         "file_output": {"enabled": True, "filename": str(folder / "alerts.jsonl")},
         "json_output": True,
-        "webserver": {"enabled": False},
+        "webserver": {"listen_port": 0},
     }
 
 

@@ -21,6 +21,7 @@ from shikra.app.demo_vault.judge import Attempt, DemoMode, Told, Verdict
 from shikra.app.demo_vault.readers import Reader, Way
 from shikra.app.demo_vault.scene import Scene
 from shikra.app.demo_vault.sensor import Sensor
+from shikra.app.pipeline import denying
 from shikra.model.clock import Clock, SystemClock
 
 INTERRUPTED = 130
@@ -32,8 +33,12 @@ SETTLING_SECONDS = 0.3
 _PAUSE = threading.Event()  # never set: waiting for it is a pause that an interrupt ends
 
 
-def run(mode: DemoMode, console: Console, clock: Clock | None = None) -> int:
-    """Give it, and print what came of it."""
+def run(mode: DemoMode | None, console: Console, clock: Clock | None = None) -> int:
+    """Give it, and print what came of it; without a mode in the strongest that works here."""
+    if mode is None:
+        mode = DemoMode.DENY if denying.is_possible() else DemoMode.KILL
+        if mode is DemoMode.KILL:
+            console.print("This kernel can't be asked to deny opens, so readers are killed.")
     try:
         with _interrupted_by(signal.SIGTERM, signal.SIGHUP):
             verdict = _give(mode, console, clock or SystemClock())
@@ -57,6 +62,8 @@ def _give(mode: DemoMode, console: Console, clock: Clock) -> Verdict:
         sensor.running(Path(folder), settings) as shikra,  # first: it knows best what it saw start
         scene.running(means, container_id) as made,
     ):
+        if mode is DemoMode.DENY:
+            shikra.wait_for_guard()
         console.print(_introduction(made, mode), highlight=False)
         attempts = []
         for reader in readers.present():
