@@ -86,6 +86,19 @@ def test_a_removed_file_keeps_its_last_name(volume: Path, is_known: bool) -> Non
     names.close()
 
 
+def test_a_file_that_is_removed_meanwhile_keeps_its_name(volume: Path) -> None:
+    """Also when it was there as the open began: a secret rotates at any moment."""
+    names = of_whole(volume)
+    file = os.open(volume / "folder/secret", os.O_RDONLY)
+    before = os.fstat(file)
+    (volume / "folder/secret").unlink()
+    (volume / "folder").rmdir()
+    assert set(names.of(file, before, lambda: False)) == {b"/mnt/folder/secret"}
+    assert named(names, file) == {b"/mnt/folder/secret"}
+    os.close(file)
+    names.close()
+
+
 def test_what_the_container_does_not_see_has_no_name(volume: Path) -> None:
     """It sees a part of the volume; a link in that part is a name all the same."""
     names = Names((Part(_view(volume / "folder"), (b"/mnt",)),))

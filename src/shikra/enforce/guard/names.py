@@ -16,6 +16,7 @@ import msgspec
 from shikra.enforce.guard import handles
 
 _MAX_KNOWN = 4096
+_TRIES = 4
 
 Places = tuple[tuple[int, str], ...]
 """A view, and a path below its root."""
@@ -76,16 +77,29 @@ class Names:
                 below = _below(part.view, is_late)
                 yield from ((part.view, path) for path, inode in below if inode == status.st_ino)
                 continue
-            with contextlib.suppress(OSError):
-                path = handles.path(part.view, file).removeprefix("/")
-                if status.st_nlink == 0 or _is_there(part.view, path, status.st_ino):
-                    yield part.view, path
+            path = _only_path(part.view, file, status.st_ino)
+            if path is not None:
+                yield part.view, path
 
     def _named(self, found: Places) -> Iterator[bytes]:
         for view, path in found:
             for part in self._parts:
                 if part.view == view:
                     yield from (place + b"/" + os.fsencode(path) for place in part.places)
+
+
+def _only_path(view: int, file: int, inode: int) -> str | None:
+    """
+    Return the path of a file with one link, or that of its last.
+
+    It may be moved or removed at any moment, as a secret is that rotates, so it is asked again.
+    """
+    for _ in range(_TRIES):
+        with contextlib.suppress(OSError):
+            path = handles.path(view, file).removeprefix("/")
+            if _is_there(view, path, inode) or os.fstat(file).st_nlink == 0:
+                return path
+    return None
 
 
 def _is_as_it_was(known: _Known, status: os.stat_result) -> bool:
