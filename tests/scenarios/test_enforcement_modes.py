@@ -87,10 +87,12 @@ class Scene:
 
 
 @contextlib.contextmanager
-def started(pods: Pods, folder: Path, more: Mapping[str, object]) -> Iterator[tuple[Sensor, Path]]:
+def started(
+    pods: Pods, folder: Path, more: Mapping[str, object], *, rule: str = RULES
+) -> Iterator[tuple[Sensor, Path]]:
     """Start Shikra with the rule, and a control socket; rules act in this test's cgroup alone."""
     rules, socket = folder / "rules.yaml", folder / "control.sock"
-    rules.write_text(RULES)
+    rules.write_text(rule)
     enforce = {
         "mode": "enforce",
         "only_cgroup": pods.engine.cgroup,
@@ -198,3 +200,25 @@ def test_a_restart_spares_the_application_and_no_intruder(pods: Pods, tmp_path: 
                 assert scene.told()["action"] == "killed"
                 application.wait_for_reads(3)
         assert application.misses() == []
+
+
+def test_denial_is_switched_while_readers_come(pods: Pods, tmp_path: Path) -> None:
+    """A reader is refused, isn't any more from when that is set, and is again."""
+    deny = RULES.replace("enforce: kill", "enforce: deny")
+    with (
+        started(pods, tmp_path, {}, rule=deny) as (shikra, socket),
+        scenario.running(pods) as application,
+    ):
+        scene = Scene(shikra, socket, application)
+        for _ in range(2):
+            refused = scene.read()
+            assert (refused.exit_code, refused.stdout) == (1, b"")
+            assert b"not permitted" in refused.stderr
+            assert scene.told()["action"] == "denied"
+            scene.control("set", "--rule", RULE, "observe")
+            assert scene.read().stdout == application.secret.password.encode()
+            assert scene.told()["action"] == "would_deny"
+            scene.control("set", "--rule", RULE, "enforce")
+        assert scene.metrics()["denied"] == 2
+        assert application.misses() == []
+        application.wait_for_reads(1)

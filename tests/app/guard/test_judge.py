@@ -76,6 +76,13 @@ def test_the_guard_is_sure_of_what_the_probe_is_sure_of(
     assert by_guard == [each is Said.SURELY for each in by_probe]
 
 
+def test_a_rule_may_ask_that_the_open_succeeds(judge: Judge) -> None:
+    """Before it is decided every open would: what is denied is what would have had a descriptor."""
+    judge.load("fd.num >= 0", "evt.type exists")
+    _, by_guard = said(judge)
+    assert by_guard == [True, True]
+
+
 def test_what_was_told_of_a_container_counts(judge: Judge) -> None:
     """Before it was told, and for other tables, it is unknown; then it is what was told."""
     condition = "container.id = host"

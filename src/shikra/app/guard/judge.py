@@ -190,7 +190,12 @@ def _facts(process: _Process, name: bytes, file_mode: int) -> Facts:
         related=dict(zip(Relation, process.related, strict=True)),
         process_flags=process.flags,
         container=process.container,
-        members={"open_flags": os.O_RDONLY, "file_mode": file_mode, "result": _ANY_DESCRIPTOR},
+        members={
+            "open_flags": os.O_RDONLY,
+            "file_mode": file_mode,
+            "result": _ANY_DESCRIPTOR,
+            "descriptor": _ANY_DESCRIPTOR,
+        },
         has=_HAS,
         flags=frozenset(),
         opened=Name(texts),

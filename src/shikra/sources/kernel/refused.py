@@ -17,6 +17,9 @@ from shikra.sources.kernel import btf, layout, records, syscalls
 CALL = "openat"
 """Which call it was isn't told."""
 
+ANY_DESCRIPTOR = (1 << 31) - 1
+"""What a rule that denies compares `fd.num >= 0` with: nothing else may be asked of it."""
+
 _NOBODY = 0xFFFFFFFF
 _IDS = ("euid", "egid", "loginuid")
 

@@ -232,7 +232,10 @@ class KernelSource:
         caller = self._books.table.by_id(told.process)
         if caller is None:
             return None
-        return self._maker.make(self._refusals.record(told, caller), caller)
+        made = self._maker.make(self._refusals.record(told, caller), caller)
+        if made is not None:  # a rule may ask whether it succeeded: it would have, but for us
+            made.fields["fd.num"] = refused.ANY_DESCRIPTOR
+        return made
 
     def know_files(self, paths: frozenset[bytes]) -> None:
         """Know the files at these paths by their inodes, too, in every container."""
