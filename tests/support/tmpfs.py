@@ -2,9 +2,18 @@
 
 import contextlib
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+_MOVE = """
+import os, sys
+_, here, there = sys.argv
+while True:
+    os.rename(here, there)
+    os.rename(there, here)
+"""
 
 
 @contextlib.contextmanager
@@ -27,3 +36,15 @@ def read_by_another(path: Path) -> str | None:
         ["cat", str(path)], capture_output=True, text=True, check=False, timeout=10
     )
     return done.stdout if done.returncode == 0 else None
+
+
+@contextlib.contextmanager
+def moving(here: Path, there: Path) -> Iterator[None]:
+    """Have another process move a file to and fro until the block ends."""
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _MOVE, str(here), str(there)]
+    ) as mover:
+        try:
+            yield
+        finally:
+            mover.kill()

@@ -9,6 +9,7 @@ import pytest
 from shikra.enforce.guard import handles
 from shikra.enforce.guard.names import Names, Part, TooLateError
 from support import tmpfs
+from support.waiting import until
 
 pytestmark = pytest.mark.kernel
 
@@ -118,5 +119,24 @@ def test_there_is_an_end_to_looking(volume: Path) -> None:
     file = os.open(volume / "folder/secret", os.O_RDONLY)
     with pytest.raises(TooLateError):
         named(names, file, is_late=True)
+    os.close(file)
+    names.close()
+
+
+@pytest.mark.parametrize("links", [1, 2])
+def test_a_file_that_is_moved_all_the_time_has_a_name_at_any_moment(
+    volume: Path, links: int
+) -> None:
+    """Whoever moves it can't make it nameless: it would be nobody's secret then."""
+    names = of_whole(volume)
+    here, there = volume / "folder/secret", volume / "moved"
+    if links > 1:
+        (volume / "folder/link").hardlink_to(here)
+    file = os.open(here, os.O_RDONLY)
+    with tmpfs.moving(here, there):
+        until(there.exists, "the file to be moved")
+        found = [named(names, file) for _ in range(50_000)]
+    assert set().union(*found) <= {b"/mnt/folder/secret", b"/mnt/moved", b"/mnt/folder/link"}
+    assert all(found)
     os.close(file)
     names.close()

@@ -16,7 +16,6 @@ import msgspec
 from shikra.enforce.guard import handles
 
 _MAX_KNOWN = 4096
-_TRIES = 4
 
 Places = tuple[tuple[int, str], ...]
 """A view, and a path below its root."""
@@ -72,14 +71,17 @@ class Names:
     def _find(
         self, file: int, status: os.stat_result, is_late: Callable[[], bool]
     ) -> Iterator[tuple[int, str]]:
+        """
+        Yield where a file is; none of it is looked at again.
+
+        Who moves it all the time may have it elsewhere by now. But there it was.
+        """
         for part in self._parts:
+            places = dict.fromkeys(_one_path(part.view, file))
             if status.st_nlink > 1:
                 below = _below(part.view, is_late)
-                yield from ((part.view, path) for path, inode in below if inode == status.st_ino)
-                continue
-            path = _only_path(part.view, file, status.st_ino)
-            if path is not None:
-                yield part.view, path
+                places |= {path: None for path, inode in below if inode == status.st_ino}
+            yield from ((part.view, path) for path in places)
 
     def _named(self, found: Places) -> Iterator[bytes]:
         for view, path in found:
@@ -88,18 +90,12 @@ class Names:
                     yield from (place + b"/" + os.fsencode(path) for place in part.places)
 
 
-def _only_path(view: int, file: int, inode: int) -> str | None:
-    """
-    Return the path of a file with one link, or that of its last.
-
-    It may be moved or removed at any moment, as a secret is that rotates, so it is asked again.
-    """
-    for _ in range(_TRIES):
-        with contextlib.suppress(OSError):
-            path = handles.path(view, file).removeprefix("/")
-            if _is_there(view, path, inode) or os.fstat(file).st_nlink == 0:
-                return path
-    return None
+def _one_path(view: int, file: int) -> Iterator[str]:
+    """Yield a path that a file has, or had last; nothing if it isn't in view."""
+    with contextlib.suppress(OSError):
+        path = handles.path(view, file).removeprefix("/")
+        if path:
+            yield path
 
 
 def _is_as_it_was(known: _Known, status: os.stat_result) -> bool:
