@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shikra.enforce.guard import handles
-from shikra.enforce.guard.names import Names, Part, TooLateError
+from shikra.enforce.guard.names import TOO_LONG, Names, Part, TooLateError
 from support import tmpfs
 from support.waiting import until
 
@@ -97,6 +97,24 @@ def test_a_file_that_is_removed_meanwhile_keeps_its_name(volume: Path) -> None:
     assert set(names.of(file, before, lambda: False)) == {b"/mnt/folder/secret"}
     assert named(names, file) == {b"/mnt/folder/secret"}
     os.close(file)
+    names.close()
+
+
+def test_a_file_too_deep_to_be_named_is_in_its_volume(volume: Path) -> None:
+    """Nobody hides a secret by moving it so far down that its path can't be told."""
+    names = of_whole(volume)
+    file = os.open(volume / "folder/secret", os.O_RDONLY)
+    source = os.open(volume / "folder", os.O_PATH)
+    below = os.open(volume, os.O_PATH)
+    for _ in range(30):
+        os.mkdir("d" * 200, dir_fd=below)
+        deeper = os.open("d" * 200, os.O_PATH, dir_fd=below)
+        os.close(below)
+        below = deeper
+    os.rename("secret", "secret", src_dir_fd=source, dst_dir_fd=below)
+    assert named(names, file) == {f"/mnt/{TOO_LONG}".encode()}
+    for descriptor in (file, source, below):
+        os.close(descriptor)
     names.close()
 
 

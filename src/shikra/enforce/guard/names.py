@@ -7,13 +7,16 @@ by its inode. A file with several links is looked for in the whole volume. What 
 at again before it is believed. A file whose last name is gone keeps those that it had.
 """
 
-import contextlib
+import errno
 import os
 from collections.abc import Callable, Iterator
 
 import msgspec
 
 from shikra.enforce.guard import handles
+
+TOO_LONG = "(a path too long to be told)"
+"""Stands for one: a file so deep is in its volume all the same."""
 
 _MAX_KNOWN = 4096
 
@@ -92,10 +95,12 @@ class Names:
 
 def _one_path(view: int, file: int) -> Iterator[str]:
     """Yield a path that a file has, or had last; nothing if it isn't in view."""
-    with contextlib.suppress(OSError):
+    try:
         path = handles.path(view, file).removeprefix("/")
-        if path:
-            yield path
+    except OSError as error:
+        path = TOO_LONG if error.errno == errno.ENAMETOOLONG else ""
+    if path:
+        yield path
 
 
 def _is_as_it_was(known: _Known, status: os.stat_result) -> bool:
