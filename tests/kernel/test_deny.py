@@ -6,6 +6,7 @@ import pytest
 
 from shikra.model.enforcement import Mode
 from shikra.model.verdict import Outcome
+from shikra.sources.kernel.refused import ANY_DESCRIPTOR
 from support import judging, killing, probes, ways
 from support.judging import Judge
 from support.killing import SECRET, Ended, Scene
@@ -97,6 +98,17 @@ def test_a_foreign_reader_is_refused(scene: Scene) -> None:
     assert read(scene) == REFUSED
     assert Outcome.DENIED in scene.told()
     assert scene.counted()[Outcome.DENIED] == 1
+
+
+def test_a_refusal_matches_a_rule_on_opens_that_succeed(scene: Scene) -> None:
+    """Who asks for a descriptor is told of the one that there would be, and that there is none."""
+    deny(scene)
+    assert read(scene) == REFUSED
+    (refused,) = [
+        each for each in scene.events() if each.verdict and each.verdict.outcome is Outcome.DENIED
+    ]
+    assert refused.fields["fd.num"] == ANY_DESCRIPTOR
+    assert refused.fields["evt.rawres"] == -1
 
 
 def test_an_observed_container_is_let_be(scene: Scene) -> None:

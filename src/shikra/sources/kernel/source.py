@@ -15,6 +15,7 @@ from typing import Self, assert_never
 import msgspec
 
 from shikra.model import clock, enforcement, event, kernel_tables
+from shikra.model.verdict import Outcome
 from shikra.sources.kernel import (
     books,
     btf,
@@ -233,9 +234,7 @@ class KernelSource:
         if caller is None:
             return None
         made = self._maker.make(self._refusals.record(told, caller), caller)
-        if made is not None:  # a rule may ask whether it succeeded: it would have, but for us
-            made.fields["fd.num"] = refused.ANY_DESCRIPTOR
-        return made
+        return None if made is None else refused.but_for_us(made)
 
     def know_files(self, paths: frozenset[bytes]) -> None:
         """Know the files at these paths by their inodes, too, in every container."""
@@ -383,7 +382,10 @@ class KernelSource:
         tracees.let_go_on(call)
         if call.process_flags & self._books.table.flags.unclassified:
             self._settle_again()
-        return self._maker.make(call, self._books.caller(call))
+        made = self._maker.make(call, self._books.caller(call))
+        if made is not None and made.verdict and made.verdict.outcome is Outcome.DENIED:
+            return refused.but_for_us(made)
+        return made
 
     def _settle_again(self) -> None:
         """Bring in a process that was missed, not more often than it is worth."""
