@@ -16,6 +16,7 @@ from shikra.enforce.modes import Everywhere
 from shikra.model.container import HOST
 from shikra.model.verdict import Outcome
 from support.enforced import KILLED, WOULD_KILL, Bench
+from support.events import rule
 
 SECOND_NS = 1_000_000_000
 
@@ -59,6 +60,14 @@ async def test_the_status_is_a_table(path: Path) -> None:
     assert "the kubelet's exec probe" in shown
     assert "5 times in 1 container, every 10 s" in shown
     assert '- rule: "Kill"' in shown
+
+
+async def test_the_status_says_what_cant_be_had(path: Path) -> None:
+    """A rule that kills since nothing here denies is shown so."""
+    either = rule("Either", "fd.name startswith /either/", more="  enforce: [deny, kill]\n")
+    shown = await printed(Bench(either), path, AskStatus())
+    (line,) = [line for line in shown.splitlines() if "Either" in line]
+    assert "kill (no deny here)  signal" in line
 
 
 async def test_the_log_is_a_line_each(path: Path) -> None:

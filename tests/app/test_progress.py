@@ -144,10 +144,16 @@ def test_rules_that_may_act_are_told_by_what_and_how_far() -> None:
     """The strongest mode comes first; what nothing here can do is told as that."""
     standings = {(f"R{n}", Means.KILL, Mechanism.SIGNAL): Mode.ENFORCE for n in range(7)}
     told = progress.acting(
-        {("Deny", Means.DENY, None): Mode.OBSERVE, **standings}  # in any order
+        {
+            ("Deny", Means.DENY, None): Mode.OBSERVE,
+            ("Rather", Means.KILL, Mechanism.SIGNAL): Mode.ENFORCE,
+            **standings,  # in any order
+        },
+        {"Rather": Means.DENY},
     )
     assert list(told) == [
+        'enforce: kill by signal, since nothing here can deny: "Rather"',
         'enforce: kill by signal: "R0", "R1", "R2", "R3", "R4" and 2 more',
         'observe: deny by nothing here: "Deny"',
     ]
-    assert list(progress.acting({})) == []
+    assert list(progress.acting({}, {})) == []

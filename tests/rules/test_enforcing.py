@@ -5,6 +5,7 @@ import pytest
 from shikra.model.enforcement import Enforcement, Means, OnTimeout
 from support import rulesets
 
+CHOICES = "it is 'kill', 'deny' or [deny, kill]: the first of these that a machine can do"
 OPEN = "evt.type = open and fd.name = /a"
 
 
@@ -14,6 +15,12 @@ OPEN = "evt.type = open and fd.name = /a"
         pytest.param({}, None, id="nothing"),
         pytest.param({"enforce": "kill"}, Enforcement(means=Means.KILL), id="kill"),
         pytest.param({"enforce": "deny"}, Enforcement(means=Means.DENY), id="deny"),
+        pytest.param({"enforce": "[deny]"}, Enforcement(means=Means.DENY), id="one in a list"),
+        pytest.param(
+            {"enforce": "[deny, kill]"},
+            Enforcement(means=Means.DENY, otherwise=Means.KILL),
+            id="deny, and where that can't be had kill",
+        ),
         pytest.param(
             {"enforce": "deny", "on_timeout": "deny", "include_init": "yes"},
             Enforcement(means=Means.DENY, on_timeout=OnTimeout.DENY, includes_init=True),
@@ -60,6 +67,7 @@ def test_nothing_can_be_appended_to_them(key: str) -> None:
     "keys",
     [
         pytest.param({"enforce": "deny"}, id="other means"),
+        pytest.param({"enforce": "[deny, kill]"}, id="another means as well"),
         pytest.param({}, id="none"),
         pytest.param({"enforce": "kill", "include_init": "true"}, id="init"),
     ],
@@ -80,6 +88,32 @@ def test_a_revision_changes_with_what_is_asked_for(keys: dict[str, str]) -> None
             {"enforce": "stop"},
             "LOAD_ERR_YAML_VALIDATE 'enforce' can't be 'stop' – it is 'kill' or 'deny'",
             id="unknown means",
+        ),
+        pytest.param(
+            {"enforce": "[]"},
+            f"LOAD_ERR_YAML_VALIDATE 'enforce' can't be '[]' – {CHOICES}",
+            id="a list of nothing",
+        ),
+        pytest.param(
+            {"enforce": "[deny, stop]"},
+            f"LOAD_ERR_YAML_VALIDATE 'enforce' can't be '[deny, stop]' – {CHOICES}",
+            id="unknown means in a list",
+        ),
+        pytest.param(
+            {"enforce": "[deny, deny]"},
+            f"LOAD_ERR_YAML_VALIDATE 'enforce' can't be '[deny, deny]' – {CHOICES}",
+            id="the same twice",
+        ),
+        pytest.param(
+            {"enforce": "[kill, deny]"},
+            "LOAD_ERR_YAML_VALIDATE 'enforce' can't be '[kill, deny]': nearly every kernel kills,"
+            f" so it would deny nowhere – {CHOICES}",
+            id="what would never deny",
+        ),
+        pytest.param(
+            {"enforce": "{deny: kill}"},
+            "LOAD_ERR_YAML_VALIDATE Value is not a scalar value – 'enforce' must be a text",
+            id="keys",
         ),
         pytest.param(
             {"enforce": "deny", "on_timeout": "wait"},
@@ -123,3 +157,22 @@ def test_comparisons_are_known_by_their_place_in_macros_too() -> None:
         place.text.span(place.at.start, place.at.end).line for place in asked.comparisons.values()
     }
     assert lines == {2, 6}
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_needed"),
+    [
+        pytest.param("evt.type = ptrace", True, id="tracing"),
+        pytest.param("evt.type in (open, pidfd_getfd)", True, id="a descriptor taken, too"),
+        pytest.param('evt.type = open and fd.name glob "/proc/*/mem"', True, id="memory as a file"),
+        pytest.param("evt.type = open and fd.name = /a", False, id="a file"),
+        pytest.param("evt.type = open and fd.name in (/proc/1/mem, /a)", False, id="one of two"),
+        pytest.param("evt.type = open and proc.name = a", False, id="any file"),
+    ],
+)
+def test_what_the_guard_is_never_asked_about_is_known(condition: str, is_needed: bool) -> None:
+    """Memory of processes, and files of the kernel, can be denied by a security module alone."""
+    text = f"- macro: m\n  condition: ({condition})\n" + rulesets.rule_text("m", enforce="deny")
+    asked = rulesets.only_rule(text).info.enforcement
+    assert asked is not None
+    assert asked.needs_module == is_needed

@@ -64,7 +64,7 @@ def _show_status(status: Status, console: Console) -> None:
         table = Table("mode", "rule", "means", "by", "so far", box=None, pad_edge=False)
         for rule in status.rules:
             done = ", ".join(f"{number} {what}" for what, number in sorted(rule.counts.items()))
-            cells = (_mode(rule), rule.name, rule.means.value, rule.mechanism, done)
+            cells = (_mode(rule), rule.name, _means(rule), rule.mechanism, done)
             table.add_row(*(Text(escape(cell)) for cell in cells))
         console.print(table)
     for suspect in status.suspects:
@@ -92,6 +92,11 @@ def _general(status: Status) -> Iterator[str]:
         yield "on the machine itself, too"
     if not status.rules:
         yield "no rule that is loaded asks for enforcement"
+
+
+def _means(rule: RuleStatus) -> str:
+    missing = ", ".join(means.value for means in rule.asked[: rule.asked.index(rule.means)])
+    return f"{rule.means.value} (no {missing} here)" if missing else rule.means.value
 
 
 def _mode(rule: RuleStatus) -> str:

@@ -12,7 +12,7 @@ from shikra.app.explain import values
 from shikra.backends.kernel import enforceable
 from shikra.backends.kernel.rule_plan import RulePlan
 from shikra.model.diagnostic import Diagnostic
-from shikra.model.enforcement import Means
+from shikra.model.enforcement import Enforcement, Means
 from shikra.rules import enforcing
 from shikra.rules.ir import Rule, RuleSet
 
@@ -29,6 +29,21 @@ def diagnostics(
         if name in asked and rule.is_enabled:
             found += _of_rule(asked[name], rule, plans.get(name))
     return tuple(found)
+
+
+def refusals(
+    rule: Rule, plan: RulePlan | None, enforcement: Enforcement
+) -> list[tuple[Means, enforceable.Refusal]]:
+    """
+    Return for what a rule can't enforce, by the means that it asks for.
+
+    It must be right for all of them. What stands in the way of several is said once.
+    """
+    found: dict[enforceable.Refusal, Means] = {}
+    for means in enforcement.choices:
+        for one in enforceable.refusals(rule, plan, means):
+            found.setdefault(one, means)
+    return [(means, one) for one, means in found.items()]
 
 
 def refusal(means: Means, one: enforceable.Refusal) -> str:
@@ -60,10 +75,9 @@ def _of_rule(asked: enforcing.Asked, rule: Rule, plan: RulePlan | None) -> Itera
     enforcement = rule.info.enforcement
     if enforcement is None:
         return
-    refused = list(enforceable.refusals(rule, plan, enforcement.means))
-    for one in refused:
-        message = refusal(enforcement.means, one)
-        yield asked.error(enforcing.CANT, message, one.rewrite, one.atom)
+    refused = refusals(rule, plan, enforcement)
+    for means, one in refused:
+        yield asked.error(enforcing.CANT, refusal(means, one), one.rewrite, one.atom)
     if plan is not None and not refused:
         for code, message, hint in warnings(enforcement.means, plan):
             yield asked.warning(code, message, hint)

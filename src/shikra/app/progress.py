@@ -15,7 +15,7 @@ from shikra.app.pipeline.enforcing import RuleStanding
 from shikra.app.plural import count
 from shikra.app.prepare import Prepared
 from shikra.model.container import Knowledge
-from shikra.model.enforcement import Mode
+from shikra.model.enforcement import Means, Mode
 
 SECOND_NS = 1_000_000_000
 MOST_CALLS = 3
@@ -55,7 +55,8 @@ def ready(
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         watching += f"\nmetrics at http://{shown}:{port}/metrics"
-    watching += "".join(f"\n{line}" for line in acting(assembly.enforcer.standings()))
+    enforcer = assembly.enforcer
+    watching += "".join(f"\n{line}" for line in acting(enforcer.standings(), enforcer.missed()))
     if silent := assembly.silent_runtimes():
         watching += (
             f"\nno container runtime answers at {', '.join(silent)}:"
@@ -68,13 +69,19 @@ def ready(
     return f"{watching}\nFor a first alert, paste into another terminal: {demo(environment)}"
 
 
-def acting(standings: Mapping[RuleStanding, Mode]) -> Iterator[str]:
-    """Say which rules may act, by what, and in which mode they are; the strongest first."""
+def acting(standings: Mapping[RuleStanding, Mode], missed: Mapping[str, Means]) -> Iterator[str]:
+    """
+    Say which rules may act, by what, and in which mode they are; the strongest first.
+
+    Of those that would rather do something else, it is said that nothing here does: ``missed``.
+    """
     groups: dict[tuple[Mode, str], list[str]] = {}
     for (rule, means, mechanism), mode in sorted(standings.items(), key=lambda each: each[0][0]):
         by = (
             f"{means.value} by {mechanism.value}" if mechanism else f"{means.value} by nothing here"
         )
+        if rule in missed:
+            by += f", since nothing here can {missed[rule].value}"
         groups.setdefault((mode, by), []).append(f'"{rule}"')
     for (mode, by), rules in sorted(groups.items(), reverse=True):
         more = len(rules) - MOST_RULES

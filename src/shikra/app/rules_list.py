@@ -72,7 +72,7 @@ def row(book: Book, definition: RuleDefinition) -> dict[str, object]:
         "file": span.file,
         "line": span.line,
         "revision": rule.info.revision if rule else None,
-        "enforce": rule.info.enforcement.means.value if rule and rule.info.enforcement else None,
+        "enforce": rule.info.enforcement.written if rule and rule.info.enforcement else None,
         "event_types": sorted(rule.event_types) if rule else None,
     }
 

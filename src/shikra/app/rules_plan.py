@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from shikra.alerts.escape import escape
-from shikra.app import crossing, rules_list
+from shikra.app import crossing, enforceable, rules_list
 from shikra.app.explain import in_kernel, values
 from shikra.app.rulebook import Book
-from shikra.backends.kernel import bounds, enforceable
+from shikra.backends.kernel import bounds
 from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.backends.kernel.stages import Stage
 from shikra.rules.ir import Rule
@@ -93,8 +93,8 @@ def _enforced(rule: Rule | None, plan: RulePlan | None) -> str:
     enforcement = rule.info.enforcement if rule else None
     if rule is None or enforcement is None:
         return ""
-    is_refused = any(enforceable.refusals(rule, plan, enforcement.means))
-    return f"{enforcement.means.value}{_REFUSED if is_refused else ''}"
+    is_refused = bool(enforceable.refusals(rule, plan, enforcement))
+    return f"{enforcement.written}{_REFUSED if is_refused else ''}"
 
 
 def _document(plan: RulePlan | None) -> dict[str, object] | None:

@@ -54,7 +54,7 @@ def _enforced(asked: Enforcement) -> str:
         *([f"on_timeout: {asked.on_timeout.value}"] if is_denied else []),
         *(["include_init: true"] if asked.includes_init else []),
     )
-    return ", ".join((asked.means.value, *keys))
+    return ", ".join((asked.written, *keys))
 
 
 def _condition(book: Book, definition: RuleDefinition) -> tuple[str, ...]:

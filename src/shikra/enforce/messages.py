@@ -32,7 +32,8 @@ class RuleStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     revision: str
-    means: Means
+    means: Means  # what it does here, the first that can be had
+    asked: tuple[Means, ...]  # what it would do, what it wants most first
     mode: str
     limit: Limit | None  # what keeps it from being enforced
     soak_left_seconds: float

@@ -6,6 +6,7 @@ Of several modes that apply the weakest is in force: ``min``.
 """
 
 import enum
+from collections.abc import Mapping
 
 import msgspec
 
@@ -55,5 +56,27 @@ class Enforcement(msgspec.Struct, frozen=True, kw_only=True):
     """What one rule asks for."""
 
     means: Means
+    otherwise: Means | None = None  # where the first can't be had; None: nothing
     on_timeout: OnTimeout = OnTimeout.ALLOW
     includes_init: bool = False  # a container's first process, too
+    needs_module: bool = False  # the guard is never asked about it, so only the kernel can deny it
+
+    @property
+    def choices(self) -> tuple[Means, ...]:
+        """All that it asks for, what it wants most first."""
+        return (self.means,) if self.otherwise is None else (self.means, self.otherwise)
+
+    @property
+    def written(self) -> str:
+        """The same as a rule says it."""
+        words = ", ".join(means.value for means in self.choices)
+        return words if self.otherwise is None else f"[{words}]"
+
+    def done_by(self, mechanisms: Mapping[Means, Mechanism]) -> tuple[Means, Mechanism | None]:
+        """Return the first of it that these can do, and which of them; ``None``: none can."""
+        for means in self.choices:
+            mechanism = mechanisms.get(means)
+            is_asked = mechanism is not Mechanism.FANOTIFY or not self.needs_module
+            if mechanism is not None and is_asked:
+                return means, mechanism
+        return self.means, None

@@ -334,6 +334,7 @@ class _Compiler:
         revision.update(f"\0{definition.output.value}\0{definition.priority.name}".encode())
         if definition.enforcement is not None:
             revision.update(msgspec.json.encode(definition.enforcement))
+        asked = self.asked.get(definition.name.value)
         info = rule.RuleInfo(
             name=definition.name.value,
             priority=definition.priority,
@@ -341,7 +342,7 @@ class _Compiler:
             tags=definition.tags,
             description=definition.desc.value.strip(),
             revision=revision.hexdigest()[:12],
-            enforcement=definition.enforcement,
+            enforcement=enforcing.enforcement(definition, asked, facts.types.holds),
         )
         return ir.Rule(
             info=info,

@@ -66,6 +66,7 @@ class RuleDefinition(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return enforcement.Enforcement(
             means=self.enforce.means,
+            otherwise=self.enforce.otherwise,
             on_timeout=self.on_timeout or enforcement.OnTimeout.ALLOW,
             includes_init=bool(self.include_init),
         )

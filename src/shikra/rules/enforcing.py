@@ -9,13 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from shikra.model import diagnostic, enforcement
+from shikra.model import diagnostic
+from shikra.model import enforcement as model
 from shikra.rules import check, collect, conditions, diagnostics, ir, tree
 from shikra.rules import text as texts
 
 CANT = "SHIKRA_CANT_ENFORCE"
 SAYS_NOTHING = "SHIKRA_ENFORCE_SAYS_NOTHING"
 
+REACHING = frozenset(("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"))
+"""Calls that reach into another process."""
+
+_KERNELS = (b"/proc/", b"/sys/")  # the guard is asked about volumes, and these are none
 
 Read = tuple[conditions.Condition, check.Checked]
 """The condition of a rule or a macro, and what became of its comparisons."""
@@ -80,6 +85,29 @@ def asked(
     )
 
 
+def enforcement(
+    definition: collect.RuleDefinition, asked: Asked | None, kinds: frozenset[str]
+) -> model.Enforcement | None:
+    """Return what a rule on these types of event asks for."""
+    wanted = definition.enforcement
+    if wanted is None or asked is None:
+        return wanted
+    needs_module = not kinds.isdisjoint(REACHING) or _is_of_kernels_files(asked.comparisons)
+    return msgspec.structs.replace(wanted, needs_module=needs_module)
+
+
+def _is_of_kernels_files(atoms: Iterable[ir.Atom]) -> bool:
+    """Whether a rule names files, and only such as the guard can't be asked about."""
+    paths = [path for atom in atoms for path in _paths(atom)]
+    return bool(paths) and all(path.startswith(_KERNELS) for path in paths)
+
+
+def _paths(atom: ir.Atom) -> Iterator[bytes]:
+    if isinstance(atom.left, ir.Read) and atom.left.field == "fd.name":
+        values = atom.right if isinstance(atom.right, tuple) else ()
+        yield from (one for one in values if isinstance(one, bytes))
+
+
 def problems(definition: collect.RuleDefinition) -> Iterator[diagnostic.Diagnostic]:
     """Yield what is wrong with what a rule asks for, whatever its condition is."""
     means = definition.enforce.means if definition.enforce else None
@@ -93,7 +121,7 @@ def problems(definition: collect.RuleDefinition) -> Iterator[diagnostic.Diagnost
         )
         yield diagnostics.error(CANT, mistake, where, label)
     says_nothing = []
-    if definition.on_timeout is not None and means is not enforcement.Means.DENY:
+    if definition.on_timeout is not None and means is not model.Means.DENY:
         says_nothing.append(("on_timeout", "'enforce: deny'"))
     if definition.include_init is not None and means is None:
         says_nothing.append(("include_init", "'enforce'"))

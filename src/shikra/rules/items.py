@@ -62,6 +62,7 @@ class Enforce(msgspec.Struct, frozen=True):
     """``enforce:`` of a rule."""
 
     means: enforcement.Means
+    otherwise: enforcement.Means | None
     at: texts.Text
 
 

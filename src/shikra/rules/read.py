@@ -31,6 +31,7 @@ class Document(msgspec.Struct, frozen=True):
     diagnostics: tuple[diagnostic.Diagnostic, ...]
 
 
+_CHOICES = "it is 'kill', 'deny' or [deny, kill]: the first of these that a machine can do"
 _Choice = TypeVar("_Choice", bound=enum.Enum)
 _KINDS = ("required_engine_version", "required_plugin_versions", "list", "macro", "rule")
 _REQUIRED = ("condition", "output", "desc", "priority")
@@ -244,9 +245,29 @@ def _is_definition(keys: keys_.Keys) -> bool:
 
 
 def _enforce(keys: keys_.Keys) -> items.Enforce | None:
+    if isinstance(keys.node("enforce"), nodes.Sequence):
+        return _first_of(keys)
     means = _choice(keys, "enforce", enforcement.Means)
     where = keys.text("enforce") if means is not None else None
-    return None if means is None or where is None else items.Enforce(means, where)
+    return None if means is None or where is None else items.Enforce(means, None, where)
+
+
+def _first_of(keys: keys_.Keys) -> items.Enforce | None:
+    """Read several means, of which the first that can be had is meant: there is one such order."""
+    written = keys.words("enforce") or ()
+    words = tuple(word.value for word in written)
+    match words:
+        case ("kill",) | ("deny",):
+            return items.Enforce(enforcement.Means(words[0]), None, written[0])
+        case ("deny", "kill"):
+            return items.Enforce(enforcement.Means.DENY, enforcement.Means.KILL, written[0])
+        case ("kill", "deny"):
+            why = "nearly every kernel kills, so it would deny nowhere"
+            keys.refuse(f"'enforce' can't be '[kill, deny]': {why}", written[0], _CHOICES)
+        case _:
+            where = written[0] if written else keys.key("enforce")
+            keys.refuse(f"'enforce' can't be '[{', '.join(words)}]'", where, _CHOICES)
+    return None
 
 
 def _choice(keys: keys_.Keys, key: str, choices: type[_Choice]) -> _Choice | None:

@@ -111,7 +111,8 @@ _EXCEPTION: Mapping[str, Check] = {
 _ITEM: Mapping[str, Check] = {
     **dict.fromkeys(("list", "macro", "rule", "required_engine_version"), _scalar),
     **dict.fromkeys(("condition", "output", "desc", "priority", "source"), _scalar),
-    **dict.fromkeys(("names", "enforce", "on_timeout"), _scalar),
+    **dict.fromkeys(("names", "on_timeout"), _scalar),
+    "enforce": _scalar_or_list,
     **dict.fromkeys(("append", "capture", "enabled", "include_init"), _flag),
     **dict.fromkeys(("skip-if-unknown-filter", "warn_evttypes"), _flag),
     **dict.fromkeys(("items", "tags"), _each(_scalar)),

@@ -9,6 +9,7 @@ from shikra.enforce.modes import Everywhere, Limit, OfNamespace, OfRule
 from shikra.model.enforcement import Action, Means
 from shikra.model.verdict import Outcome
 from support.enforced import KILLED, WOULD_KILL, Bench
+from support.events import rule
 
 ROOT = Peer(pid=1, uid=0)
 SECOND_NS = 1_000_000_000
@@ -27,6 +28,16 @@ def test_the_status_says_all_that_decides_modes() -> None:
     assert (kill.mechanism, kill.counts) == ("signal", {"killed": 3})
     assert (deny.name, deny.mode, deny.limit) == ("Deny", "observe", Limit.RULE)
     assert (deny.mechanism, deny.counts) == (NO_MECHANISM, {})
+
+
+def test_the_status_says_what_a_rule_does_for_want_of_another() -> None:
+    """Beside what it does here stands all that it asks for."""
+    either = rule("Either", "fd.name startswith /either/", more="  enforce: [deny, kill]\n")
+    status = Answerer(Bench(either).enforcer)(AskStatus(), ROOT)
+    assert isinstance(status, Status)
+    (told,) = status.rules
+    assert (told.means, told.mechanism) == (Means.KILL, "signal")
+    assert told.asked == (Means.DENY, Means.KILL)
 
 
 def test_the_status_lists_what_looks_like_the_kubelets() -> None:

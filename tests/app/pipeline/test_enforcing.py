@@ -13,10 +13,11 @@ from shikra.model.container import HOST
 from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.model.verdict import Outcome
 from support.enforced import DENY, ENFORCED, KILL, KILLED, MINE, TELL, WOULD_KILL, Bench
-from support.events import POD
+from support.events import POD, rule
 
 SECOND_NS = 1_000_000_000
 BY_SIGNAL = Mechanism.SIGNAL
+KILLS = Means.KILL, BY_SIGNAL
 
 
 @pytest.mark.parametrize(
@@ -311,3 +312,70 @@ def test_standings_say_by_what_a_rule_acts() -> None:
         ("Kill", Means.KILL, Mechanism.SIGNAL): Mode.ENFORCE,
         ("Deny", Means.DENY, None): Mode.OBSERVE,
     }
+
+
+EITHER = rule("Either", "fd.name startswith /either/", more="  enforce: [deny, kill]\n")
+MEMORY = rule("Memory", "fd.name startswith /proc/", more="  enforce: [deny, kill]\n")
+
+
+@pytest.mark.parametrize(
+    ("denies", "either", "memory"),
+    [
+        pytest.param(None, KILLS, KILLS, id="nothing denies"),
+        pytest.param(
+            Mechanism.FANOTIFY, (Means.DENY, Mechanism.FANOTIFY), KILLS, id="the guard denies"
+        ),
+        pytest.param(
+            Mechanism.LSM,
+            (Means.DENY, Mechanism.LSM),
+            (Means.DENY, Mechanism.LSM),
+            id="the kernel denies",
+        ),
+    ],
+)
+def test_of_several_means_the_first_that_can_be_had_is_in_force(
+    denies: Mechanism | None,
+    either: tuple[Means, Mechanism],
+    memory: tuple[Means, Mechanism],
+) -> None:
+    """What it does instead is ordered, and told as that, mechanism included."""
+    bench = Bench(EITHER + MEMORY, Enforce(mode=Mode.ENFORCE))
+    if denies is not None:
+        bench.enforcer.mechanisms[Means.DENY] = denies
+    bench.load(EITHER + MEMORY)
+    assert bench.enforcer.standings() == {
+        ("Either", *either): Mode.ENFORCE,
+        ("Memory", *memory): Mode.ENFORCE,
+    }
+    killing = {name for name, of in {"Either": either, "Memory": memory}.items() if of == KILLS}
+    assert bench.killing == killing
+    assert bench.enforcer.missed() == dict.fromkeys(killing, Means.DENY)
+    assert bench.enforcer.impossible(bench.infos.values(), bench.enforcer.said) == ()
+
+
+def test_where_none_of_several_means_can_be_had_the_rule_is_impossible() -> None:
+    """There is no third way, and none is taken in silence."""
+    bench = Bench(EITHER, Enforce(mode=Mode.ENFORCE), kills=False)
+    said = bench.enforcer.said
+    assert bench.enforcer.impossible(bench.infos.values(), said) == (bench.infos["Either"],)
+    assert bench.enforcer.standings() == {("Either", Means.DENY, None): Mode.ENFORCE}
+
+
+def test_memory_that_the_guard_is_never_asked_about_isnt_denied_by_it() -> None:
+    """A rule that asks to deny alone what only the kernel can deny is impossible elsewhere."""
+    memory = rule("Memory", "fd.name startswith /proc/", more="  enforce: deny\n")
+    bench = Bench(memory, Enforce(mode=Mode.ENFORCE))
+    bench.enforcer.mechanisms[Means.DENY] = Mechanism.FANOTIFY
+    said = bench.enforcer.said
+    assert bench.enforcer.impossible(bench.infos.values(), said) == (bench.infos["Memory"],)
+    bench.enforcer.mechanisms[Means.DENY] = Mechanism.LSM
+    assert bench.enforcer.impossible(bench.infos.values(), said) == ()
+
+
+def test_what_a_rule_does_instead_is_what_its_alerts_say() -> None:
+    """A rule that kills for want of denial tells that it killed, or would have."""
+    bench = Bench(EITHER, Enforce(mode=Mode.ENFORCE))
+    assert bench.did(KILLED, "Either") == Deed(Action.KILLED, Mechanism.SIGNAL)
+    assert bench.did(WOULD_KILL, "Either") == Deed(Action.WOULD_KILL, Mechanism.SIGNAL)
+    bench.enforcer.mechanisms[Means.DENY] = Mechanism.FANOTIFY
+    assert bench.did(WOULD_KILL, "Either") == Deed(Action.WOULD_DENY, Mechanism.FANOTIFY)

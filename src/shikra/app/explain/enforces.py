@@ -10,7 +10,6 @@ from shikra.app import enforceable
 from shikra.app.explain import in_kernel
 from shikra.app.explain.stage import Stage
 from shikra.app.rulebook import Book
-from shikra.backends.kernel.enforceable import refusals
 from shikra.model.enforcement import Enforcement, Means, OnTimeout
 from shikra.rules import ir
 
@@ -37,13 +36,15 @@ def enforces(book: Book, rule: ir.Rule) -> Stage | None:
 def _lines(book: Book, rule: ir.Rule, enforcement: Enforcement) -> Iterator[str]:
     means = enforcement.means
     plan = in_kernel.plans(book).get(rule.info.name)
-    refused = list(refusals(rule, plan, means))
+    refused = enforceable.refusals(rule, plan, enforcement)
     if refused:
-        for one in refused:
-            yield from (f"Nothing: {enforceable.refusal(means, one)}", f"  {one.rewrite}")
+        for for_means, one in refused:
+            yield from (f"Nothing: {enforceable.refusal(for_means, one)}", f"  {one.rewrite}")
         return
     yield _MEANS[means]
-    if means is Means.DENY:
+    if enforcement.otherwise is not None:
+        yield f"Where that can't be had: {_MEANS[enforcement.otherwise]}"
+    if means is Means.DENY and not enforcement.needs_module:
         yield _ON_TIMEOUT[enforcement.on_timeout]
     spared = "isn't spared" if enforcement.includes_init else "is spared"
     yield f"A container's first process {spared}."

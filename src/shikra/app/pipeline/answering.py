@@ -95,7 +95,7 @@ class Answerer:
     def _rule(self, rule: RuleInfo, asked: Enforcement) -> RuleStatus:
         enforcer = self._enforcer
         standing = enforcer.standing(rule.name)
-        mechanism = enforcer.mechanisms.get(asked.means)
+        means, mechanism = asked.done_by(enforcer.mechanisms)
         counts: dict[str, int] = {}
         for (name, action, _), number in enforcer.counts().items():
             if name == rule.name and number:
@@ -103,7 +103,8 @@ class Answerer:
         return RuleStatus(
             name=rule.name,
             revision=rule.revision,
-            means=asked.means,
+            means=means,
+            asked=asked.choices,
             mode=name_of_mode(standing.mode),
             limit=standing.limit,
             soak_left_seconds=enforcer.soak_left_seconds(rule.name),
@@ -114,9 +115,7 @@ class Answerer:
 
 def cannot_enforce(rules: Iterable[RuleInfo]) -> str:
     """Say which rules are to be enforced and can't be."""
-    asked = (
-        f'"{rule.name}" ({rule.enforcement.means.value})' for rule in rules if rule.enforcement
-    )
+    asked = (f'"{rule.name}" ({rule.enforcement.written})' for rule in rules if rule.enforcement)
     return f"nothing on this machine can do what is to be enforced: {', '.join(asked)}"
 
 

@@ -76,7 +76,10 @@ class Denial:
 
     def of_rule(self, rule: str) -> Mode:
         """Return the mode of a rule, as far as it is the guard's to deny."""
-        if self._enforcer.mechanisms.get(Means.DENY) is not Mechanism.FANOTIFY:
+        known = self._enforcer.rules.get(rule)
+        asked = known.enforcement if known else None
+        guards = (Means.DENY, Mechanism.FANOTIFY)
+        if asked is None or asked.done_by(self._enforcer.mechanisms) != guards:
             return Mode.OFF
         return self._enforcer.standing(rule).mode
 

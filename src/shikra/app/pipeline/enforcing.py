@@ -146,11 +146,18 @@ class Enforcer:
     def standings(self) -> Mapping[RuleStanding, Mode]:
         """Return the mode of each rule, by its name, what it asks for and what does that."""
         return {
-            (name, rule.enforcement.means, self.mechanisms.get(rule.enforcement.means)): (
-                self.standing(name).mode
-            )
+            (name, *rule.enforcement.done_by(self.mechanisms)): self.standing(name).mode
             for name, rule in self._rules.items()
             if rule.enforcement is not None
+        }
+
+    def missed(self) -> Mapping[str, Means]:
+        """Return what rules ask for first, where they do something else for want of it."""
+        return {
+            name: rule.enforcement.means
+            for name, rule in self._rules.items()
+            if rule.enforcement is not None
+            and rule.enforcement.done_by(self.mechanisms)[0] is not rule.enforcement.means
         }
 
     def soak_left_seconds(self, rule: str) -> float:
@@ -194,7 +201,7 @@ class Enforcer:
             rule
             for rule in asking
             if rule.enforcement is not None
-            and rule.enforcement.means not in self.mechanisms
+            and rule.enforcement.done_by(self.mechanisms)[1] is None
             and modes.standing(rule.name, said, is_soaking=False, is_braked=False).mode
             is Mode.ENFORCE
         )
@@ -221,14 +228,14 @@ class Enforcer:
             return None
         of_container = self.containers.mode_of(match.event.container.key)
         mode = min(self.standing(rule.name).mode, of_container)
-        mechanism = self.mechanisms.get(asked.means)
-        if asked.means is Means.DENY and self._is_refused(match.event, rule):
+        means, mechanism = asked.done_by(self.mechanisms)
+        if means is Means.DENY and self._is_refused(match.event, rule):
             refused = Deed(Action.DENIED, mechanism)  # the guard counts it
             self.note(rule, match.event, refused)
             return refused
         if mechanism is Mechanism.LSM and self._has_come_back(match.event, rule, found):
             return Deed(Action.DENIED, mechanism)  # noted when it was refused
-        done = deed(asked, mode, found, mechanism)
+        done = deed(means, mode, found, mechanism)
         if done is not None:
             self.note(rule, match.event, done)
             if not found.is_sure:  # the kernel counts what is
@@ -304,13 +311,15 @@ class Enforcer:
         if self._tables is None:
             return NO_ORDERS
         of_unknown = self._of_containers().unknown
-        ordered = orders(*self._tables, self._mode_of_rule, container=of_unknown)
+        ordered = orders(*self._tables, self._about, container=of_unknown)
         if self.mechanisms.get(Means.DENY) is not Mechanism.LSM:  # another than the kernel denies
             ordered = msgspec.structs.replace(ordered, deny=frozenset())
         return msgspec.structs.replace(ordered, enforces_host=self.settings.host)
 
-    def _mode_of_rule(self, rule: str) -> Mode:
-        return self.standing(rule).mode
+    def _about(self, rule: RuleInfo) -> tuple[Means | None, Mode]:
+        asked = rule.enforcement
+        means = asked.done_by(self.mechanisms)[0] if asked else None
+        return means, self.standing(rule.name).mode
 
     def _of_containers(self) -> OfContainers:
         of = self.settings
@@ -322,12 +331,13 @@ class Enforcer:
         if asked is None:
             return None
         found = Found(outcome, is_sure=True)
-        return deed(asked, Mode.ENFORCE, found, self.mechanisms.get(asked.means))
+        means, mechanism = asked.done_by(self.mechanisms)
+        return deed(means, Mode.ENFORCE, found, mechanism)
 
     def _find_mechanisms(self, rules: Iterable[RuleInfo]) -> None:
         """Try once whether this kernel kills in time; only where a rule asks, for it takes long."""
-        asked = {rule.enforcement.means for rule in rules if rule.enforcement is not None}
-        if Means.KILL in asked and not self._has_tried_to_kill:
+        asked = (rule.enforcement.choices for rule in rules if rule.enforcement is not None)
+        if any(Means.KILL in choices for choices in asked) and not self._has_tried_to_kill:
             self._has_tried_to_kill = True
             if self._around.kernel.can_kill():
                 self.mechanisms[Means.KILL] = Mechanism.SIGNAL

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from shikra.model.enforcement import Action, Enforcement, Means, Mechanism, Mode
+from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.model.kernel_tables import KernelTables
 from shikra.model.rule import RuleInfo
 from shikra.model.verdict import Outcome
 from shikra.sources.kernel.enforcing import Orders
 
-ModeOf = Callable[[str], Mode]
-"""The mode of a rule, by its name."""
+About = Callable[[RuleInfo], tuple[Means | None, Mode]]
+"""What a rule does here, and how far it goes; ``None``: it only alerts."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -37,7 +37,11 @@ class Deed(msgspec.Struct, frozen=True):
 
 
 def orders(
-    tables: KernelTables, rules: tuple[RuleInfo, ...], mode_of: ModeOf, *, container: Mode
+    tables: KernelTables,
+    rules: tuple[RuleInfo, ...],
+    about: About,
+    *,
+    container: Mode,
 ) -> Orders:
     """
     Return what to do about each condition; ``container``: the mode of one that isn't told.
@@ -46,11 +50,15 @@ def orders(
     watched as what it would kill.
     """
     kill = {
-        condition: _strongest(_of(Means.KILL, tables.rules[condition], rules), mode_of)
+        condition: _strongest(
+            Means.KILL, (rules[number] for number in tables.rules[condition]), about
+        )
         for condition in tables.kill
     }
     deny = {
-        condition: _strongest(_of(Means.DENY, tables.rules[condition], rules), mode_of)
+        condition: _strongest(
+            Means.DENY, (rules[number] for number in tables.rules[condition]), about
+        )
         for condition in tables.deny
     }
     enforced = frozenset(one for one, mode in kill.items() if mode is Mode.ENFORCE)
@@ -66,18 +74,18 @@ def orders(
     )
 
 
-def deed(asked: Enforcement, mode: Mode, found: Found, mechanism: Mechanism | None) -> Deed | None:
+def deed(means: Means, mode: Mode, found: Found, mechanism: Mechanism | None) -> Deed | None:
     """
     Return what became of a match; ``None`` where nothing was to be.
 
     What the kernel did counts, whatever the mode is by now: it may have changed since.
     """
     if found.outcome is not None:
-        return Deed(_as_means(found.outcome.action, asked.means), mechanism)
+        return Deed(_as_means(found.outcome.action, means), mechanism)
     if mode is Mode.OFF:
         return None
     is_observed = found.is_sure and mode is Mode.OBSERVE  # and another rule did more
-    action = _as_means(Action.WOULD_KILL, asked.means) if is_observed else Action.HELD
+    action = _as_means(Action.WOULD_KILL, means) if is_observed else Action.HELD
     return Deed(action, mechanism)
 
 
@@ -92,11 +100,7 @@ def _as_means(action: Action, means: Means) -> Action:
     return Action.WOULD_DENY if would else action
 
 
-def _strongest(rules: Iterable[str], mode_of: ModeOf) -> Mode:
-    return max(map(mode_of, rules), default=Mode.OFF)
-
-
-def _of(means: Means, numbers: frozenset[int], rules: tuple[RuleInfo, ...]) -> Iterable[str]:
-    for rule in (rules[number] for number in numbers):
-        if rule.enforcement is not None and rule.enforcement.means is means:
-            yield rule.name
+def _strongest(means: Means, rules: Iterable[RuleInfo], about: About) -> Mode:
+    """Return how far the furthest goes of the rules that act so."""
+    standings = (about(rule) for rule in rules)
+    return max((mode for acts, mode in standings if acts is means), default=Mode.OFF)

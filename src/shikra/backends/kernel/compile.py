@@ -96,8 +96,8 @@ class _Compiler:
                 number for number, of in enumerate(rules) if any(map(self._is_urgent, of))
             ),
             limited=frozenset(range(len(rules))),
-            kill=_asking(enforced, lambda one: one.means is Means.KILL),
-            deny=_asking(enforced, lambda one: one.means is Means.DENY),
+            kill=_asking(enforced, lambda one: Means.KILL in one.choices),
+            deny=_asking(enforced, lambda one: Means.DENY in one.choices),
             includes_init=_asking(enforced, lambda one: one.includes_init),
             process=between.gates.program(process, weaker),
             images=images,

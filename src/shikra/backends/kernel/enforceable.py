@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shikra.backends.kernel import vocabulary
+from shikra.backends.kernel import parameter_words, vocabulary
 from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.backends.kernel.stages import Stage
 from shikra.model.enforcement import Means
+from shikra.model.event_type import Meaning
+from shikra.rules.enforcing import REACHING
 from shikra.rules.ir import Atom, Op, Read, Rule
 
 OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
@@ -31,7 +33,7 @@ _LASTING = frozenset(
         *("mount", "umount", "umount2", "pivot_root", "move_mount", "mount_setattr"),
         *("write", "writev", "pwrite", "pwritev", "sendto", "sendmsg", "sendmmsg", "sendfile"),
         *("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"),
-        *("bpf", "init_module", "finit_module", "delete_module", "keyctl"),
+        *("process_vm_writev", "bpf", "init_module", "finit_module", "delete_module", "keyctl"),
     )
 )
 """Calls that have changed something beyond their process once they end."""
@@ -115,24 +117,35 @@ def _undeniable(rule: Rule, plan: RulePlan) -> Iterator[Refusal]:
         yield Refusal(None, "who denies sees no name as written", "take 'names: opened' out")
     decided = (atom for atoms in plan.atoms.values() for atom in atoms)
     for atom in dict.fromkeys((*decided, *(left.atom for left in plan.left))):
-        why = _unknown_before(atom)
-        if why:
-            yield Refusal(atom, *why)
+        told = _unknown_before(atom, plan)
+        if told:
+            yield Refusal(atom, *told)
 
 
-def _unknown_before(atom: Atom) -> tuple[str, str] | None:
+def _unknown_before(atom: Atom, plan: RulePlan) -> tuple[str, str] | None:
     """Return why a comparison has no answer before the call is made, and what to write."""
     right = () if isinstance(atom.right, tuple) else vocabulary.reads(atom.right)
     for read in (*vocabulary.reads(atom.left), *right):
         if read.field == "fd.nameraw":
             return "who denies sees no name as written", _REWRITES[read.field]
-        if read.field in _HOW:
+        if read.field in _HOW and _is_unknown(read, plan):
             return "who denies isn't told how it is opened", "ask evt.is_open_read = true alone"
         if read.field in _WHEN_DONE:
             return "what is denied has no result", "take it out: what is denied always fails"
         if read.field == "fd.num" and not _is_any_descriptor(atom):
             return "what is denied has no descriptor", "'fd.num >= 0' alone may be asked"
     return None
+
+
+def _is_unknown(read: Read, plan: RulePlan) -> bool:
+    """Whether it is asked for what some call that a rule is about is made with, and not told so."""
+    if read.field != "evt.arg" or read.argument is None:
+        return True
+    asked = ((kind, parameter_words.parameter(kind, read.argument)) for kind in plan.kinds)
+    return any(
+        found is not None and (kind not in REACHING or found.meaning is Meaning.RESULT)
+        for kind, found in asked
+    )
 
 
 def _is_any_descriptor(atom: Atom) -> bool:

@@ -39,8 +39,14 @@ def word(kind: str, read: Read) -> Word | None:
     made = event_types.PRODUCED.get(kind)
     if read.field != "evt.arg" or read.argument is None or made is None:
         return None
-    found = _find(made, read.argument)
+    found = parameter(kind, read.argument)
     return Nothing() if found is None else _of_parameter(made, found)
+
+
+def parameter(kind: str, argument: str) -> Parameter | None:
+    """Return an argument of a type of event, by its name or place."""
+    made = event_types.PRODUCED.get(kind)
+    return None if made is None else _find(made, argument)
 
 
 def _find(made: EventType, argument: str) -> Parameter | None:
