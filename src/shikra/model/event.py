@@ -77,6 +77,7 @@ class Event:
         "container",
         "data",
         "fields",
+        "identity",
         "is_cut",
         "is_path_unsure",
         "is_real_path_unsure",
@@ -104,6 +105,9 @@ class Event:
         self.is_path_unsure = False  # the name as opened was cut: it may be any
         self.is_real_path_unsure = False  # the same of the real path, or nobody knows it
         self.data: Any = None
+        self.identity: bytes | None = (
+            None  # what a second copy of it has too; of events that may come twice
+        )
         self.verdict: Verdict | None = None  # of events that the kernel's tables let through
         self.fields = Fields(self, readers)
 

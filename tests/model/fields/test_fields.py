@@ -27,6 +27,11 @@ NOTATIONS = {"PF_10_PADDED_DEC": Notation.PADDED, "PF_HEX": Notation.HEXADECIMAL
 OURS = {
     "evt.via",
     "fd.realpath",
+    "ka.exec.command",
+    "ka.exec.container",
+    "ka.exec.tty",
+    "ka.forbidden",
+    "ka.impersonated.user.name",
     "proc.below_terminal",
     "proc.entered",
     "proc.exe_is_init",
@@ -34,10 +39,29 @@ OURS = {
     "proc.lineage",
     "proc.lineage_inferred",
 }
-OF_NEWER_RULES = {  # upstream's audit rules read them, its list of fields is older
-    f"ka.req.pod.{kind}Containers.{what}"
-    for kind in ("init", "ephemeral")
-    for what in ("image", "privileged")
+OF_EACH_CONTAINER = [
+    "name",
+    "image",
+    "image.repository",
+    "command",
+    "args",
+    "privileged",
+    "allow_privilege_escalation",
+    "read_only_fs",
+    "run_as_user",
+    "eff_run_as_user",
+    "run_as_group",
+    "eff_run_as_group",
+    "proc_mount",
+    "add_capabilities",
+]
+OF_NEWER_RULES = {  # upstream's audit source has them, its list of fields is older
+    *(
+        f"ka.req.pod.{kind}Containers.{what}"
+        for kind in ("init", "ephemeral")
+        for what in OF_EACH_CONTAINER
+    ),
+    "ka.req.pod.initContainers.host_port",
 }
 WITHOUT_ARGUMENT_TOO = {"evt.abspath"}  # upstream's flag says no, its own tests do it
 TYPES = {

@@ -13,7 +13,8 @@ from shikra.app.pipeline.repeats import Held
 from shikra.backends.live import render
 from shikra.model.alert import Alert
 from shikra.model.container import Knowledge
-from shikra.model.event import NameKind
+from shikra.model.event import Event, NameKind
+from shikra.model.rule import RuleInfo
 from shikra.rules.ir import Template
 
 NOT_KNOWN = frozenset({Knowledge.PENDING, Knowledge.UNKNOWN})
@@ -24,10 +25,11 @@ def alert(match: Match, plan: Plan, hostname: str, done: Deed | None = None) -> 
     event = match.event
     process = event.process
     template = output(match, plan)
+    rule = plan.rules[match.rule].info
     return Alert(
-        uuid=identity.uuid7(event.time_ns, os.urandom(identity.RANDOM_BYTES)),
+        uuid=_name(event, rule),
         time_ns=event.time_ns,
-        rule=plan.rules[match.rule].info,
+        rule=rule,
         message=render.render(template, event) + _known_as(match),
         fields={
             **render.output_fields(template, event),
@@ -85,6 +87,14 @@ def _known_as(match: Match) -> str:
             return f" (by its links {path})"
         case _:
             assert_never(match.name.kind)
+
+
+def _name(event: Event, rule: RuleInfo) -> str:
+    """Name an alert; of an event that may come twice, the same each time."""
+    if event.identity is None:
+        return identity.uuid7(event.time_ns, os.urandom(identity.RANDOM_BYTES))
+    parts = (event.source.encode(), event.identity, rule.name.encode())
+    return identity.uuid7(event.time_ns, identity.derived(*parts))
 
 
 def _text(name: bytes) -> str:

@@ -2,17 +2,16 @@
 The fields on what is done to the cluster: one request to the API server, as its audit log has it.
 
 All hold text, flags and numbers too; what the log doesn't have has no value. A list that is taken
-by its index holds the one element. Nothing feeds these events yet.
+by its index holds the one element.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from shikra.model.field import Field, Stage
-from shikra.model.fields.rows import ALLOWED, REQUIRED, TEXT, Family
+from shikra.model.fields.rows import ALLOWED, AUDIT, REQUIRED, TEXT, Family
 
 SOURCE = "k8s_audit"
-
-_NOT_READ = "the audit log isn't read yet"
 
 _asked = Family(Stage.EVENT, SOURCE)
 
@@ -23,19 +22,19 @@ _OLD = {"is_deprecated": True}
 
 
 def _text(name: str, description: str, **flags: Any) -> Field:
-    return _asked(f"ka.{name}", TEXT, _NOT_READ, description, **flags)
+    return _asked(f"ka.{name}", TEXT, AUDIT, description, **flags)
 
 
 def _texts(name: str, description: str) -> Field:
-    return _asked(f"ka.{name}", TEXT, _NOT_READ, description, **_LIST)
+    return _asked(f"ka.{name}", TEXT, AUDIT, description, **_LIST)
 
 
 def _each(name: str, description: str) -> Field:
-    return _asked(f"ka.{name}", TEXT, _NOT_READ, description, **_INDEXED)
+    return _asked(f"ka.{name}", TEXT, AUDIT, description, **_INDEXED)
 
 
 def _keyed(name: str, description: str, **flags: Any) -> Field:
-    return _asked(f"ka.{name}", TEXT, _NOT_READ, description, **_KEYED, **flags)
+    return _asked(f"ka.{name}", TEXT, AUDIT, description, **_KEYED, **flags)
 
 
 REQUEST: tuple[Field, ...] = (
@@ -47,11 +46,13 @@ REQUEST: tuple[Field, ...] = (
     _text("user.name", "Who asked."),
     _texts("user.groups", "The groups of who asked."),
     _text("impuser.name", "In whose name it was asked, where that is another's."),
+    _text("impersonated.user.name", "The same, by the name that the audit log has for it."),
     _text("useragent", "What the client calls itself."),
     _each("sourceips", "Addresses that the request came by."),
     _text("cluster.name", "The cluster, as its operator calls it."),
     _text("auth.decision", "Whether it was allowed."),
     _text("auth.reason", "Why it was allowed, or not."),
+    _text("forbidden", "Whether it was refused: by the authorizers or with status 403."),
     _text("auth.openshift.decision", "What OpenShift's server decided about the login."),
     _text("auth.openshift.username", "Who logged in at OpenShift's server."),
     _text("validations.admission.policy.failure", "The admission policy's check that failed."),
@@ -64,6 +65,12 @@ TARGET: tuple[Field, ...] = (
     _text("target.resource", "Its kind, in the plural: pods, secrets."),
     _text("target.subresource", "The part of it that is asked for: exec, log."),
     _text("target.pod.name", "Name of the pod, where a pod is asked about."),
+)
+
+SESSIONS: tuple[Field, ...] = (
+    _text("exec.command", "What is run in a container by exec: its words, joined by blanks."),
+    _text("exec.container", "The container that is entered, where exec or attach names one."),
+    _text("exec.tty", "Whether exec or attach asks for a terminal."),
 )
 
 RESPONSE: tuple[Field, ...] = (
@@ -90,30 +97,36 @@ ROLES: tuple[Field, ...] = (
     _each("req.role.rules.resources", "The kinds of object of its rules."),
 )
 
+_OF_EACH_CONTAINER = {
+    "name": "Names of {}.",
+    "image": "Images of {}.",
+    "image.repository": "Where the images of {} come from.",
+    "command": "Commands of {}.",
+    "args": "Arguments of {}.",
+    "privileged": "Whether {} are privileged.",
+    "allow_privilege_escalation": "Whether a process of {} may gain privileges.",
+    "read_only_fs": "Whether the root file systems of {} are read-only.",
+    "run_as_user": "The users that {} ask to run as.",
+    "eff_run_as_user": "The users that {} will run as: their own, the pod's, or 0.",
+    "run_as_group": "The groups that {} ask to run as.",
+    "eff_run_as_group": "The groups that {} will run as: their own, the pod's, or 0.",
+    "proc_mount": "How /proc is mounted in {}.",
+    "add_capabilities": "Capabilities that are added to {}.",
+}
+_PORTS = {"host_port": "Ports on the host of {}; where they have none, their own."}
+
+
+def _of_containers(kind: str, called: str, asked: Mapping[str, str]) -> tuple[Field, ...]:
+    return tuple(
+        _each(f"req.pod.{kind}.{name}", told.format(called)) for name, told in asked.items()
+    )
+
+
 CONTAINERS: tuple[Field, ...] = (
-    _each("req.pod.containers.name", "Names of a pod's containers."),
-    _each("req.pod.containers.image", "Their images."),
-    _each("req.pod.containers.image.repository", "Where their images come from."),
-    _each("req.pod.containers.command", "Their commands."),
-    _each("req.pod.containers.args", "Their arguments."),
-    _each("req.pod.containers.host_port", "Their ports on the host."),
-    _each("req.pod.containers.privileged", "Whether they are privileged."),
-    _each(
-        "req.pod.containers.allow_privilege_escalation",
-        "Whether a process of theirs may gain privileges.",
-    ),
-    _each("req.pod.containers.read_only_fs", "Whether their root file systems are read-only."),
-    _each("req.pod.containers.run_as_user", "The users that they ask to run as."),
-    _each("req.pod.containers.eff_run_as_user", "The users that they will run as."),
-    _each("req.pod.containers.run_as_group", "The groups that they ask to run as."),
-    _each("req.pod.containers.eff_run_as_group", "The groups that they will run as."),
-    _each("req.pod.containers.proc_mount", "How /proc is mounted in them."),
-    _each("req.pod.containers.add_capabilities", "Capabilities that are added to them."),
-    _each("req.pod.initContainers.image", "Images of a pod's init containers."),
-    _each("req.pod.initContainers.privileged", "Whether they are privileged."),
-    _each("req.pod.ephemeralContainers.image", "Images of a pod's ephemeral containers."),
-    _each("req.pod.ephemeralContainers.privileged", "Whether they are privileged."),
-    _text("req.container.image", "Image of a container.", **_OLD),
+    *_of_containers("containers", "a pod's containers", _OF_EACH_CONTAINER | _PORTS),
+    *_of_containers("initContainers", "a pod's init containers", _OF_EACH_CONTAINER | _PORTS),
+    *_of_containers("ephemeralContainers", "a pod's ephemeral containers", _OF_EACH_CONTAINER),
+    _text("req.container.image", "Image of the first container.", **_OLD),
     _text("req.container.image.repository", "Where it comes from.", **_OLD),
     _text("req.container.privileged", "Whether one is privileged.", **_OLD),
     _text("req.container.host_network", "Whether a pod shares the host's network.", **_OLD),
@@ -146,18 +159,19 @@ def _document(prefix: str) -> tuple[Field, ...]:
         _asked(
             f"{prefix}.value",
             TEXT,
-            _NOT_READ,
+            AUDIT,
             "What a JSON pointer leads to in the event.",
             **_KEYED,
         ),
-        _asked(f"{prefix}.obj", TEXT, _NOT_READ, "The whole event."),
-        _asked(f"{prefix}.rawtime", TEXT, _NOT_READ, "Time of the event, in nanoseconds."),
+        _asked(f"{prefix}.obj", TEXT, AUDIT, "The whole event."),
+        _asked(f"{prefix}.rawtime", TEXT, AUDIT, "Time of the event, in nanoseconds."),
     )
 
 
 FIELDS = (
     REQUEST
     + TARGET
+    + SESSIONS
     + RESPONSE
     + ROLES
     + CONTAINERS

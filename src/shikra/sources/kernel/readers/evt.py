@@ -1,18 +1,16 @@
 """Fields on the event itself: what was called, where, and what came of it."""
 
 import errno
-import functools
 import os
-import socket
 
-from shikra.model import event_types, time_readers, when
+from shikra.model import event_types, time_readers
 from shikra.model.event import Event, Readers
 from shikra.model.event_type import Meaning
 from shikra.model.value import Value
+from shikra.sources import origin
 from shikra.sources.kernel import events, records
 from shikra.sources.kernel.readers.wrap import of_call, parameter
 
-_HOSTNAME_VARIABLE = "FALCO_HOSTNAME"  # as users of Falco set it
 _ERESTART = range(512, 532)  # the kernel's own: a signal interrupted the call
 
 O_ACCMODE = 0o3
@@ -61,11 +59,6 @@ def _is_type(event: Event, argument: str | None) -> Value:
     return int(event.type == argument)
 
 
-def _since_first(event: Event) -> int:
-    since: int = event.time_ns - event.data.first_ns
-    return since
-
-
 def _is_read(event: Event, _argument: str | None) -> Value:
     return _is_open(event, (os.O_RDONLY, os.O_RDWR))
 
@@ -86,23 +79,15 @@ def _is_create(event: Event, _argument: str | None) -> Value:
     return bool(flags & (O_CREAT | O_TMPFILE))
 
 
-@functools.cache
-def _hostname() -> bytes:
-    return (os.environ.get(_HOSTNAME_VARIABLE) or socket.gethostname()).encode()
-
-
 READERS: Readers = {
+    **origin.READERS,
     "evt.type": lambda event, _: event.type.encode(),
     "evt.type.is": _is_type,
     "syscall.type": lambda event, _: event.type.encode(),
     "evt.category": _category,
     "evt.dir": lambda _event, _: b"<",
     "evt.cpu": of_call(lambda call: call.cpu),
-    "evt.num": lambda event, _: event.data.number,
     "evt.via": lambda event, _: b"io_uring" if event.data.is_via_ring else b"syscall",
-    "evt.source": lambda event, _: event.source.encode(),
-    "evt.hostname": lambda _event, _: _hostname(),
-    "evt.is_async": lambda _event, _: False,
     "evt.res": of_call(result_text),
     "evt.rawres": of_call(lambda call: call.result),
     "evt.failed": of_call(lambda call: call.result < 0),
@@ -111,7 +96,4 @@ READERS: Readers = {
     "evt.is_open_exec": _is_exec,
     "evt.is_open_create": _is_create,
     "evt.outputtime": time_readers.READERS["evt.time"],
-    "evt.reltime": lambda event, _: _since_first(event),
-    "evt.reltime.s": lambda event, _: _since_first(event) // when.SECOND_NS,
-    "evt.reltime.ns": lambda event, _: _since_first(event) % when.SECOND_NS,
 }

@@ -1,0 +1,1 @@
+"""The Kubernetes API server's audit log: what is done to the cluster."""
