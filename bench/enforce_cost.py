@@ -22,8 +22,10 @@ import results
 from shikra.app import demo
 from shikra.app.pipeline import plan
 from shikra.app.pipeline.denying import Denier, Told
+from shikra.app.pipeline.refusals import More, Refusal
 from shikra.app.settings import Settings
 from shikra.backends.kernel.compile import compile_tables
+from shikra.enforce.guard import messages
 from shikra.model import event_types, fields
 from shikra.model.clock import SystemClock
 from shikra.model.enforcement import Mode
@@ -117,9 +119,24 @@ def reading(*paths: Path) -> Iterator[subprocess.Popen[bytes]]:
             reader.wait()
 
 
-def told(what: Told) -> None:
-    """Say what is wrong with the guard."""
-    print(what, file=sys.stderr)
+class Heard:
+    """Hears the guard, and says what is wrong with it."""
+
+    def trouble(self, told: Told) -> None:
+        """Say it."""
+        print(told, file=sys.stderr)
+
+    def denied(self, rules: frozenset[str], count: int) -> None:
+        """Nothing to do: the guard counts as well."""
+
+    def event(self, _told: messages.Denied) -> None:
+        """Make none."""
+
+    def refused(self, _refusal: Refusal) -> None:
+        """Nothing to do."""
+
+    def more(self, _more: More) -> None:
+        """Nothing to do."""
 
 
 async def measure(reader: subprocess.Popen[bytes]) -> list[tuple[int, int]]:
@@ -148,7 +165,7 @@ async def compare(kernel: source.KernelSource, place: Path) -> Figures:
     list(kernel.drain(EVERYTHING))
     generation = kernel.load(kernel.pack(compiled.tables))
     modes = Modes()
-    denier = Denier(kernel, modes, SystemClock(), told)
+    denier = Denier(kernel, modes, SystemClock(), Heard())
     denier.loaded(ready, compiled.tables, generation)
     best: dict[str, tuple[float, float]] = {}
     try:

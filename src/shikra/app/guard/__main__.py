@@ -18,11 +18,12 @@ import sys
 from pathlib import Path
 
 from shikra.app.guard.judge import MapsJudge
-from shikra.enforce.guard import fanotify
+from shikra.enforce.guard import fanotify, telling
 from shikra.enforce.guard.messages import ClosedError
 from shikra.enforce.guard.station import Station
 
 STUCK_SECONDS = 3.0
+REST_MS = telling.REST_NS // 1_000_000
 _MCL_CURRENT_FUTURE = 1 | 2
 _MAX_FILES = 4096
 _NICENESS = -20
@@ -49,13 +50,14 @@ def _serve(station: Station, group: fanotify.Group, end: socket.socket) -> None:
     waiting.register(end, select.POLLIN)
     orders = end.fileno()
     while True:
-        found = waiting.poll()
+        found = waiting.poll(REST_MS if station.has_rest else None)
         signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)  # unhandled, it ends us
         for ready, _ in found:
             if ready == orders:
                 station.obey()
             else:
                 station.answer()
+        station.tell_rest()
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 

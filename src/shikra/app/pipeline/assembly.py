@@ -383,6 +383,7 @@ class Assembly:
     def _tell_repeats(self) -> None:
         for each in self._source.held():
             self.sensor.held(each)
+        self.denier.settle()
         self.sensor.tell_repeats(self._clock.wall_ns())
 
     def _silence(self) -> Silence:

@@ -13,13 +13,14 @@ import msgspec
 
 from shikra.app.pipeline import denying, pump
 from shikra.app.pipeline.enforcing import Enforcer
-from shikra.app.pipeline.refusals import Refusal, Refusals
+from shikra.app.pipeline.refusals import More, Refusal, Refusals
 from shikra.app.pipeline.sensor import Sensor
 from shikra.enforce.guard import messages
 from shikra.model.alert import Alert
 from shikra.model.clock import Clock
 from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.model.event import Event
+from shikra.model.rule import RuleInfo
 from shikra.sources.kernel.refused import Refused
 
 LOG = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class Denial:
         elif denying.is_possible():
             enforcer.mechanisms[Means.DENY] = Mechanism.FANOTIFY
             enforcer.took = self.denier.took
+            sensor.held_of = self._held
 
     def of_rule(self, rule: str) -> Mode:
         """Return the mode of a rule, as far as it is the guard's to deny."""
@@ -91,10 +93,10 @@ class Denial:
         """Tell of it."""
         LOG.warning("%s", self._send_trouble(told).message)
 
-    def denied(self, rules: frozenset[str]) -> None:
+    def denied(self, rules: frozenset[str], count: int) -> None:
         """Count it for each rule."""
         for rule in rules:
-            self._enforcer.count((rule, Action.DENIED, Mechanism.FANOTIFY), 1)
+            self._enforcer.count((rule, Action.DENIED, Mechanism.FANOTIFY), count)
 
     def event(self, told: messages.Denied) -> Event | None:
         """Make an event of a refused open as long as its process is known."""
@@ -116,10 +118,22 @@ class Denial:
         """Have the rules match an event that was made of it."""
         if refusal.event is None:
             self.untold += 1
-            LOG.warning("of a denied open of %r nothing else is known", refusal.denied.name)
+            if self.untold & (self.untold - 1) == 0:  # ever more seldom: whoever opens causes it
+                name = refusal.denied.name
+                LOG.warning("of a denied open of %r nothing else is known", name)
             return
         self.denier.refusals.put_back(refusal, self._clock.boot_ns())
         self._sensor.take(refusal.event, refusal.denied.container)
+
+    def more(self, more: More) -> None:
+        """Have them counted by an alert."""
+        rule = self._enforcer.rules.get(more.rule)
+        if rule is not None:
+            self._sensor.hold(rule, more.process or None, more.count)
+
+    def _held(self, process: int, rule: RuleInfo, count: int) -> None:
+        """Take note that alerts count these matches, of which some were refused."""
+        self.denier.refusals.held(process, rule.name, count, self._clock.boot_ns())
 
     def _catch_up(self) -> None:
         """Take what is on its way from the probe: who opened may have begun just now."""

@@ -24,7 +24,7 @@ from shikra.app.guard.layout import MAPS, layout
 from shikra.app.pipeline import guarded
 from shikra.app.pipeline.named_files import named_by
 from shikra.app.pipeline.plan import Plan
-from shikra.app.pipeline.refusals import Refusal, Refusals
+from shikra.app.pipeline.refusals import More, Refusal, Refusals
 from shikra.backends.kernel.only import only
 from shikra.enforce.guard import fanotify, messages
 from shikra.enforce.guard.keeper import Keeper
@@ -102,8 +102,8 @@ class Hear(Protocol):
         """Hear about the guard itself."""
         ...
 
-    def denied(self, rules: frozenset[str]) -> None:
-        """Count one open that was refused for these rules."""
+    def denied(self, rules: frozenset[str], count: int) -> None:
+        """Count opens that were refused for these rules."""
         ...
 
     def event(self, told: messages.Denied) -> Event | None:
@@ -112,6 +112,10 @@ class Hear(Protocol):
 
     def refused(self, refusal: Refusal) -> None:
         """Hear of an open that was refused, and of which no event told."""
+        ...
+
+    def more(self, more: More) -> None:
+        """Hear of more such opens."""
         ...
 
 
@@ -213,13 +217,22 @@ class Denier:
             self._look_after()
             for descriptor, _ in self._changes.poll(0):
                 self._look_again(descriptor)
-            for refusal in self.refusals.due(self._clock.boot_ns()):
-                self._hear.refused(refusal)
 
-    def took(self, pid: int, rule: str) -> bool:
+    def took(self, process: int, pid: int, rule: str) -> bool:
         """Whether the guard refused an open of this process for this rule."""
         self.listen(may_catch_up=False)  # it tells before the open returns
-        return self.refusals.took(pid, rule, self._clock.boot_ns())
+        return self.refusals.took(process, pid, rule, self._clock.boot_ns())
+
+    def settle(self) -> None:
+        """Tell of refusals that nothing told of; what the kernel counted must be known by now."""
+        for one in self.refusals.settle(self._clock.boot_ns()):
+            match one:
+                case Refusal():
+                    self._hear.refused(one)
+                case More():
+                    self._hear.more(one)
+                case _:
+                    assert_never(one)
 
     def listen(self, *, may_catch_up: bool = True) -> None:
         """Take what the guard has told; start another if it has ended."""
@@ -242,6 +255,7 @@ class Denier:
 
     def close(self) -> None:
         """End the guard: opens go on."""
+        self.listen()
         self._end()
         for container in self._containers.values():
             self._let_go(container)
@@ -252,7 +266,7 @@ class Denier:
         match report:
             case messages.Denied():
                 rules = self._denying(report)
-                self._hear.denied(rules)
+                self._hear.denied(rules, report.count)
                 self.refusals.add(report, rules, self._heard_ns)
                 if may_catch_up:
                     self.refusals.complete(self._hear.event)

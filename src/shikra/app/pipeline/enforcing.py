@@ -58,8 +58,8 @@ ACTIONS: Mapping[Means, tuple[Action, ...]] = {
 }
 """What may become of a match of a rule that asks for it."""
 
-Took = Callable[[int, str], bool]
-"""Whether an open of this process was refused for this rule."""
+Took = Callable[[int, int, str], bool]
+"""Whether an open of this process (its record's id, and its number) was refused for this rule."""
 
 RuleStanding = tuple[str, Means, Mechanism | None]
 """A rule, what it asks for, and what does that; ``None``: nothing can."""
@@ -244,7 +244,9 @@ class Enforcer:
 
     def _is_refused(self, event: Event, rule: RuleInfo) -> bool:
         process = event.process
-        return _has_failed(event) and process is not None and self.took(process.pid, rule.name)
+        if process is None or not _has_failed(event):
+            return False
+        return self.took(process.id, process.pid, rule.name)
 
     def _has_come_back(self, event: Event, rule: RuleInfo, found: Found) -> bool:
         """Whether this is the return of an open that the kernel refused a moment ago."""
@@ -362,7 +364,7 @@ def _has_failed(event: Event) -> bool:
     return event.fields["evt.rawres"] == -errno.EPERM
 
 
-def _never(_pid: int, _rule: str) -> bool:
+def _never(_process: int, _pid: int, _rule: str) -> bool:
     return False
 
 

@@ -1,12 +1,19 @@
 """
-Which alert belongs to which open that the guard refused.
+Which alert belongs to which open that the guard refused, and what no alert has told of.
 
-In: refusals as the guard tells them, and matches of rules as the probe's events give them. Out:
-whether a match is of an open that was refused; and refusals of which the probe saw nothing that
-matches (it knows a failed open only by the name that was used), which get an alert of their own.
-Pure: time is given.
+In: refusals as the guard tells them, in a flood as counts; matches of rules as the probe's events
+give them, in a flood as counts too. Out: whether a match is of an open that was refused; refusals
+of which the probe saw nothing that matches (it knows a failed open only by the name that was
+used), which get an alert of their own; and how many more there were. So the counts of alerts are
+no fewer than the refusals, and an open counts once. Pure: time is given. Bounded: whoever makes
+room for another is settled at once.
+
+Limits. A flood isn't told open by open, so in a process that was refused a moment ago each open
+that isn't permitted is taken for a refused one. What else matches in a process while it is refused,
+and is told as a count, is taken for refusals too: they may then count together.
 """
 
+import collections
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -17,15 +24,22 @@ from shikra.model.event import Event
 PATIENCE_NS = 500_000_000
 """How long an event may be on its way, beside what it may wait for a container's metadata."""
 
+FLOOD_NS = 1_000_000_000
+"""As long, opens of whoever was refused in a flood are taken for refused ones."""
+
+FLOOD = 20
+"""So many refusals of one process are one."""
+
 RECENT_NS = 10_000_000_000
-"""As long, a process whose refusals were told needn't be told of again by itself."""
+"""As long, a process that was refused is remembered."""
 
+MARK_NS = 100_000_000
 _MAX_WAITING = 1024
-_MAX_TOLD = 4096
+_MAX_ACCOUNTS = 4096
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    """An open that was refused, and the rules for which it was."""
+class Refusal(msgspec.Struct):
+    """An open that was refused, and the rules for which it was and no alert is known."""
 
     denied: Denied
     rules: frozenset[str]
@@ -34,71 +48,145 @@ class Refusal(msgspec.Struct, frozen=True):
     is_last_chance: bool = False  # it was told of by itself
 
 
+class More(msgspec.Struct, frozen=True):
+    """Refusals of a process that nothing else tells of."""
+
+    process: int  # id of its record; 0: of several
+    rule: str
+    count: int
+
+
+class _Account(msgspec.Struct):
+    """Of a process and a rule."""
+
+    refused: int = 0
+    matched: int = 0
+    heard_ns: int = 0
+    marks: collections.deque[tuple[int, int]] = msgspec.field(default_factory=collections.deque)
+    """How many were refused until a moment or little more; what is long ago is one number."""
+
+    def add(self, count: int, now_ns: int) -> None:
+        """Count refusals."""
+        self.refused += count
+        self.heard_ns = now_ns
+        if self.marks and now_ns - self.marks[-1][0] < MARK_NS:
+            now_ns, _ = self.marks.pop()
+        self.marks.append((now_ns, self.refused))
+
+    def short(self, before_ns: int) -> int:
+        """Return how many refusals from before then nothing has told of."""
+        while len(self.marks) > 1 and self.marks[1][0] < before_ns:
+            self.marks.popleft()
+        if not self.marks or self.marks[0][0] >= before_ns:
+            return 0
+        return max(0, self.marks[0][1] - self.matched)
+
+
 class Refusals:
     """Those that no alert has told of yet."""
 
     def __init__(self, wait_ns: int = 0) -> None:
         """Know of none; an event may wait for so long."""
-        self._patience_ns = wait_ns + PATIENCE_NS
-        self._waiting: list[Refusal] = []
-        self._told: dict[tuple[int, str], int] = {}  # by process and rule: when
-        self.untold = 0  # too many at once
+        self._patience_ns = wait_ns + PATIENCE_NS + MARK_NS
+        self._waiting: collections.deque[Refusal] = collections.deque()
+        self._unmade: list[Refusal] = []
+        self._accounts: collections.OrderedDict[tuple[int, str], _Account] = (
+            collections.OrderedDict()
+        )
+        self._pushed_out: list[More] = []
+        self._flooded_ns: dict[str, int] = {}  # when a rule's refusals were last told as a count
 
     def add(self, denied: Denied, rules: frozenset[str], now_ns: int) -> None:
-        """Take note of a refusal."""
-        if len(self._waiting) >= _MAX_WAITING:
-            del self._waiting[0]
-            self.untold += 1
-        self._waiting.append(Refusal(denied, rules, now_ns))
+        """Take note of a refusal, or of a count of them."""
+        for rule in rules:
+            self._account(denied.process, rule).add(denied.count, now_ns)
+            if denied.count > 1:
+                self._flooded_ns[rule] = now_ns
+        refusal = Refusal(denied, rules, now_ns)
+        self._wait(refusal)
+        self._unmade.append(refusal)
 
     def complete(self, make: Callable[[Denied], Event | None]) -> None:
         """Make the events that weren't yet; what is taken meanwhile needs none."""
-        for refusal in [one for one in self._waiting if one.event is None]:
-            event = make(refusal.denied)
-            for at, one in enumerate(self._waiting):
-                if one is refusal:
-                    self._waiting[at] = msgspec.structs.replace(refusal, event=event)
+        unmade, self._unmade = self._unmade, []
+        for refusal in unmade:
+            if refusal.rules:
+                refusal.event = make(refusal.denied)
 
     def put_back(self, refusal: Refusal, now_ns: int) -> None:
         """Let an event match that is made of the refusal; that is tried once."""
-        last = msgspec.structs.replace(refusal, since_ns=now_ns, is_last_chance=True)
-        self._waiting.append(last)
+        self._wait(msgspec.structs.replace(refusal, since_ns=now_ns, is_last_chance=True))
 
-    def took(self, pid: int, rule: str, now_ns: int) -> bool:
+    def took(self, process: int, pid: int, rule: str, now_ns: int) -> bool:
         """Whether an open of this process was refused for this rule; each counts once."""
-        for at, refusal in enumerate(self._waiting):
+        for refusal in self._waiting:
             if refusal.denied.pid == pid and rule in refusal.rules:
-                self._take(at, rule)
-                self._remember(pid, rule, now_ns)
+                refusal.rules -= {rule}
+                self._account(refusal.denied.process, rule).matched += 1
                 return True
-        return False
+        return self.held(process, rule, 1, now_ns)
 
-    def due(self, now_ns: int) -> Iterator[Refusal]:
-        """Yield those of which no event has come; their rules are those without an alert."""
-        while self._waiting and now_ns - self._waiting[0].since_ns > self._patience_ns:
-            refusal = self._waiting.pop(0)
-            if refusal.is_last_chance:
-                continue
-            pid = refusal.denied.pid
+    def held(self, process: int, rule: str, count: int, now_ns: int) -> bool:
+        """Count matches that were told as a count, if they are of a flood of refusals."""
+        known = self._accounts.get((process, rule))
+        is_own = known is not None and known.refused >= FLOOD
+        heard_ns = known.heard_ns if known and is_own else self._flooded_ns.get(rule)
+        is_refused = heard_ns is not None and now_ns - heard_ns < FLOOD_NS + self._patience_ns
+        if is_refused:
+            self._account(process, rule).matched += count
+        return is_refused
+
+    def settle(self, now_ns: int) -> Iterator[Refusal | More]:
+        """Yield those of which nothing told. Each must be told, and taken, before the next."""
+        before_ns = now_ns - self._patience_ns
+        while self._waiting and self._waiting[0].since_ns < before_ns:
+            refusal = self._waiting.popleft()
+            process = refusal.denied.process
             rules = frozenset(
-                rule for rule in refusal.rules if not self._is_told(pid, rule, now_ns)
+                rule for rule in refusal.rules if self._account(process, rule).short(before_ns)
             )
-            if rules:
-                yield msgspec.structs.replace(refusal, rules=rules)
+            if rules and not refusal.is_last_chance:
+                refusal.rules = rules
+                yield refusal
+        yield from self._more(before_ns)
+        for key, account in list(self._accounts.items()):
+            if now_ns - account.heard_ns > RECENT_NS + self._patience_ns:
+                del self._accounts[key]
 
-    def _take(self, at: int, rule: str) -> None:
-        refusal = self._waiting[at]
-        left = refusal.rules - {rule}
-        if left:
-            self._waiting[at] = msgspec.structs.replace(refusal, rules=left)
+    def _more(self, before_ns: int) -> Iterator[More]:
+        yield from self._pushed_out
+        self._pushed_out.clear()
+        for (process, rule), account in list(self._accounts.items()):
+            short = account.short(before_ns)
+            account.matched += short
+            if not process:  # of several, each of which may have been told of
+                short -= min(short, self._take_surplus(rule))
+            if short:
+                yield More(process, rule, short)
+
+    def _take_surplus(self, rule: str) -> int:
+        """Return how many matches were taken for refusals that weren't told by process."""
+        taken = 0
+        for (process, of), account in self._accounts.items():
+            if process and of == rule and account.matched > account.refused:
+                taken += account.matched - account.refused
+                account.matched = account.refused
+        return taken
+
+    def _wait(self, refusal: Refusal) -> None:
+        if len(self._waiting) >= _MAX_WAITING:
+            self._waiting.popleft()  # it is in the account
+        self._waiting.append(refusal)
+
+    def _account(self, process: int, rule: str) -> _Account:
+        key = (process, rule)
+        account = self._accounts.get(key)
+        if account is None:
+            account = self._accounts[key] = _Account()
+            if len(self._accounts) > _MAX_ACCOUNTS:
+                (process, rule), oldest = self._accounts.popitem(last=False)
+                if (short := oldest.refused - oldest.matched) > 0:
+                    self._pushed_out.append(More(process, rule, short))
         else:
-            del self._waiting[at]
-
-    def _is_told(self, pid: int, rule: str, now_ns: int) -> bool:
-        told_ns = self._told.get((pid, rule))
-        return told_ns is not None and now_ns - told_ns < RECENT_NS
-
-    def _remember(self, pid: int, rule: str, now_ns: int) -> None:
-        if len(self._told) >= _MAX_TOLD:
-            self._told.clear()
-        self._told[pid, rule] = now_ns
+            self._accounts.move_to_end(key)
+        return account

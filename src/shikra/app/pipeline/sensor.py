@@ -36,6 +36,9 @@ Send = Callable[[Alert], None]
 Did = Callable[[Match, RuleInfo, Found], Deed | None]
 """What was done about a match, by what the kernel says of it."""
 
+HeldOf = Callable[[int, RuleInfo, int], None]
+"""Who hears what the kernel held back: of which process and rule, and how many."""
+
 
 class Parked(msgspec.Struct, frozen=True):
     """An event, and which rules of the plan that was in force may yet fire for it."""
@@ -63,6 +66,7 @@ class Sensor:
         self.plan = plan
         self.repeats = Repeats(limit)
         self.did: Did = _nothing
+        self.held_of: HeldOf = _nobody
         self.counts = Counts()
         self._fence = _Fence(self.counts)
         self._generations = Generations()
@@ -101,9 +105,14 @@ class Sensor:
             self.counts.overtaken += found.count
             return
         for rule in (asked.plan.rules[number].info for number in asked.among):
-            self.counts.matches[rule] += found.count
-            self.counts.limited[rule] += found.count
-            self.repeats.hold(Key(rule, found.process), found.count)
+            self.hold(rule, found.process, found.count)
+            self.held_of(found.process, rule, found.count)
+
+    def hold(self, rule: RuleInfo, process: int | None, count: int) -> None:
+        """Count matches of a process, or of several, that nothing tells one by one."""
+        self.counts.matches[rule] += count
+        self.counts.limited[rule] += count
+        self.repeats.hold(Key(rule, process), count)
 
     def switch(self, plan: Plan) -> None:
         """Evaluate by another plan from the next event on; those on their way by that before."""
@@ -172,6 +181,10 @@ class Sensor:
                 self.counts.limited[rule] += 1
             else:
                 self._send(alert)
+
+
+def _nobody(_process: int, _rule: RuleInfo, _count: int) -> None:
+    """Be who hears nothing."""
 
 
 def _nothing(_match: Match, _rule: RuleInfo, _found: Found) -> None:

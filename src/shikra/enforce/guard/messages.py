@@ -76,7 +76,7 @@ class Guarded(msgspec.Struct, frozen=True, tag=True):
 
 
 class Denied(msgspec.Struct, frozen=True, tag=True):
-    """An open was refused."""
+    """An open was refused; or so many were, and this is the last of them."""
 
     time_ns: int  # since boot
     pid: int
@@ -86,6 +86,7 @@ class Denied(msgspec.Struct, frozen=True, tag=True):
     conditions: frozenset[int]  # for which of the tables'
     name: bytes  # of the file
     is_late: bool = False  # because there was no time to decide
+    count: int = 1  # opens that it stands for
 
 
 class Counts(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -97,7 +98,7 @@ class Counts(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     late: int = 0  # no time to decide
     unknown: int = 0  # by a process of which nothing is known
     failures: int = 0  # a mistake of ours: the open was allowed
-    untold: int = 0  # refused, and nobody listened
+    untold: int = 0  # reports for which there was no room; refusals are told later, as a count
 
 
 Report = Guarded | Denied | Counts

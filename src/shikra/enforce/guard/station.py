@@ -21,6 +21,7 @@ import msgspec
 from shikra.enforce.guard import fanotify, handles, messages
 from shikra.enforce.guard.decide import ALLOWED, Caller, Decision, Judge, Kind, Modes, decide
 from shikra.enforce.guard.names import Names, Part, TooLateError
+from shikra.enforce.guard.telling import Telling
 
 LATE_NS = 1_000_000_000
 _MAX_DECISIONS = 8192
@@ -56,7 +57,17 @@ class Station:
         self._volumes: dict[tuple[int, int], _Volume] = {}  # by device and container
         self._decisions: dict[Hashable, Decision] = {}
         self._since_ns = 0  # nothing waits that began before
+        self._telling = Telling(self._report)
         self._counts = dict.fromkeys(messages.Counts.__struct_fields__, 0)
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether something waits to be told."""
+        return self._telling.has_rest
+
+    def tell_rest(self) -> None:
+        """Tell what was only counted so far, now and then."""
+        self._telling.tell_rest(time.monotonic_ns())
 
     def answer(self) -> None:
         """Answer what waits."""
@@ -177,15 +188,16 @@ class Station:
             name=decision.name,
             is_late=is_late,
         )
-        self._report(told)
+        self._telling.tell(told, time.monotonic_ns())
 
-    def _report(self, report: messages.Report) -> None:
+    def _report(self, report: messages.Report) -> bool:
         try:
             is_told = messages.send(self._end, report)
         except messages.ClosedError:  # the next order says so
             is_told = False
         if not is_told:
             self._counts["untold"] += 1
+        return is_told
 
     def _use(self, generation: int, tables: bytes) -> None:
         if self._tables is None:

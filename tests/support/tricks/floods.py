@@ -1,0 +1,45 @@
+"""
+Opens that are refused, as fast as one process can ask for them.
+
+Each prints how many it tried and how many were granted; ``kernel`` says how they are run.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import kernel
+
+CREDENTIAL = "/mnt/secrets/db-password"
+AT_A_TIME = 100
+
+
+def flood(name: str) -> None:
+    """Try for as many seconds as the command line says."""
+    end = time.monotonic() + float(sys.argv[2])
+    tried = granted = 0
+    while time.monotonic() < end:
+        tried += AT_A_TIME
+        for _ in range(AT_A_TIME):
+            try:
+                os.close(os.open(name, os.O_RDONLY))
+                granted += 1
+            except PermissionError:
+                pass
+    os.write(1, f"{tried} {granted}\n".encode())
+
+
+def by_name() -> None:
+    """Open it by the name that the rule has."""
+    flood(CREDENTIAL)
+
+
+def by_a_link() -> None:
+    """Open it by another name, which is all that is seen of an open that fails."""
+    Path("link").symlink_to(CREDENTIAL)
+    flood("link")
+
+
+if __name__ == "__main__":
+    kernel.main(globals())
