@@ -264,7 +264,7 @@ def test_modes_of_enforcement_are_reloaded(files: Files) -> None:
     async def test(bench: Reloading) -> None:
         """Enforce what was observed."""
         await bench.ask()
-        (before,) = [orders for orders in bench.kernel.ordered if orders.observed]
+        before = bench.kernel.ordered[-1]
         assert not before.kill
         files.configure("enforce: {mode: enforce}\n")
         await bench.look()

@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from shikra.app import run
 from shikra.app.prepare import Request
+from shikra.enforce import last_run
 from shikra.sources.kernel import preflight
 from support import program
 from support.waiting import until
@@ -37,7 +38,7 @@ RULE = """
 def config(tmp_path: Path) -> Path:
     """Write a configuration that takes any free port, and that others may run beside."""
     path = tmp_path / "shikra.yaml"
-    path.write_text("webserver: {listen_port: 0}\ncontrol_socket: ''\n")
+    path.write_text("webserver: {listen_port: 0}\ncontrol_socket: ''\nstate_dir: ''\n")
     return path
 
 
@@ -215,6 +216,29 @@ def test_who_may_not_run_the_probe_hears_of_that_first(
 
 
 @pytest.mark.kernel
+def test_an_end_that_nobody_asked_for_is_told_at_the_next_start(
+    config: Path, tmp_path: Path
+) -> None:
+    """Who is killed is missed, also after a start that fails; who is asked to end isn't."""
+    words = ("-c", str(config), "-o", f"state_dir={tmp_path / 'state'}")
+    with program.running(*words) as shikra:
+        until((tmp_path / "state" / last_run.FILE).exists, "the mark")
+        second = program.shikra("run", *words, "--for", "0")
+        assert "another Shikra has" in second.stderr
+        shikra.process.kill()
+        shikra.process.wait()
+    assert program.shikra("run", *words, "-r", "no.yaml").returncode == 1
+    with program.running(*words) as shikra:
+        alert = shikra.alert(lambda alert: alert["source"] == "internal")
+        assert alert["rule"] == "Shikra internal: ended unasked"
+        assert 0 < alert["output_fields"]["seconds"] < program.SECONDS
+        assert shikra.stop() == 0
+    assert list((tmp_path / "state").iterdir()) == []
+    ended = program.shikra("run", *words, "--for", "0.5", "--json")
+    assert "ended unasked" not in ended.stdout
+
+
+@pytest.mark.kernel
 def test_a_second_shikra_hears_of_the_first(config: Path) -> None:
     """Where the port is taken, the message says by whom it may be, once."""
     with program.running("-c", str(config)) as shikra:
@@ -282,7 +306,7 @@ def test_a_path_too_deep_to_be_known_hides_nothing(tmp_path: Path, config: Path)
     opening = descend + "os.close(os.open('file', os.O_CREAT)) # too-deep"
     with program.running("-c", str(config), "-r", str(rules)) as shikra:
         subprocess.run([sys.executable, "-c", opening], cwd=tmp_path, check=True)  # noqa: S603  our own program
-        alert = shikra.alert(lambda alert: alert["output_fields"]["fd.name"].endswith("/file"))
+        alert = shikra.alert(lambda alert: alert["rule"] == "Deep")
     assert (alert["rule"], alert["truncated"], alert["inferred"]) == ("Deep", True, True)
 
 

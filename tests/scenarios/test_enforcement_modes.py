@@ -96,10 +96,9 @@ def started(
     enforce = {
         "mode": "enforce",
         "only_cgroup": pods.engine.cgroup,
-        "soak_file": str(folder / "soak.json"),
         **more,
     }
-    settings = {"control_socket": str(socket), "enforce": enforce}
+    settings = {"control_socket": str(socket), "enforce": enforce, "state_dir": str(folder)}
     with sensor.running(pods.engine.socket, "-r", str(rules), **settings) as shikra:
         yield shikra, socket
 

@@ -8,6 +8,7 @@ from shikra.app.pipeline.evaluate import Match
 from shikra.app.pipeline.orders import Deed, Found
 from shikra.app.settings import Enforce
 from shikra.backends.kernel.compile import compile_tables
+from shikra.enforce.memory import Remembered
 from shikra.model.container import HOST, Container
 from shikra.model.enforcement import Mode
 from shikra.model.process import Process
@@ -22,6 +23,7 @@ TELL = rule("Tell", "fd.name startswith /told/")
 MINE = "/mine"
 """The container's cgroup is below it."""
 
+NOTHING = Remembered()
 ENFORCED = Enforce(mode=Mode.ENFORCE, rules={"Deny": Mode.OBSERVE})
 KILLED = Found(Outcome.KILLED, is_sure=True)
 WOULD_KILL = Found(Outcome.WOULD_KILL, is_sure=True)
@@ -79,14 +81,14 @@ class Bench:
         settings: Enforce = ENFORCED,
         *,
         kills: bool = True,
-        soaked: Mapping[str, int] | None = None,
+        remembered: Remembered | None = NOTHING,
     ) -> None:
         """Load rules."""
         self.kernel = Hands(kills=kills)
         self.clock = ManualClock()
         self.known = Known({HOST.key: HOST, POD.key: POD})
         self.changes: list[Change] = []
-        self.remembered: list[Mapping[str, int]] = []
+        self.remembered: list[Remembered] = []
         self.generation = 0
         self.enforcer = Enforcer(
             settings,
@@ -96,7 +98,7 @@ class Bench:
                 lies_below=lambda key, path: (key, path) == (POD.key, MINE),
                 clock=self.clock,
                 tell=self.changes.append,
-                soaked=soaked or {},
+                remembered=remembered,
                 remember=self.remembered.append,
             ),
         )

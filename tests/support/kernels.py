@@ -19,7 +19,7 @@ from shikra.sources.kernel.rings import Use
 from support.clocks import ManualClock
 from support.events import opened
 
-QUIET = Settings(stdout_output=StdoutOutput(enabled=False))
+QUIET = Settings(stdout_output=StdoutOutput(enabled=False), state_dir="")
 
 
 class InContainer:

@@ -121,6 +121,7 @@ def running(socket: Path, *arguments: str, **settings: object) -> Iterator[Senso
         "container_sockets": [str(socket)],
         "webserver": {"listen_port": 0},
         "control_socket": "",
+        "state_dir": "",
         **settings,
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -47,8 +47,9 @@ def set_(
     socket: Socket = SOCKET,
 ) -> int:
     """
-    Set a mode until Shikra ends; of several that apply, the weakest is in force.
+    Set a mode until the configuration of it changes; of several, the weakest is in force.
 
+    It is remembered over a restart.
     Naming a rule ends its soak, and lets go of the brake.
     """
     if rule is not None and namespace is not None:

@@ -24,6 +24,7 @@ LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25
 AT_START_ONLY = (
     "control_socket",
+    "state_dir",
     "webserver",
     "container_sockets",
     "ring_bytes",

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from shikra.app import crossing, prepare, progress, stopping
+from shikra.app import crossing, mark, prepare, progress, stopping
 from shikra.app.mistakes import show
 from shikra.app.pipeline import deliver
 from shikra.app.pipeline.answering import Answerer
@@ -49,11 +49,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
 
 
-class Sockets(msgspec.Struct, frozen=True):
-    """Where it listens; ``None``: it doesn't."""
+class Here(msgspec.Struct, frozen=True):
+    """What it has on this machine; ``None``: it hasn't."""
 
     web: socket.socket | None
     control: socket.socket | None
+    marker: mark.Marker | None
 
 
 class CannotControlError(Exception):
@@ -78,14 +79,18 @@ def run(asked: Run) -> int:
         if trouble := deliver.trouble(prepared.settings):
             LOG.error("can't start:\n%s", show(trouble))
             return 1
-        with _controlled(prepared) as controlled:
-            return _watch(asked, prepared, Sockets(_listening(prepared), controlled))
+        with (
+            _controlled(prepared) as controlled,
+            mark.kept(prepared.settings.state_dir, CLOCK) as marker,
+        ):
+            here = Here(_listening(prepared), controlled, marker)
+            return _watch(asked, _remembered(prepared, marker), here)
     except (CannotOpenError, CannotControlError, server.AddressError) as error:
         LOG.error("can't start: %s", error)  # noqa: TRY400  the message says it all
         return 1
 
 
-def _watch(asked: Run, prepared: Prepared, sockets: Sockets) -> int:
+def _watch(asked: Run, prepared: Prepared, here: Here) -> int:
     users = Users(CLOCK)
     with open_kernel(prepared.settings, CLOCK, users) as kernel:
         LOG.info("probe loaded and attached")
@@ -95,7 +100,7 @@ def _watch(asked: Run, prepared: Prepared, sockets: Sockets) -> int:
             LOG.error("can't start:\n%s", show(impossible))
             assembly.close()
             return 1
-        return asyncio.run(_serve(asked, prepared, assembly, sockets))
+        return asyncio.run(_serve(asked, prepared, assembly, here))
 
 
 @contextlib.contextmanager
@@ -114,12 +119,20 @@ def _controlled(prepared: Prepared) -> Iterator[socket.socket | None]:
         yield listening
 
 
+def _remembered(prepared: Prepared, marker: mark.Marker | None) -> Prepared:
+    """Remember nothing where the folder for that isn't ours."""
+    if marker is not None:
+        return prepared
+    settings = msgspec.structs.replace(prepared.settings, state_dir="")
+    return msgspec.structs.replace(prepared, settings=settings)
+
+
 def _listening(prepared: Prepared) -> socket.socket | None:
     webserver = prepared.settings.webserver
     return server.listen(webserver) if webserver.enabled else None
 
 
-async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, sockets: Sockets) -> int:
+async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, here: Here) -> int:
     reloader = Reloader(asked.request, prepared, asked.environment, CLOCK)
     stop = stopping.at_signals(reloader.ask)
     began_ns = CLOCK.boot_ns()
@@ -133,14 +146,18 @@ async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, sockets: So
                 assembly.denier.run(),
                 reloader.run(assembly),
             ]
-            if sockets.web is not None:
-                jobs.append(_web(assembly, sockets.web))
-            if sockets.control is not None:
-                jobs.append(control.serve(sockets.control, Answerer(assembly.enforcer)))
+            if here.web is not None:
+                jobs.append(_web(assembly, here.web))
+            if here.control is not None:
+                jobs.append(control.serve(here.control, Answerer(assembly.enforcer)))
+            if here.marker is not None:
+                jobs.append(here.marker.run(assembly.enforcer.acting))
             running = [tasks.create_task(job) for job in jobs]
             await assembly.ready.wait()
+            if here.marker is not None and here.marker.ended is not None:
+                assembly.tell_ended(here.marker.ended)
             await assembly.asked_runtimes(at_most_s=ASKING_SECONDS)
-            LOG.info("%s", progress.ready(assembly, sockets.web, asked.environment))
+            LOG.info("%s", progress.ready(assembly, here.web, asked.environment))
             for trouble in crossing.told(assembly.plans()):
                 LOG.warning("%s", trouble)
             await stopping.until(stop, asked.for_seconds)

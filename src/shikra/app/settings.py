@@ -165,7 +165,6 @@ class Enforce(Section, frozen=True, kw_only=True):
     namespaces: dict[str, Mode] = msgspec.field(default_factory=dict)  # `*`: each other namespace
     rules: dict[str, Mode] = msgspec.field(default_factory=dict)  # `*`: each other rule
     soak_seconds: Soak = 0.0  # how long a rule that is new is observed first
-    soak_file: str = "/var/lib/shikra/soak.json"  # remembers that over a restart
     host: bool = False  # on the machine itself, too, outside of containers
     only_cgroup: str = ""  # only in containers whose cgroup is below this path; empty: in all
     brake: Brake = Brake()
@@ -197,6 +196,7 @@ class Settings(Section, frozen=True, kw_only=True):
 
     enforce: Enforce = Enforce()
     control_socket: str = "/run/shikra/control.sock"  # of `shikra enforce`; empty: there is none
+    state_dir: str = "/var/lib/shikra"  # what the next start must know; empty: nothing is kept
     heartbeat_max_age_seconds: Patience = 10.0  # of a CPU's sign of life; then alert, unhealthy
     alert_limit: AlertLimit = AlertLimit()
     metadata_wait_seconds: Seconds = 1.0  # for a container's metadata, before a rule does without

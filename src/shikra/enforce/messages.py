@@ -12,7 +12,7 @@ class AskStatus(msgspec.Struct, frozen=True, tag="status"):
 
 
 class SetMode(msgspec.Struct, frozen=True, tag="set"):
-    """Put a mode in force, until Shikra ends."""
+    """Put a mode in force, until another is said, here or by the configuration."""
 
     scope: Scope
     mode: str  # a name of ``Mode``, in lower case

@@ -64,6 +64,14 @@ class Modes(msgspec.Struct, frozen=True, kw_only=True):
             rules={**self.rules, **later.rules},
         )
 
+    def unless_changed(self, before: "Modes", now: "Modes") -> "Modes":
+        """Return these without what the configuration says otherwise now: that is later."""
+        return Modes(
+            everywhere=self.everywhere if before.everywhere == now.everywhere else None,
+            namespaces=_unchanged(self.namespaces, before.namespaces, now.namespaces),
+            rules=_unchanged(self.rules, before.rules, now.rules),
+        )
+
 
 class Limit(enum.Enum):
     """What keeps a rule from being enforced."""
@@ -103,6 +111,12 @@ def _limits(rule: str, said: Modes, *, is_soaking: bool, is_braked: bool) -> Ite
         Limit.SOAK: Mode.OBSERVE if is_soaking else Mode.ENFORCE,
     }
     return (Standing(mode, limit) for limit, mode in modes.items() if mode is not Mode.ENFORCE)
+
+
+def _unchanged(
+    said: Mapping[str, Mode], before: Mapping[str, Mode], now: Mapping[str, Mode]
+) -> Mapping[str, Mode]:
+    return {name: mode for name, mode in said.items() if before.get(name) == now.get(name)}
 
 
 def _named(name: str, modes: Mapping[str, Mode]) -> Mode:

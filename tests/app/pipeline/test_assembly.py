@@ -411,8 +411,8 @@ def test_what_the_kernel_did_is_told_by_the_alert(tmp_path: Path) -> None:
 
 def test_a_soak_ends_while_it_runs_and_is_told(tmp_path: Path) -> None:
     """A rule begins to act when its time has come, and the change is an alert; it is remembered."""
-    soak = Enforce(mode=Mode.ENFORCE, soak_seconds=30, soak_file=str(tmp_path / "soak.json"))
-    settings = msgspec.structs.replace(QUIET, enforce=soak)
+    soak = Enforce(mode=Mode.ENFORCE, soak_seconds=30)
+    settings = msgspec.structs.replace(QUIET, enforce=soak, state_dir=str(tmp_path))
 
     async def test(bench: Bench) -> None:
         """Wait."""
@@ -424,18 +424,41 @@ def test_a_soak_ends_while_it_runs_and_is_told(tmp_path: Path) -> None:
         assert bench.assembly.sensor.counts.alerts == 1
 
     assembled(test, rules=KILL, settings=settings)
-    assert list(json.loads((tmp_path / "soak.json").read_text())) == ["Kill"]
+    (written,) = tmp_path.iterdir()
+    assert list(json.loads(written.read_text())["soaked_ns"]) == ["Kill"]
 
 
 def test_a_soak_that_cant_be_remembered_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A file that can't be read or written costs another soak, and is named."""
+    """A file that can't be read or written is named; all is observed then, and soaks again."""
     (tmp_path / "file").touch()
-    soak = Enforce(soak_seconds=30, soak_file=str(tmp_path / "file" / "soak.json"))
-    assembled(settled, rules=KILL, settings=msgspec.structs.replace(QUIET, enforce=soak))
-    assert "rules soak again" in caplog.text
-    assert "rules will soak again" in caplog.text
+    enforce = Enforce(mode=Mode.ENFORCE, soak_seconds=30)
+    folder = str(tmp_path / "file")
+    settings = msgspec.structs.replace(QUIET, enforce=enforce, state_dir=folder)
+    assembled(settled, rules=KILL, settings=settings)
+    assert "every rule is only observed" in caplog.text
+    assert "will be forgotten after a restart" in caplog.text
+
+
+def test_a_change_of_enforcement_alone_rebuilds_nothing() -> None:
+    """Modes that the configuration changes are in force at once, by the tables that are loaded."""
+    settings = msgspec.structs.replace(QUIET, enforce=Enforce(mode=Mode.ENFORCE))
+    off = msgspec.structs.replace(QUIET, enforce=Enforce(mode=Mode.OBSERVE))
+
+    async def test(bench: Bench) -> None:
+        """Reload the same rules, and other ones."""
+        await settled(bench)
+        loaded = bench.kernel.generation
+        await bench.assembly.switch(plan_of(KILL), off)
+        assert bench.kernel.generation == loaded
+        assert bench.kernel.ordered[-1].kill == frozenset()
+        assert bench.assembly.picture().mode_changes == {By.CONFIGURATION: 1}
+        await bench.assembly.switch(plan_of(KILL + OTHER), settings)
+        assert bench.kernel.generation == loaded + 1
+        assert bench.kernel.ordered[-1].kill == {1}
+
+    assembled(test, rules=KILL, settings=settings)
 
 
 def test_a_container_goes_as_far_as_its_namespace_once_that_is_known() -> None:

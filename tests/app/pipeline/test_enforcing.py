@@ -8,6 +8,7 @@ import pytest
 from shikra.app.pipeline.enforcing import By
 from shikra.app.pipeline.orders import NOT_SURE, Deed, Found
 from shikra.app.settings import Brake, Enforce
+from shikra.enforce.memory import Remembered
 from shikra.enforce.modes import Everywhere, Limit, OfNamespace, OfRule, Standing
 from shikra.model.container import HOST
 from shikra.model.enforcement import Action, Means, Mechanism, Mode
@@ -137,11 +138,70 @@ def test_a_soak_goes_on_after_a_restart() -> None:
     soaking = msgspec.structs.replace(ENFORCED, soak_seconds=60.0)
     before = Bench(KILL, soaking)
     (remembered,) = before.remembered
-    after = Bench(
-        KILL, soaking, soaked={rule: at - 50 * SECOND_NS for rule, at in remembered.items()}
-    )
+    since_ns = {rule: at - 50 * SECOND_NS for rule, at in remembered.soaked_ns.items()}
+    after = Bench(KILL, soaking, remembered=Remembered(soaked_ns=since_ns))
     assert after.enforcer.soak_left_seconds("Kill") == 10
     assert Bench(KILL, ENFORCED).remembered == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "mode"),
+    [
+        pytest.param(ENFORCED, Mode.OBSERVE, id="as it was set"),
+        pytest.param(
+            msgspec.structs.replace(ENFORCED, rules={"Kill": Mode.OFF, "Deny": Mode.OBSERVE}),
+            Mode.OFF,
+            id="as the configuration says since",
+        ),
+    ],
+)
+def test_what_was_set_outlives_a_restart(settings: Enforce, mode: Mode) -> None:
+    """The next start goes on with it, and tells; a configuration that was changed is later."""
+    before = Bench()
+    before.enforcer.set_mode(OfRule("Kill"), Mode.OBSERVE, "user 0")
+    after = Bench(settings=settings, remembered=before.remembered[-1])
+    assert after.enforcer.standing("Kill").mode is mode
+    assert after.killing == set()
+    told = [(each.by, each.changes) for each in after.changes]
+    restored = (By.MEMORY, ('rule "Kill" from enforce to observe',))
+    assert told == ([restored] if mode is Mode.OBSERVE else [])
+    after.enforcer.set_mode(OfRule("Kill"), Mode.ENFORCE, "user 0")
+    assert Bench(remembered=after.remembered[-1]).killing == {"Kill"}
+
+
+def test_a_changed_configuration_wins_over_what_was_set_before() -> None:
+    """Of one rule, namespace or everything, what is said last counts, wherever."""
+    bench = Bench()
+    bench.enforcer.set_mode(OfRule("Kill"), Mode.OBSERVE, "user 0")
+    bench.enforcer.set_mode(OfNamespace("shop"), Mode.OFF, "user 0")
+    changed = {"Kill": Mode.ENFORCE, "Deny": Mode.OBSERVE}
+    bench.enforcer.reconfigure(msgspec.structs.replace(ENFORCED, rules=changed))
+    assert bench.killing == {"Kill"}
+    assert bench.enforcer.said.namespaces == {"shop": Mode.OFF}
+
+
+def test_a_brake_outlives_a_restart() -> None:
+    """A rule that was wrong before is still held back, until somebody names it."""
+    brake = msgspec.structs.replace(ENFORCED, brake=Brake(processes=1))
+    before = Bench(settings=brake)
+    for process in (1, 2):
+        before.did(KILLED, id=process, in_init_tree=True)
+    after = Bench(settings=brake, remembered=before.remembered[-1])
+    assert after.enforcer.standing("Kill") == Standing(Mode.OBSERVE, Limit.BRAKE)
+    assert [each.by for each in after.changes] == [By.MEMORY]
+    after.enforcer.set_mode(OfRule("Kill"), Mode.ENFORCE, "user 0")
+    assert Bench(settings=brake, remembered=after.remembered[-1]).killing == {"Kill"}
+
+
+def test_where_memory_is_damaged_everything_is_observed() -> None:
+    """Nobody knows what was held back, so all is, and it is told how to go on."""
+    bench = Bench(remembered=None)
+    assert (bench.killing, bench.observing) == (set(), {"Kill", "Deny"})
+    (told,) = bench.changes
+    assert told.by is By.MEMORY
+    assert "shikra enforce set enforce" in told.why
+    bench.enforcer.set_mode(Everywhere(), Mode.ENFORCE, "user 0")
+    assert bench.killing == {"Kill"}
 
 
 def test_a_rule_that_kills_too_much_is_braked() -> None:

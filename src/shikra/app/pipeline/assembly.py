@@ -10,14 +10,21 @@ import collections
 import logging
 import threading
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Protocol, assert_never
 
 import msgspec
 
 import shikra
 from shikra.alerts.outbox import Deliveries
-from shikra.app.pipeline import answering, deliver, denial, enforcing, internal, pump
+from shikra.app.pipeline import (
+    answering,
+    deliver,
+    denial,
+    enforcing,
+    internal,
+    pump,
+    remembering,
+)
 from shikra.app.pipeline.container_bits import ContainerTeller
 from shikra.app.pipeline.counts import Picture, Reload
 from shikra.app.pipeline.denying import Told
@@ -30,7 +37,7 @@ from shikra.app.pipeline.pump import Item
 from shikra.app.pipeline.sensor import Sensor
 from shikra.app.settings import DropAction, Settings
 from shikra.backends.kernel.rule_plan import RulePlan
-from shikra.enforce import memory
+from shikra.enforce.last_run import Ended
 from shikra.enrich import readers as enriched
 from shikra.enrich.containers import Containers
 from shikra.enrich.runtimes import Asked
@@ -129,6 +136,7 @@ class Assembly:
         self._source = source
         readers = enriched.readers(surroundings.users)
         self._container_teller = ContainerTeller(source, self.containers, readers)
+        self._memory = remembering.Memory(settings.state_dir)
         self.enforcer = Enforcer(settings.enforce, self._around(source, surroundings.clock))
         self.sensor.did = self.enforcer.did
         self._loader = Loader(source, self.sensor, self._container_teller, self.enforcer)
@@ -195,6 +203,11 @@ class Assembly:
 
     async def switch(self, plan: Plan, settings: Settings) -> None:
         """Go on with other rules and settings, without missing an event of either."""
+        if self.is_running and self._is_enforcement_alone(plan, settings):
+            self.settings = settings
+            self.enforcer.reconfigure(settings.enforce)
+            self.denier.refresh()
+            return
         self.enforcer.configure(settings.enforce)
         await self._loader.switch(plan)
         if deliver.is_other(settings, self.settings):
@@ -308,6 +321,11 @@ class Assembly:
             last_reload_seconds=self._loaded_ns / SECOND_NS,
         )
 
+    def _is_enforcement_alone(self, plan: Plan, settings: Settings) -> bool:
+        """Whether all that changed is how far rules act."""
+        now = msgspec.structs.replace(settings, enforce=self.settings.enforce)
+        return now == self.settings and plan.ruleset == self.sensor.plan.ruleset
+
     def _is_asking(self) -> bool:
         there = [one for one in self._surroundings.runtimes if one.socket.exists()]
         is_pending = self.containers.by_knowledge().get(Knowledge.PENDING, 0) > 0
@@ -337,6 +355,12 @@ class Assembly:
         self.denier.changed(container)
         self.sensor.settled(container)
 
+    def tell_ended(self, ended: Ended) -> None:
+        """Tell that the Shikra before this one ended and nobody asked it to."""
+        alert = self.teller.ended(ended)
+        LOG.warning("%s", alert.message)
+        self.send(alert)
+
     def _around(self, kernel: enforcing.Kernel, clock: Clock) -> enforcing.Surroundings:
         return enforcing.Surroundings(
             kernel=kernel,
@@ -344,23 +368,9 @@ class Assembly:
             lies_below=cgroups.lies_below,
             clock=clock,
             tell=self._tell_modes,
-            soaked=self._soaked(),
-            remember=self._remember_soaks,
+            remembered=self._memory.read(),
+            remember=self._memory.write,
         )
-
-    def _soaked(self) -> Mapping[str, int]:
-        of = self.settings.enforce
-        try:
-            return memory.read(Path(of.soak_file)) if of.soak_seconds else {}
-        except memory.CannotRememberError as error:
-            LOG.warning("rules soak again, since it isn't known how long they did: %s", error)
-            return {}
-
-    def _remember_soaks(self, since_ns: Mapping[str, int]) -> None:
-        try:
-            memory.write(Path(self.settings.enforce.soak_file), since_ns)
-        except memory.CannotRememberError as error:
-            LOG.warning("rules will soak again after a restart: %s", error)
 
     def _tell_guard(self, told: Told) -> Alert:
         container = self.containers.get(told.container) if told.container else None

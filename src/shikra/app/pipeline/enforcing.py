@@ -25,6 +25,7 @@ from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.tally import Count, Tally
 from shikra.app.settings import Enforce
 from shikra.enforce import modes, soak
+from shikra.enforce.memory import Remembered
 from shikra.model.clock import Clock
 from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.model.event import Event
@@ -58,6 +59,8 @@ ACTIONS: Mapping[Means, tuple[Action, ...]] = {
 }
 """What may become of a match of a rule that asks for it."""
 
+LET = "shikra enforce set enforce"
+
 Took = Callable[[int, int, str], bool]
 """Whether an open of this process (its record's id, and its number) was refused for this rule."""
 
@@ -72,6 +75,7 @@ class By(enum.Enum):
     SOCKET = "socket"
     BRAKE = "brake"
     SOAK = "soak"
+    MEMORY = "memory"  # of what was set, or braked, before this start
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +94,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     lies_below: Callable[[int, str], bool]  # whether a container's cgroup is below this path
     clock: Clock
     tell: Callable[[Change], None]
-    soaked: Mapping[str, int]  # since when rules soaked before this start
-    remember: Callable[[Mapping[str, int]], None]  # the same for the next
+    remembered: Remembered | None  # from before this start; None: it can't be read
+    remember: Callable[[Remembered], None]  # the same for the next
 
 
 class Enforcer:
@@ -108,8 +112,9 @@ class Enforcer:
         self.containers = ModeTeller(around.kernel, around.containers, around.lies_below)
         self._around = around
         self._set = modes.Modes()
-        self._soak = soak.Soak(settings.soak_seconds, around.soaked)
         self._braked: set[str] = set()
+        self._remembered = around.remembered or Remembered()
+        self._soak = soak.Soak(settings.soak_seconds, self._remembered.soaked_ns)
         self._rules: Mapping[str, RuleInfo] = {}
         self._tables: tuple[KernelTables, tuple[RuleInfo, ...]] | None = None
         self._modes: Mapping[str, str] = {}
@@ -129,10 +134,7 @@ class Enforcer:
 
     def said_with(self, settings: Enforce) -> modes.Modes:
         """Return the modes that would be said by other settings."""
-        configured = modes.Modes(
-            everywhere=settings.mode, namespaces=settings.namespaces, rules=settings.rules
-        )
-        return configured.under(self._set)
+        return self._configured(settings).under(self._still_set(settings))
 
     def standing(self, rule: str) -> modes.Standing:
         """Return how far a rule goes, and what limits it."""
@@ -160,6 +162,10 @@ class Enforcer:
             and rule.enforcement.done_by(self.mechanisms)[0] is not rule.enforcement.means
         }
 
+    def acting(self) -> int:
+        """Return how many rules act."""
+        return sum(self.standing(rule).mode is Mode.ENFORCE for rule in self._rules)
+
     def soak_left_seconds(self, rule: str) -> float:
         """Return how much longer a rule is only observed."""
         return self._soak.left_seconds(rule, self._wall_ns())
@@ -173,12 +179,13 @@ class Enforcer:
         self._tables = tables, infos
         self._rules = {info.name: info for info in infos if info.enforcement is not None}
         self._soak.know(self._rules, self._wall_ns())
-        self._remember()
         self._braked.intersection_update(self._rules)
         if is_first:
             self._modes = self._in_force()
+            self._restore()
         else:
             self._tell(By.CONFIGURATION, "rules or configuration were reloaded")
+        self._remember()
         return self._orders()
 
     def loaded(self, generation: int) -> None:
@@ -189,9 +196,16 @@ class Enforcer:
 
     def configure(self, settings: Enforce) -> None:
         """Go by other settings, for rules that are taken next."""
+        self._set = self._still_set(settings)
         self.settings = settings
         self._soak.seconds = settings.soak_seconds
         self.ledger.brake_by(settings.brake)
+
+    def reconfigure(self, settings: Enforce) -> None:
+        """Go by other settings with the same rules: no table is made for that."""
+        self.configure(settings)
+        self._soak.know(self._rules, self._wall_ns())
+        self._apply(By.CONFIGURATION, "the configuration was reloaded")
 
     def impossible(self, rules: Iterable[RuleInfo], said: modes.Modes) -> tuple[RuleInfo, ...]:
         """Return the rules that are to be enforced, and that nothing here can enforce."""
@@ -207,12 +221,11 @@ class Enforcer:
         )
 
     def set_mode(self, scope: modes.Scope, mode: Mode, who: str) -> tuple[str, ...]:
-        """Put a mode in force for as long as this runs; a rule that is named is tried by that."""
+        """Put a mode in force from now on; a rule that is named is tried by that."""
         self._set = self._set.with_mode(scope, mode)
         if isinstance(scope, modes.OfRule):
             self._braked.discard(scope.name)
             self._soak.end(scope.name)
-            self._remember()
         return self._apply(By.SOCKET, f"by shikra enforce set ({who})")
 
     def look(self) -> None:
@@ -290,6 +303,7 @@ class Enforcer:
         if self._tables is not None:
             self._around.kernel.enforce(self._orders())
             self.containers.use(self._of_containers())
+        self._remember()
         return self._tell(by, why)
 
     def _tell(self, by: By, why: str) -> tuple[str, ...]:
@@ -347,16 +361,51 @@ class Enforcer:
     def _fold(self) -> None:
         self._tally.fold(self._around.kernel.enforced())
 
+    def _configured(self, settings: Enforce) -> modes.Modes:
+        return modes.Modes(
+            everywhere=settings.mode, namespaces=settings.namespaces, rules=settings.rules
+        )
+
+    def _still_set(self, settings: Enforce) -> modes.Modes:
+        """Return what was set and by other settings still is."""
+        before = self._configured(self.settings)
+        return self._set.unless_changed(before, self._configured(settings))
+
+    def _restore(self) -> None:
+        """Let what was set and braked before this start be so again, and tell what that changes."""
+        was = self._remembered
+        if self._around.remembered is None:
+            self._set = modes.Modes(everywhere=Mode.OBSERVE)
+            self._tell(By.MEMORY, "what was set before can't be read; once that is right: " + LET)
+            return
+        self._set = was.said.unless_changed(was.configured, self._configured(self.settings))
+        self._braked = set(was.braked & self._rules.keys())
+        self._tell(By.MEMORY, "as it was set, or braked, before Shikra was started again")
+
     def _remember(self) -> None:
-        """Have soaks go on after a restart, where there are any."""
-        if self._soak.seconds:
-            self._around.remember(self._soak.since_ns)
+        """Have all that go on after a restart."""
+        now = Remembered(
+            said=self._set,
+            configured=self._configured(self.settings),
+            braked=frozenset(self._braked),
+            soaked_ns=self._soak.since_ns if self._soak.seconds else {},
+        )
+        if _forgettable(now) != _forgettable(self._remembered):
+            self._remembered = now
+            self._around.remember(now)
 
     def _wall_ns(self) -> int:
         return self._around.clock.wall_ns()
 
     def _now_ns(self) -> int:
         return self._around.clock.boot_ns()
+
+
+def _forgettable(what: Remembered) -> Remembered:
+    """Leave out what the configuration said, where nothing else was."""
+    if what.said == modes.Modes():
+        return msgspec.structs.replace(what, configured=modes.Modes())
+    return what
 
 
 def _has_failed(event: Event) -> bool:

@@ -9,6 +9,9 @@ from shikra.app.pipeline.denying import Told, Trouble
 from shikra.app.pipeline.drops import Drop
 from shikra.app.pipeline.enforcing import By, Change
 from shikra.app.pipeline.health import SECOND_NS, Silence
+from shikra.app.plural import count
+from shikra.enforce.last_run import Ended
+from shikra.model import when
 from shikra.model.alert import Alert, OutputValue
 from shikra.model.clock import Clock
 from shikra.model.container import Container
@@ -89,6 +92,16 @@ UNGUARDED = RuleInfo(
     revision="1",
 )
 
+ENDED = RuleInfo(
+    name="Shikra internal: ended unasked",
+    priority=Priority.CRITICAL,
+    source=SOURCE,
+    tags=(),
+    description="The Shikra before this one was killed, or crashed, or the machine went down under"
+    " it: what happened until this start was neither seen nor stopped.",
+    revision="1",
+)
+
 
 class Teller:
     """Makes alerts about ourselves."""
@@ -147,6 +160,19 @@ class Teller:
                 return self._alert(UNGUARDED, message, {**fields, "fd.name": told.what})
             case _:
                 assert_never(told.trouble)
+
+    def ended(self, ended: Ended) -> Alert:
+        """Tell that nobody watched for a while, though nobody asked for that."""
+        since = when.local_iso_8601(ended.alive_ns)
+        acted = ended.mark.enforcing if ended.mark else 0
+        boot = "" if ended.is_same_boot else "; the machine was started again since"
+        nothing = f", and {count(acted, 'rule')} that acted did not" if acted else ""
+        message = (
+            f"{ENDED.name}: nobody watched for up to {ended.seconds:.1f} s, from {since} at the"
+            f" earliest{nothing}{boot if ended.mark else '; its mark is damaged'}"
+        )
+        fields: dict[str, OutputValue] = {"seconds": ended.seconds, "rules_enforced": acted}
+        return self._alert(ENDED, message, fields)
 
     def _alert(self, rule: RuleInfo, message: str, fields: Mapping[str, OutputValue]) -> Alert:
         time_ns = self._clock.wall_ns()
