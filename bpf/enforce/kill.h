@@ -5,6 +5,8 @@
  * What is never ended, whatever is ordered: a process whose place isn't known for sure, a runtime's
  * helper, who keeps the node alive, what runs on the host unless that is ordered, a container's
  * first process unless the rule includes it. Such a match is held, and counted with its reason.
+ * On the host everybody descends from who is older than the sensor, so there a guessed lineage holds
+ * only rules that ask for it.
  */
 #ifndef SHIKRA_KILL_H
 #define SHIKRA_KILL_H
@@ -16,7 +18,6 @@
 
 #define SIGKILL 9
 #define FIRST_OF_HOST 1
-#define PROCESS_UNSURE (PROCESS_INFERRED | PROCESS_UNCLASSIFIED | PROCESS_APART)
 
 /* What is ordered about one word's conditions, as far as they surely hold. */
 struct due {
@@ -42,13 +43,26 @@ static __always_inline u32 reason_to_hold(struct call_record *record, struct ord
 		return OUTCOME_HELD_ELSEWHERE;
 	if (!record->container && !orders->enforces_host)
 		return OUTCOME_HELD_HOST;
-	if (!record->head.process || record->process_flags & PROCESS_UNSURE)
+	if (!record->head.process || record->process_flags & PROCESS_ANYWHERE)
+		return OUTCOME_HELD_UNSURE;
+	if (record->container && record->process_flags & PROCESS_INFERRED)
 		return OUTCOME_HELD_UNSURE;
 	if (record->process_flags & PROCESS_RUNTIME)
 		return OUTCOME_HELD_RUNTIME;
 	if (!record->container && is_spared(record->ids.pid))
 		return OUTCOME_HELD_SPARED;
-	return OUTCOME_NONE;
+	return record->process_flags & PROCESS_INFERRED ? OUTCOME_HELD_UNSURE : OUTCOME_NONE;
+}
+
+/* Whether nothing but lineage is a guess: it is on the host, and was seen to start its program. */
+static __always_inline int is_only_lineage_unsure(struct call_record *record, u32 reason)
+{
+	struct settings *settings = settings_now();
+
+	return reason == OUTCOME_HELD_UNSURE && settings && record->head.process &&
+	       !record->container && record->process_flags & PROCESS_IMAGE_SEEN &&
+	       !(record->process_flags & PROCESS_ANYWHERE) &&
+	       mount_namespace_of(current_task()) == settings->host_mount_namespace;
 }
 
 static __always_inline u64 matched_at(struct call_record *record, struct orders *orders, u32 word)
@@ -58,12 +72,14 @@ static __always_inline u64 matched_at(struct call_record *record, struct orders 
 }
 
 static __always_inline struct due due_at(struct call_record *record, struct orders *orders,
-					 u32 word, u32 mode, u32 reason)
+					 u32 word, u32 mode, u32 reason, int is_only_lineage)
 {
 	u64 matched = matched_at(record, orders, word), free = ~0ull;
 	struct due due = {};
 
-	if (reason)
+	if (is_only_lineage)
+		free = ~orders->asks_lineage[word];
+	else if (reason)
 		free = 0;
 	else if (record->process_flags & PROCESS_IS_FIRST)
 		free = orders->includes_init[word];
@@ -91,6 +107,7 @@ __noinline int call_enforce(u32 owner, u32 mode)
 	struct call_record *record;
 	struct orders *orders;
 	struct due due, all = {};
+	int is_only_lineage;
 	u32 reason;
 
 	if (!scratch)
@@ -100,8 +117,9 @@ __noinline int call_enforce(u32 owner, u32 mode)
 	if (!orders)
 		return 0;
 	reason = reason_to_hold(record, orders);
+	is_only_lineage = is_only_lineage_unsure(record, reason);
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
-		due = due_at(record, orders, i, mode, reason);
+		due = due_at(record, orders, i, mode, reason, is_only_lineage);
 		all.kill |= due.kill;
 		all.observe |= due.observe;
 		all.hold |= due.hold;
@@ -110,7 +128,7 @@ __noinline int call_enforce(u32 owner, u32 mode)
 	if (record->outcome == OUTCOME_KILLED)
 		tracees_note(record, current_task());
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
-		due = due_at(record, orders, i, mode, reason);
+		due = due_at(record, orders, i, mode, reason, is_only_lineage);
 		record->acted[i] = all.kill ? due.kill : all.observe ? due.observe : due.hold;
 		if (due.kill)
 			outcomes_count(record->generation, i, due.kill, record->outcome);

@@ -25,6 +25,7 @@ struct orders {
 	u64 observed[CONDITION_WORDS];	/* would kill: everything is decided as if */
 	u64 deny[CONDITION_WORDS];	/* refuse the open itself */
 	u64 includes_init[CONDITION_WORDS];	/* a container's first process, too */
+	u64 asks_lineage[CONDITION_WORDS];	/* who created a process, or how it came there */
 };
 
 /* What became of a condition's match: a count for each outcome. */

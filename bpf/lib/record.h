@@ -81,6 +81,7 @@ enum process_flag {
 	PROCESS_EXE_UPPER_LAYER = 1 << 15,	/* of an overlay: it was written since the image was made */
 	PROCESS_EXE_LOWER_LAYER = 1 << 16,	/* of an overlay: it is as the image has it */
 	PROCESS_EXE_FROM_MEMFD = 1 << 17,
+	PROCESS_IMAGE_SEEN = 1 << 18,	/* the sensor saw it, or its creator, start what it runs */
 };
 
 #define PROCESS_EXE_MARKS (PROCESS_EXE_TOLD | PROCESS_EXE_WRITABLE | PROCESS_EXE_WRITABLE_UNKNOWN | \

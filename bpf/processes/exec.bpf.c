@@ -69,6 +69,7 @@ static __noinline void change_begin(struct scratch *scratch, struct task_struct 
 	change->exe_inode = now->exe_inode;
 	now->flags &= ~(PROCESS_ARGUMENTS_CUT | PROCESS_ENVIRONMENT_CUT | PROCESS_EXEPATH_CUT |
 			PROCESS_EXE_MARKS | PROCESS_VISITS | PROCESS_APART);
+	now->flags |= PROCESS_IMAGE_SEEN;
 	now->id = next_id(ID_OF_HOOK);
 	process_describe(now, task);
 	exe_describe(now, exe);

@@ -91,6 +91,23 @@ def test_who_is_asked_for_isnt_spared() -> None:
     assert done.action is Action.WOULD_KILL
 
 
+@pytest.mark.parametrize(
+    ("asks", "means", "is_held"),
+    [
+        pytest.param("proc.name = cat", "kill", False, id="of itself alone"),
+        pytest.param("proc.pname = sh", "kill", True, id="of its creator"),
+        pytest.param("proc.name = cat", "deny", True, id="to deny"),
+    ],
+)
+def test_on_the_host_a_guess_holds_who_asks_for_it(asks: str, means: str, *, is_held: bool) -> None:
+    """All that runs there was created by what is older than the sensor."""
+    names = {"proc.name": "cat", "proc.pname": "sh", "proc.lineage_inferred": True}
+    event = {**READ, **names, "container.id": "host"}
+    rules = rule("Read", f"{NAMED} and {asks}", more=f"  enforce: {means}\n")
+    (done,) = judged(rules, event, enforces_host=True).tally.rows()
+    assert (done.action is Action.HELD) == is_held
+
+
 @pytest.fixture(name="simulated")
 def _simulated(tmp_path: Path) -> "Simulated":
     return Simulated(tmp_path)

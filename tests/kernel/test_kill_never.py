@@ -1,6 +1,8 @@
 """Who is let be, whatever is ordered: it is held, and counted with its reason."""
 
 import contextlib
+import platform
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +11,10 @@ import pytest
 
 from shikra.model.enforcement import Mode
 from shikra.model.verdict import Outcome
-from support import judging, killing, probes
+from shikra.sources.kernel import features, requests
+from support import judging, killing, probes, ways
 from support.judging import Judge
-from support.killing import ENDED, SECRET, Scene
+from support.killing import ENDED, SECRET, Ended, Scene
 from support.probing import PYTHON
 
 pytestmark = pytest.mark.kernel
@@ -106,24 +109,92 @@ def test_what_is_older_than_the_sensor_is_held(scene: Scene) -> None:
         assert seen.counted() == {Outcome.HELD_UNSURE: 2, Outcome.KILLED: 1}
 
 
-@pytest.mark.parametrize(
-    ("enforces_host", "outcome"),
-    [
-        pytest.param(False, Outcome.HELD_HOST, id="unless it is ordered"),
-        pytest.param(True, Outcome.HELD_UNSURE, id="nor what is older than the sensor"),
-    ],
-)
-def test_the_host_is_held(
-    judge: Judge, scene: Scene, tmp_path: Path, enforces_host: bool, outcome: Outcome
-) -> None:
-    """No process outside of all containers dies."""
-    (tmp_path / "file").write_bytes(SECRET)
-    scene.order(f"fd.name = {tmp_path}/file", enforces_host=enforces_host)
+def test_who_works_for_another_is_held(scene: Scene) -> None:
+    """The kernel's own worker, which opened for a process, isn't ended in its place."""
+    if not has_workers_of_its_own():
+        pytest.skip("from Linux 5.12 on, what works for a ring is a thread of its process")
+    opens = "evt.type in (open, openat) and evt.is_open_read = true"
+    scene.order(f"fd.name = {scene.token} and {killing.FOREIGN}", on=opens)
+    ended = scene.python(ways.PRELUDE + ways.BY_WORKER + "\nattempt()", str(scene.token), "1")
+    assert ended == Ended(0, SECRET)
+    assert scene.counted() == {Outcome.HELD_ELSEWHERE: 1}
+
+
+def has_workers_of_its_own() -> bool:
+    """Whether the kernel opens for rings by threads of no process, and is seen to."""
+    major, minor = map(int, platform.release().split(".")[:2])
+    return (major, minor) < (5, 12) and bool(requests.hooks(features.Features.of_running()))
+
+
+@contextlib.contextmanager
+def on_host(judge: Judge) -> Iterator[None]:
+    """Let orders hold on the host, too, for as long as the block lasts."""
     judge.kernel.tell_mode(0, Mode.ENFORCE)
     try:
-        command = [PYTHON, "-c", PRINT, tmp_path / "file"]
-        read = subprocess.check_output(command)  # noqa: S603  the lines above
+        yield
     finally:
         judge.kernel.tell_mode(0, Mode.OFF)
-    assert read == SECRET
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """Return a program of this test's alone, which prints a file."""
+    return Path(shutil.copy("/bin/cat", tmp_path / "print"))
+
+
+def ran(*command: object) -> tuple[int, bytes]:
+    """Run a program on the host; return how it ended and what it printed."""
+    done = subprocess.run(list(map(str, command)), check=False, capture_output=True)  # noqa: S603
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "asks", "outcome"),
+    [
+        pytest.param("print", "evt.type exists", Outcome.KILLED, id="of nobody"),
+        pytest.param(
+            "print", killing.FOREIGN, Outcome.HELD_UNSURE, id="its creators are asked for"
+        ),
+        pytest.param("kubelet", "evt.type exists", Outcome.HELD_SPARED, id="who keeps the node"),
+        pytest.param("runc", "evt.type exists", Outcome.HELD_RUNTIME, id="a runtime's helper"),
+    ],
+)
+def test_the_host_is_enforced_on_where_it_is_ordered(
+    scene: Scene, program: Path, name: str, asks: str, outcome: Outcome
+) -> None:
+    """Everybody there descends from who is older than the sensor: that holds what asks for it."""
+    named = program.rename(program.with_name(name))
+    secret = program.with_name("file")
+    secret.write_bytes(SECRET)
+    scene.order(f"fd.name = {secret} and {asks}", enforces_host=True)
+    with on_host(scene.judge):
+        ended = ran(named, secret)
+    assert ended == ((ENDED, b"") if outcome is Outcome.KILLED else (0, SECRET))
     assert scene.counted() == {outcome: 1}
+
+
+def test_the_host_is_held_unless_it_is_ordered(scene: Scene, program: Path) -> None:
+    """No process outside of all containers dies by itself."""
+    scene.order(f"fd.name = {program}")
+    with on_host(scene.judge):
+        assert ran(program, program)[0] == 0
+    assert scene.counted() == {Outcome.HELD_HOST: 1}
+
+
+def test_a_program_that_is_older_than_the_sensor_is_held_on_the_host(
+    scene: Scene, program: Path
+) -> None:
+    """What it was executed as nobody has seen, nor its children; what they execute is seen."""
+    with (
+        subprocess.Popen(
+            ["/bin/sh", "-c", "while read f; do read line < $f; (read line < $f); done"],
+            stdin=subprocess.PIPE,
+        ) as older,
+        judging.judging(probes.built()) as judge,
+    ):
+        seen = Scene(judge, scene.folder, scene.token.parent, scene.first)
+        seen.order(f"fd.name = {program}", enforces_host=True)
+        with on_host(judge):
+            older.communicate(b"%s\n" % str(program).encode())
+        assert older.returncode == 0
+        assert seen.counted() == {Outcome.HELD_UNSURE: 2}

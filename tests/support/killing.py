@@ -68,7 +68,8 @@ class Scene:
         """Kill by these conditions, in this container alone, from now on."""
         compiled = judging.compiled(*conditions, on=on)
         every = frozenset(range(len(compiled.tables.rules)))
-        ordered = msgspec.convert({"kill": every, **orders}, Orders)
+        asking = compiled.tables.asks_lineage
+        ordered = msgspec.convert({"kill": every, "asks_lineage": asking, **orders}, Orders)
         kernel = self.judge.kernel
         kernel.load(kernel.pack(compiled.tables), ordered)
         kernel.tell_mode(self.key, mode)

@@ -25,6 +25,7 @@ from shikra.app.pipeline.evaluate import Match
 from shikra.app.pipeline.plan import Plan
 from shikra.app.plural import count
 from shikra.app.prepare import Mistaken, Request
+from shikra.backends.kernel import process_words
 from shikra.backends.live import fold
 from shikra.model.container import HOST
 from shikra.model.enforcement import Action, Enforcement, Means
@@ -106,8 +107,14 @@ class Judge:
             for index, rule in enumerate(plan.rules)
             if rule.info.enforcement is not None
         }
-        self._needy = frozenset(
-            index for index in self.rules if _asks_metadata(plan.ruleset, plan.rules[index].root)
+        asked = {
+            index: frozenset(_fields(plan.ruleset, plan.rules[index].root)) for index in self.rules
+        }
+        self._needy = frozenset(index for index, of in asked.items() if any(map(_is_metadata, of)))
+        self._kills_by_itself = frozenset(  # what asks nothing of creators, who may be guessed
+            index
+            for index, of in asked.items()
+            if self.rules[index].means is Means.KILL and of.isdisjoint(process_words.LINEAGE)
         )
 
     def take(self, item: Event | lines.Malformed) -> None:
@@ -134,9 +141,11 @@ class Judge:
         """Yield what would have kept the rule from it."""
         event = match.event
         process = event.process
-        if event.container.full_id == HOST.full_id and not self._enforces_host:
+        is_on_host = event.container.full_id == HOST.full_id
+        if is_on_host and not self._enforces_host:
             yield "on the host"
-        if process is None or process.is_inferred:
+        is_enough = is_on_host and match.rule in self._kills_by_itself
+        if process is None or (process.is_inferred and not is_enough):
             yield "its lineage is a guess"
         if not match.is_sure:
             yield "the file's name is a guess"
@@ -217,17 +226,19 @@ def _is_first(event: Event) -> bool:
     return event.fields["proc.in_init_tree"] is True and not event.fields["proc.lineage"]
 
 
-def _asks_metadata(ruleset: RuleSet, root: int) -> bool:
-    """Whether a condition asks what a container's runtime knows."""
-    nodes = (ruleset.nodes[index] for index in fold.reachable(ruleset.nodes, [root]))
-    fields = (
-        field
-        for atom in nodes
-        if isinstance(atom, Atom)
-        for side in (atom.left, *(() if isinstance(atom.right, tuple) else (atom.right,)))
-        for field in fields_of(side)
-    )
-    return any(field in CATALOGUE and CATALOGUE[field].is_metadata for field in fields)
+def _fields(ruleset: RuleSet, root: int) -> Iterator[str]:
+    """Yield the fields that a condition reads."""
+    for index in fold.reachable(ruleset.nodes, [root]):
+        atom = ruleset.nodes[index]
+        if isinstance(atom, Atom):
+            yield from fields_of(atom.left)
+            if not isinstance(atom.right, tuple):
+                yield from fields_of(atom.right)
+
+
+def _is_metadata(field: str) -> bool:
+    """Whether it is what a container's runtime knows."""
+    return field in CATALOGUE and CATALOGUE[field].is_metadata
 
 
 def _container(event: Event) -> str:

@@ -205,6 +205,7 @@ class KernelTables(msgspec.Struct, frozen=True, kw_only=True):
     kill: frozenset[int] = frozenset()  # conditions of which some rule asks for it
     deny: frozenset[int] = frozenset()
     includes_init: frozenset[int] = frozenset()  # of those: a container's first process, too
+    asks_lineage: frozenset[int] = frozenset()  # of those: who created a process, how it came there
     keeps_peers: bool = True  # some rule reads whether a socket's peer changed
     process: Program  # requirements on the container and the process alone
     images: dict[ImageField, Automaton]

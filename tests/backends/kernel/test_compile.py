@@ -189,3 +189,19 @@ def test_conditions_ask_for_what_some_rule_of_them_asks_for() -> None:
     assert [tables.rules[number] for number in tables.kill] == [{0, 1}]
     assert [tables.rules[number] for number in tables.deny] == [{2}]
     assert tables.includes_init == tables.kill
+
+
+@pytest.mark.parametrize(
+    ("condition", "asks"),
+    [
+        pytest.param("proc.name = nc and user.uid = 0", False, id="the process itself"),
+        pytest.param("not proc.in_init_tree = true", True, id="how it came there"),
+        pytest.param("proc.aname[2] = sshd", True, id="a far creator"),
+        pytest.param("proc.pexepath startswith /tmp", True, id="its creator"),
+    ],
+)
+def test_lineage_is_known_to_be_asked_for(condition: str, *, asks: bool) -> None:
+    """A condition on creators is one that a guess about them may make wrong."""
+    text = f"- rule: R\n  desc: d\n  condition: evt.type = open and {condition}\n"
+    text += "  output: o\n  priority: INFO\n"
+    assert compile_tables(load(text).ruleset).tables.asks_lineage == ({0} if asks else set())

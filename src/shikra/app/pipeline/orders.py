@@ -70,6 +70,7 @@ def orders(
         deny=denied,
         observed=frozenset(watched) - enforced,
         includes_init=tables.includes_init,
+        asks_lineage=tables.asks_lineage,
         default_mode=container,
     )
 

@@ -10,7 +10,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
-from shikra.backends.kernel import automaton, bounds, conditions, gates, keepers, plans
+from shikra.backends.kernel import (
+    automaton,
+    bounds,
+    conditions,
+    gates,
+    keepers,
+    plans,
+    process_words,
+)
 from shikra.backends.kernel.conditions import Condition, Roots
 from shikra.backends.kernel.event_class import ClassBuilder
 from shikra.backends.kernel.patterns import Patterns
@@ -18,7 +26,7 @@ from shikra.backends.kernel.rule_plan import RulePlan
 from shikra.backends.kernel.spellings import Spellings
 from shikra.backends.kernel.stages import AllBits, Stage, Translator
 from shikra.backends.kernel.texts import Texts
-from shikra.backends.kernel.vocabulary import Vocabulary
+from shikra.backends.kernel.vocabulary import Vocabulary, read_by
 from shikra.backends.live import fold
 from shikra.model import event_types, fields
 from shikra.model.enforcement import Enforcement, Means
@@ -89,16 +97,16 @@ class _Compiler:
         texts, images = self._images()
         weaker = {**names, **texts}
         rules = tuple(condition.rules for condition in numbered)
+        every = range(len(rules))
         enforced = [list(self._enforcements(of)) for of in rules]
         tables = KernelTables(
             rules=rules,
-            urgent=frozenset(
-                number for number, of in enumerate(rules) if any(map(self._is_urgent, of))
-            ),
-            limited=frozenset(range(len(rules))),
+            urgent=frozenset(at for at in every if any(map(self._is_urgent, rules[at]))),
+            limited=frozenset(every),
             kill=_asking(enforced, lambda one: Means.KILL in one.choices),
             deny=_asking(enforced, lambda one: Means.DENY in one.choices),
             includes_init=_asking(enforced, lambda one: one.includes_init),
+            asks_lineage=frozenset(filter(lambda at: self._asks_lineage(numbered[at]), every)),
             process=between.gates.program(process, weaker),
             images=images,
             views=views,
@@ -138,6 +146,10 @@ class _Compiler:
 
     def _is_urgent(self, rule: int) -> bool:
         return self._ruleset.rules[rule].info.priority <= _URGENT
+
+    def _asks_lineage(self, condition: Condition) -> bool:
+        atoms = self._atoms({0: condition})
+        return any(read.field in process_words.LINEAGE for read in read_by(atoms))
 
     def _enforcements(self, rules: Iterable[int]) -> Iterator[Enforcement]:
         infos = (self._ruleset.rules[rule].info for rule in rules)

@@ -91,6 +91,15 @@ WORDS: Mapping[str, Word] = {
 }
 """By a field's name, without argument."""
 
+LINEAGE = frozenset(
+    (
+        *(*_PARENT, *_CREATORS),
+        *("proc.lineage", "proc.lineage_inferred"),
+        *("proc.entered", "proc.in_init_tree", "proc.exe_is_init"),
+    )
+)
+"""Who created a process, and how it came where it is."""
+
 
 def word(read: Read) -> Word | None:
     """Return the word of a field on processes, if it is one that the kernel knows."""

@@ -6,7 +6,7 @@ once a container, in user space; one between two fields, or on a field that the 
 have, is unknown; one on a field that has no value in this type of event is false.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from shikra.backends.kernel import call_words, parameter_words, process_words
 from shikra.backends.kernel.comparisons import Comparisons
@@ -59,7 +59,7 @@ class Vocabulary:
         return found or Untold(f"{read.name} isn't known to the kernel")
 
     def _meaning(self, atom: Atom, word: Word | None) -> Meaning:
-        read = [*reads(atom.left), *(() if isinstance(atom.right, tuple) else reads(atom.right))]
+        read = list(read_by([atom]))
         if not read:
             return Fixed(predicate(atom)(_NO_EVENT.fields))
         if all(self._catalogue[each.field].stage is Stage.CONTAINER for each in read):
@@ -94,3 +94,11 @@ def reads(operand: Operand) -> Iterator[Read]:
                 yield from reads(part)
         case Constant():
             pass
+
+
+def read_by(atoms: Iterable[Atom]) -> Iterator[Read]:
+    """Find every field that comparisons read, on either side."""
+    for atom in atoms:
+        yield from reads(atom.left)
+        if not isinstance(atom.right, tuple):
+            yield from reads(atom.right)

@@ -34,6 +34,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     deny: frozenset[int] = frozenset()  # refuse the open, where ``denials.ways`` has one
     observed: frozenset[int] = frozenset()  # would kill: all is decided and told as if
     includes_init: frozenset[int] = frozenset()  # a container's first process, too
+    asks_lineage: frozenset[int] = frozenset()  # held where that is a guess, on the host, too
     default_mode: Mode = Mode.OFF  # of containers that have none of their own
     enforces_host: bool = False
 
@@ -102,6 +103,7 @@ class Enforcing:
                     "deny": self._bits(orders.deny),
                     "observed": self._bits(orders.observed),
                     "includes_init": self._bits(orders.includes_init),
+                    "asks_lineage": self._bits(orders.asks_lineage),
                 }
             ),
         )
