@@ -34,7 +34,9 @@ static __always_inline void process_describe(struct process_state *state, struct
 	state->pid = TASK(task->tgid);
 	state->vpid = vpid_of(leader);
 	state->start_time_ns = TASK(leader->start_boottime);
-	bpf_probe_read_kernel(state->comm, COMM_SIZE, leader->comm);
+	/* below 5.17 what a longer name had after its end is still there */
+	__builtin_memset(state->comm, 0, COMM_SIZE);
+	bpf_probe_read_kernel_str(state->comm, COMM_SIZE, leader->comm);
 }
 
 static __always_inline void exe_describe(struct process_state *state, struct file *exe)

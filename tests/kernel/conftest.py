@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from support import probes
+from support import judging, probes
+from support.judging import Judge
 from support.probing import Watch
 
 
@@ -19,6 +20,21 @@ def watch() -> Iterator[Watch]:
 def old_watch() -> Iterator[Watch]:
     """Watch with what the probe does on kernels that know less of types (before 5.11)."""
     yield from _watching(probes.built("WITHOUT_TYPES"))
+
+
+@pytest.fixture(scope="session")
+def attached() -> Iterator[Judge]:
+    """Attach a judge; loading the probe takes long where the kernel is emulated."""
+    with judging.judging(probes.built()) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def judge(attached: Judge) -> Iterator[Judge]:
+    """Judge with the probe as its sources are now; it asks for nothing until it is told to."""
+    attached.rest()
+    yield attached
+    attached.rest()
 
 
 def _watching(probe_object: Path) -> Iterator[Watch]:

@@ -7,7 +7,7 @@ import pytest
 from shikra.model.enforcement import Mode
 from shikra.model.verdict import Outcome
 from shikra.sources.kernel.refused import ANY_DESCRIPTOR
-from support import judging, killing, probes, ways
+from support import killing, ways
 from support.judging import Judge
 from support.killing import SECRET, Ended, Scene
 
@@ -67,17 +67,10 @@ REFUSED = Ended(0, b"1")  # EPERM
 
 
 @pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    """Judge with the probe as its sources are now."""
-    with judging.judging(probes.built()) as made:
-        if not made.kernel.can_deny:
-            pytest.skip("this kernel lets nobody refuse an open by BPF (no bpf among its modules)")
-        yield made
-
-
-@pytest.fixture(scope="module")
 def scene(judge: Judge) -> Iterator[Scene]:
     """Return a container with a secret."""
+    if not judge.kernel.can_deny:
+        pytest.skip("this kernel lets nobody refuse an open by BPF (no bpf among its modules)")
     with killing.scene(judge) as made:
         yield made
 

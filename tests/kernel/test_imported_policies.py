@@ -10,7 +10,8 @@ from shikra.app.import_tracingpolicy import command, show
 from shikra.model.enforcement import Means
 from shikra.model.kernel_tables import ContainerBits
 from shikra.rules.read import RuleFile
-from support import judging, killing, probes
+from support import killing
+from support.judging import Judge
 from support.killing import ENDED, SECRET, Ended, Scene
 from support.probing import PYTHON
 
@@ -50,13 +51,10 @@ _CONNECT = """  kprobes:
 
 
 @pytest.fixture(scope="module")
-def scene() -> Iterator[Scene]:
+def scene(judge: Judge) -> Iterator[Scene]:
     """Return a container with a secret, whose first process reads what it is told to."""
     application = (PYTHON, "-I", "-S", "-c", APPLICATION)
-    with (
-        judging.judging(probes.built()) as judge,
-        killing.scene(judge, application) as made,
-    ):
+    with killing.scene(judge, application) as made:
         yield made
 
 

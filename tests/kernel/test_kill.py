@@ -7,7 +7,7 @@ import pytest
 
 from shikra.model.enforcement import Mode
 from shikra.model.verdict import Outcome
-from support import judging, killing, probes
+from support import killing
 from support.judging import Judge
 from support.killing import ENDED, FOREIGN, SECRET, Ended, Scene
 
@@ -29,13 +29,6 @@ if "bound" in ways:
     token = os.path.join(other, os.path.basename(token))
 os.write(1, os.read(os.open(token, 0), 100))
 """
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    """Judge with the probe as its sources are now."""
-    with judging.judging(probes.built()) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

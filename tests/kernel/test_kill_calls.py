@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from shikra.model.verdict import Outcome
-from support import judging, killing, probes
+from support import killing
+from support.judging import Judge
 from support.killing import ENDED, Ended, Scene
 from support.waiting import until
 
@@ -50,9 +51,9 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.fixture(scope="module")
-def scene() -> Iterator[Scene]:
+def scene(judge: Judge) -> Iterator[Scene]:
     """Return a container."""
-    with judging.judging(probes.built()) as judge, killing.scene(judge) as made:
+    with killing.scene(judge) as made:
         yield made
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from shikra.model.verdict import Outcome
 from shikra.sources.kernel import features, requests
-from support import judging, killing, probes, ways
+from support import killing, ways
+from support.judging import Judge
 from support.killing import Ended, Scene
 from support.waiting import until
 
@@ -53,9 +54,9 @@ FIXED_FILE = 1  # flag of a submission: its descriptor is a slot
 
 
 @pytest.fixture(scope="module")
-def scene() -> Iterator[Scene]:
+def scene(judge: Judge) -> Iterator[Scene]:
     """Return a container with a secret."""
-    with judging.judging(probes.built()) as judge, killing.scene(judge) as made:
+    with killing.scene(judge) as made:
         yield made
 
 

@@ -1,7 +1,6 @@
 """Who is let be, whatever is ordered: it is held, and counted with its reason."""
 
 import contextlib
-import platform
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,10 +10,9 @@ import pytest
 
 from shikra.model.enforcement import Mode
 from shikra.model.verdict import Outcome
-from shikra.sources.kernel import features, requests
-from support import judging, killing, probes, ways
+from support import judging, killing, probes
 from support.judging import Judge
-from support.killing import ENDED, SECRET, Ended, Scene
+from support.killing import ENDED, SECRET, Scene
 from support.probing import PYTHON
 
 pytestmark = pytest.mark.kernel
@@ -38,13 +36,6 @@ while order := os.read(0, 1):
 
 
 PRINT = "import os, sys; os.write(1, os.read(os.open(sys.argv[1], 0), 100))"
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    """Judge with the probe as its sources are now."""
-    with judging.judging(probes.built()) as made:
-        yield made
 
 
 @pytest.fixture
@@ -107,23 +98,6 @@ def test_what_is_older_than_the_sensor_is_held(scene: Scene) -> None:
         assert seen.counted() == {Outcome.HELD_UNSURE: 2}
         assert seen.python(PRINT, str(seen.token)).status == ENDED
         assert seen.counted() == {Outcome.HELD_UNSURE: 2, Outcome.KILLED: 1}
-
-
-def test_who_works_for_another_is_held(scene: Scene) -> None:
-    """The kernel's own worker, which opened for a process, isn't ended in its place."""
-    if not has_workers_of_its_own():
-        pytest.skip("from Linux 5.12 on, what works for a ring is a thread of its process")
-    opens = "evt.type in (open, openat) and evt.is_open_read = true"
-    scene.order(f"fd.name = {scene.token} and {killing.FOREIGN}", on=opens)
-    ended = scene.python(ways.PRELUDE + ways.BY_WORKER + "\nattempt()", str(scene.token), "1")
-    assert ended == Ended(0, SECRET)
-    assert scene.counted() == {Outcome.HELD_ELSEWHERE: 1}
-
-
-def has_workers_of_its_own() -> bool:
-    """Whether the kernel opens for rings by threads of no process, and is seen to."""
-    major, minor = map(int, platform.release().split(".")[:2])
-    return (major, minor) < (5, 12) and bool(requests.hooks(features.Features.of_running()))
 
 
 @contextlib.contextmanager

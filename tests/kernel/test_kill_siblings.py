@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from shikra.model.verdict import Outcome
-from support import judging, killing, probes
+from support import killing
+from support.judging import Judge
 from support.killing import ENDED, Scene
 
 pytestmark = pytest.mark.kernel
@@ -35,9 +36,9 @@ os.write(1, b"went on")
 
 
 @pytest.fixture(scope="module")
-def scene() -> Iterator[Scene]:
+def scene(judge: Judge) -> Iterator[Scene]:
     """Return a container with a secret."""
-    with judging.judging(probes.built()) as judge, killing.scene(judge) as made:
+    with killing.scene(judge) as made:
         yield made
 
 

@@ -1,13 +1,12 @@
 """What the kernel excludes of a call, stage by stage, and what it leaves to user space."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from shikra.model.kernel_tables import ContainerBits
 from shikra.sources.kernel import features, requests
-from support import judging, probes, uring
+from support import judging, uring
 from support.judging import MARK, Judge, Said
 
 pytestmark = pytest.mark.kernel
@@ -15,13 +14,6 @@ pytestmark = pytest.mark.kernel
 NOTHING, MAY, SURELY = Said.NOTHING, Said.MAY, Said.SURELY
 HOST = 0  # the key of what is no container
 ANY_OPEN = "evt.type in (open, openat, openat2)"
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    """Judge with the probe as its sources are now."""
-    with judging.judging(probes.built()) as made:
-        yield made
 
 
 def test_numbers_decide(judge: Judge) -> None:

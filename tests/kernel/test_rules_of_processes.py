@@ -20,13 +20,6 @@ RENAME = "open('/proc/self/comm', 'w').write('renamed')\n"
 
 
 @pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    """Judge with the probe as its sources are now."""
-    with judging.judging(probes.built()) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def old_judge() -> Iterator[Judge]:
     """Judge with what the probe does on kernels that know less of types."""
     with judging.judging(probes.built("WITHOUT_TYPES")) as made:

@@ -1,11 +1,9 @@
 """The second path of a call that has two, as the kernel decides by it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import judging, probes
 from support.judging import MARK, Judge, Said
 
 pytestmark = pytest.mark.kernel
@@ -13,13 +11,6 @@ pytestmark = pytest.mark.kernel
 NOTHING, MAY, SURELY = Said.NOTHING, Said.MAY, Said.SURELY
 CALLS = "evt.type in (rename, renameat, renameat2, symlink, symlinkat)"
 LONG = "/xy" * 1400
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    """Judge with the probe as its sources are now."""
-    with judging.judging(probes.built()) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

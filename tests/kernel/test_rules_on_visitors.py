@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shikra.model.kernel_tables import ContainerBits
-from support import judging, probes
+from support import judging
 from support.judging import Judge, Said
 from support.waiting import until
 
@@ -40,13 +40,6 @@ def thread(then):
     started = threading.Thread(target=then); started.start(); started.join()
 def alone(then): assert libc.unshare(FS) == 0; enter(); then()
 """
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    """Judge with the probe as its sources are now."""
-    with judging.judging(probes.built()) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support import judging, probes
+from support import judging
 from support.judging import MARK, Judge, Said
 
 pytestmark = pytest.mark.kernel
@@ -24,13 +23,6 @@ while not os.path.exists(sys.argv[1]):
         except OSError: made += 1
 print(made)
 """
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    """Judge with the probe as its sources are now."""
-    with judging.judging(probes.built()) as made:
-        yield made
 
 
 def test_no_event_is_missed_by_a_reload(judge: Judge, tmp_path: Path) -> None:

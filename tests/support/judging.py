@@ -18,6 +18,7 @@ from shikra.backends.kernel.compile import Compiled, compile_tables
 from shikra.model import clock, event, event_types, fields
 from shikra.model.kernel_tables import KernelTables
 from shikra.rules import build
+from shikra.rules.ir import RuleSet
 from shikra.sources.kernel import cgroups, source
 from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
 from shikra.sources.kernel.readers import READERS
@@ -84,6 +85,11 @@ class Judge:
         """Let the kernel judge by these conditions, on such calls, from now on."""
         self._compiled = compiled(*conditions, on=on)
         self.kernel.load(self.kernel.pack(self._compiled.tables))
+        self.events()
+
+    def rest(self) -> None:
+        """Ask for nothing, and order nothing, from now on; what happened before is gone."""
+        self.kernel.load(self.kernel.pack(compile_tables(RuleSet((), ())).tables))
         self.events()
 
     @property

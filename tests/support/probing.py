@@ -272,12 +272,20 @@ class Watch:
         self.slots.load(tables.pack(self.types, made))
 
     def _told(self, raw: bytes) -> Told:
-        number = self._leaves["exit"]["kind"]
-        kind = self._kinds[struct.unpack_from(f"<{number.code}", raw, number.offset)[0]]
+        kind = self._kinds[self._kind(raw)]
         return Told(raw, kind, self._leaves[kind])
 
+    def _is_of_others(self, raw: bytes) -> bool:
+        """Whether it is a sign of life, which another probe on this machine has asked for."""
+        return self._kind(raw) == self.types.enum("record_kind")["RECORD_HEARTBEAT"]
+
+    def _kind(self, raw: bytes) -> int:
+        number = self._leaves["exit"]["kind"]
+        kind: int = struct.unpack_from(f"<{number.code}", raw, number.offset)[0]
+        return kind
+
     def _drain(self) -> list[Told]:
-        told = [self._told(raw) for raw in self._rings.drain(BATCH)]
+        told = [self._told(raw) for raw in self._rings.drain(BATCH) if not self._is_of_others(raw)]
         return sorted(told, key=lambda each: each.time_ns)
 
     def _listed(self) -> Iterator[Told]:
