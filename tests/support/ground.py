@@ -19,7 +19,22 @@ TRICKS = Path(__file__).with_name("tricks")
 RING = Path(__file__).with_name("uring.py")
 INSIDE = "/tricks"
 READER = """
-import time
+import os, socket, subprocess, threading, time
+if os.environ.get('ONCE'):
+    raise SystemExit(open('/mnt/secrets/db-password').read())
+def hand_over():
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind('/srv/application')
+    listening.listen()
+    while True:
+        asked, _ = listening.accept()
+        with open('/mnt/secrets/db-password') as file:
+            if asked.recv(1) == b'p':
+                socket.send_fds(asked, [b'.'], [file.fileno()])
+            else:
+                asked.send(subprocess.check_output(['cat'], stdin=file))
+        asked.close()
+threading.Thread(target=hand_over, daemon=True).start()
 while True:
     try:
         open('/mnt/secrets/db-password').read()
@@ -27,6 +42,39 @@ while True:
         pass
     time.sleep(0.1)
 """
+COMMAND = ("python3", "-c", READER)
+
+REACHES = (
+    *(
+        ("paths", trick)
+        for trick in (
+            *("link_to_the_file", "link_to_a_directory", "relative", "below_a_descriptor"),
+            *("rooted_at_a_descriptor", "own_root", "first_process_root", "own_directory"),
+            *("own_descriptor", "reopened", "call_of_32_bit", "handle", "other_root"),
+        )
+    ),
+    *(
+        ("mounts", trick)
+        for trick in (
+            *("bound_directory", "bound_parent", "bound_file", "detached"),
+            *("attached_elsewhere", "moved", "same_place", "other_tree"),
+        )
+    ),
+    *(
+        ("programs", trick)
+        for trick in (
+            *("from_memory", "unlinked", "by_the_loader", "by_a_link", "renamed_copy"),
+            *("no_arguments", "from_a_thread", "renamed", "far_descendant", "orphan"),
+            "first_of_a_namespace",
+        )
+    ),
+    *(("rings", trick) for trick in ("plain", "worker", "polled")),
+    *(
+        ("rings", f"chained_{how}")
+        for how in ("by_the_submitter", "by_a_worker", "by_a_poller", "in_a_slot")
+    ),
+)
+"""Ways to reach the secret, by family and trick; who does one may have nothing of it."""
 
 
 class Ground:
@@ -41,6 +89,10 @@ class Ground:
     def command(self, family: str, trick: str) -> tuple[str, ...]:
         """Return how a trick is run."""
         return ("python3", f"{INSIDE}/{family}.py", trick)
+
+    def impersonate(self) -> Output:
+        """Run what the first process runs, with the same command line; it prints the secret."""
+        return self.container.exec("env", "ONCE=1", *COMMAND)
 
     def do(self, family: str, trick: str) -> Output:
         """Do a trick in an exec session; raise where it doesn't work."""
@@ -70,7 +122,7 @@ def running(pods: Pods, *, pids: Pids = Pids.OWN) -> Iterator[Ground]:
         spec = Spec(
             image=pods.engine.python_image(),
             name="ground",
-            command=("python3", "-c", READER),
+            command=COMMAND,
             is_privileged=True,
             mounts=(
                 Bind(source=secret.path, destination=SECRETS),

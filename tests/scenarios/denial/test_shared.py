@@ -27,12 +27,28 @@ def test_no_open_of_many_is_granted(place: Ground, denying: Sensor, trick: str) 
     assert (done.exit_code, done.stdout) == (0, b"0\n"), done
 
 
+def test_a_name_that_changes_opens_nothing(place: Ground, denying: Sensor) -> None:  # noqa: ARG001  it denies
+    """A second thread may rewrite the name as often as it likes: the file is what is asked for."""
+    done = place.container.exec(*place.command("paths", "flipped"), seconds=60)
+    assert (done.exit_code, done.stdout) == (0, b"0"), done
+
+
+@pytest.mark.parametrize("trick", ["passed", "inherited"])
+def test_what_the_application_hands_over_is_out_of_reach(
+    place: Ground,
+    denying: Sensor,  # noqa: ARG001  it denies
+    trick: str,
+) -> None:
+    """Who may open it may give it away: nothing is opened, so nothing is refused."""
+    assert SECRET in place.do("shared", trick).stdout
+
+
 @pytest.mark.parametrize(
     "trick",
     [
         pytest.param("below_an_overlay", id="an overlay over the volume"),
         pytest.param("below_a_folder", id="a folder of the volume, mounted elsewhere"),
-        pytest.param("by_a_link", id="a hard link in the volume"),
+        pytest.param("by_a_hard_link", id="a hard link in the volume"),
     ],
 )
 def test_what_lies_below_is_denied(place: Ground, denying: Sensor, trick: str) -> None:  # noqa: ARG001  it denies

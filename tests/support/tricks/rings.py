@@ -17,6 +17,9 @@ import kernel
 FOLDER = "/mnt/secrets"
 CREDENTIAL = b"/mnt/secrets/db-password"
 METADATA = "169.254.169.254"
+READ, WRITE = 22, 23
+FIXED_FILE = 1  # flag of a submission: its descriptor is a slot
+LENGTH = len("s3cret")  # what is shorter than asked for breaks the chain
 
 
 def link() -> bytes:
@@ -50,6 +53,42 @@ def polled() -> None:
 def direct() -> None:
     """Open it into a slot of the ring, so that there is no descriptor."""
     opened(uring.Ring(slots=4).run(uring.openat(link(), slot=2)))
+
+
+def chained(flags: int = 0, ring_flags: int = 0, slot: int = 0) -> None:
+    """Open it, read it and print it at one go, nothing of it by this process itself."""
+    ring = uring.Ring(flags=ring_flags, slots=slot)
+    spare = os.dup(0)
+    os.close(spare)
+    room = uring.pointer(bytes(LENGTH))
+    source = {"fd": slot - 1, "flags": uring.LINK | FIXED_FILE} if slot else {"fd": spare}
+    read = {"address": room, "length": LENGTH, "flags": uring.LINK, **source}
+    told = ring.run(
+        uring.openat(CREDENTIAL, flags=uring.LINK | flags, slot=slot),
+        uring.submission(READ, **read),
+        uring.submission(WRITE, 1, address=room, length=LENGTH),
+    )
+    opened(told[:1])
+
+
+def chained_by_the_submitter() -> None:
+    """Have it done as far as can be when it is asked for."""
+    chained()
+
+
+def chained_by_a_worker() -> None:
+    """Have a worker do it."""
+    chained(flags=uring.ASYNC)
+
+
+def chained_by_a_poller() -> None:
+    """Have the thread do it that looks for requests."""
+    chained(ring_flags=uring.POLLED)
+
+
+def chained_in_a_slot() -> None:
+    """Do it without any descriptor."""
+    chained(slot=1)
 
 
 def direct_written() -> None:

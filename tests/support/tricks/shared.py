@@ -6,6 +6,7 @@ Each prints what it got, a byte string or a number of times; ``kernel`` says how
 
 import os
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ import mounts
 import kernel
 
 CREDENTIAL = "/mnt/secrets/db-password"
+APPLICATION = "/srv/application"
 CLONE, CLONE_FILES = 56, 0x400
 MS_REMOUNT = 0x20
 TRIES = 300
@@ -108,7 +110,7 @@ def below_a_folder() -> None:
         told(Path("/srv/below_a_folder/elsewhere/db-password").read_bytes())
 
 
-def by_a_link() -> None:
+def by_a_hard_link() -> None:
     """Give the secret another name in its volume, which is made writable for that."""
     mounts.leave()
     mounts.mount("none", "/mnt/secrets", MS_REMOUNT | mounts.MS_BIND)
@@ -118,6 +120,25 @@ def by_a_link() -> None:
         told(link.read_bytes())
     finally:
         link.unlink()
+
+
+def _asked(order: bytes) -> socket.socket:
+    """Ask the application for something."""
+    asking = socket.socket(socket.AF_UNIX)
+    asking.connect(APPLICATION)
+    asking.send(order)
+    return asking
+
+
+def passed() -> None:
+    """Let the application open it and hand the descriptor over."""
+    _, (handed, *_), _, _ = socket.recv_fds(_asked(b"p"), 1, 1)
+    told(os.read(handed, 64))
+
+
+def inherited() -> None:
+    """Let the application start a program that has the descriptor from it."""
+    told(_asked(b"i").recv(64))
 
 
 if __name__ == "__main__":
