@@ -15,7 +15,7 @@ from shikra.app.prepare import Request
 from shikra.app.replay import MOST_TOLD, Player, Replay, replay
 from shikra.app.settings import AppendOutput, Settings
 from shikra.sources.replay import flat, lines
-from support import program
+from support import audited, program
 from support.clocks import ManualClock
 from support.events import plan_of, rule
 
@@ -112,6 +112,18 @@ def test_json_is_that_of_run(tmp_path: Path, words: list[str]) -> None:
     assert opened["output_fields"]["proc.pid"] is None
     del real["uuid"]
     assert real == JSON
+
+
+def test_an_audit_log_is_replayed(tmp_path: Path, words: list[str]) -> None:
+    """A saved log of the API server is evaluated by the rules about it; nobody says what it is."""
+    asked_for = (
+        "{rule: Asked, desc: d, priority: ERROR, source: k8s_audit, condition: ka.verb = get"
+    )
+    (tmp_path / "rules.yaml").write_text(f"{RULES}- {asked_for}, output: '%ka.user.name'}}\n")
+    events = written(tmp_path / "events", EVENT, [audited.document(), audited.document(verb="x")])
+    done = program.shikra("replay", events, *words)
+    assert done.stdout == TEXT + "10:00:00.250000000: Error ann@example.org\n"
+    assert "3 events, 3 alerts, 0 malformed" in done.stderr
 
 
 def test_standard_input_is_followed(words: list[str]) -> None:

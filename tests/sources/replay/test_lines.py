@@ -10,6 +10,7 @@ import pytest
 from shikra.model.event import Event
 from shikra.sources.replay import lines
 from shikra.sources.replay.lines import Malformed
+from support import audited
 
 GOOD = b'{"evt.type": "open", "proc.name": "cat"}'
 TOO_LONG = b'{"evt.type": "open", "proc.name": "' + b"x" * lines.MAX_LINE_BYTES + b'"}'
@@ -31,7 +32,20 @@ def read(data: bytes) -> list[Event | Malformed]:
         pytest.param(b'{"proc.name": "\xff"}', "not UTF-8", id="no UTF-8"),
         pytest.param(b'{"proc.\xff": "x"}', "not UTF-8", id="no UTF-8 in a name"),
         pytest.param(rb'{"proc.name": "\ud800"}', "not JSON: ", id="half a surrogate pair"),
-        pytest.param(b"[1]", "expected an object of fields and values, found array", id="a list"),
+        pytest.param(
+            b"[1]", "event 1 in it: not json: Expected `object`", id="a list of something else"
+        ),
+        pytest.param(
+            b'{"kind": "Event", "apiVersion": "v1"}',
+            "event 1 in it: not an audit event: expected kind Event of audit.k8s.io/v1",
+            id="another kind of event",
+        ),
+        pytest.param(
+            audited.body(verb="x" * lines.MAX_LINE_BYTES),
+            "event 1 in it: too long: 1,04",
+            id="a long event of an audit log",
+        ),
+        pytest.param(audited.body()[:-1], "not JSON: ", id="an event of an audit log, cut off"),
         pytest.param(b"7", "expected an object of fields and values, found int", id="a number"),
         pytest.param(DEEP, "nested too deeply: an event is one flat object", id="deep nesting"),
         pytest.param(TOO_LONG, "longer than 1,048,576 bytes", id="a long line"),
@@ -133,8 +147,42 @@ def test_a_line_of_a_hundred_megabytes_is_passed_over() -> None:
     """It is never held as a whole, and what follows is read."""
     stream = io.BufferedReader(Endless(), 65_536)
     malformed, event = lines.read(stream)
-    assert malformed == Malformed(1, "longer than 1,048,576 bytes")
+    assert malformed == Malformed(1, "longer than 16,777,216 bytes")
     assert isinstance(event, Event)
+
+
+AUDITED = audited.document()
+LIST = {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": [AUDITED, AUDITED]}
+
+
+@pytest.mark.parametrize(
+    ("data", "sources"),
+    [
+        pytest.param(audited.body() + b"\n" + audited.body(), "aa", id="a line each"),
+        pytest.param(audited.body() + b"\n" + GOOD + b"\n", "as", id="beside recorded ones"),
+        pytest.param(json.dumps(LIST).encode(), "aa", id="a list"),
+        pytest.param(json.dumps(LIST, indent=2).encode(), "aa", id="a list for people"),
+        pytest.param(json.dumps([AUDITED, LIST]).encode(), "a?", id="an array, a list in it"),
+        pytest.param(json.dumps([AUDITED] * 3, indent=1).encode(), "aaa", id="an array for people"),
+        pytest.param(b'{"evt.type": "open", "proc.name": "kind"}', "s", id="a word of theirs"),
+        pytest.param(b"[]", "", id="an empty array"),
+    ],
+)
+def test_a_document_says_whether_it_is_of_an_audit_log(data: bytes, sources: str) -> None:
+    """Nobody need say what a file holds: it may be a recording, an audit log, or both."""
+    told = {"k8s_audit": "a", "syscall": "s"}
+    found = [told[one.source] if isinstance(one, Event) else "?" for one in read(data)]
+    assert "".join(found) == sources
+
+
+def test_a_batch_may_be_longer_than_an_event() -> None:
+    """What an API server sends at once is read as a whole; who doesn't belong there is told."""
+    long = audited.document(requestObject={"data": "x" * 1_000_000})
+    items = [long] * 10 + [{"kind": "Event"}, AUDITED]
+    found = read(json.dumps(LIST | {"items": items}).encode())
+    assert [isinstance(one, Event) for one in found] == [True] * 10 + [False, True]
+    assert isinstance(found[10], Malformed)
+    assert (found[10].line, found[10].message[:14]) == (1, "event 11 in it")
 
 
 def test_nothing_is_read_ahead() -> None:

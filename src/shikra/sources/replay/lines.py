@@ -1,18 +1,21 @@
 """
-Read a file of events: a line of JSON each.
+Read a file of events: recorded ones, a flat object of fields each, and those of an audit log.
 
-In: a stream of bytes. Out: an ``Event`` for each line, or why the line is none. Nothing is kept,
-and no line is held that is longer than ``MAX_LINE_BYTES``: a file may be of any size, and say
-anything. Empty lines are passed over.
+In: a stream of bytes. Out: an ``Event`` for each that it holds, or why something is none. A
+document says itself what it is: an array, or an object with a ``kind`` or an audit id, holds
+events of an audit log; no field is named so. A recorded event is at most ``MAX_LINE_BYTES``
+long, and so is one of an audit log; what may hold many of those, as long as ``documents`` reads.
+Empty lines are passed over.
 """
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, assert_never
 
 import msgspec
 
 from shikra.model.event import Event
-from shikra.sources.replay import flat
+from shikra.sources.audit import events as audit
+from shikra.sources.replay import documents, flat
 
 MAX_LINE_BYTES = 1 << 20
 MAX_MESSAGE = 400
@@ -20,46 +23,79 @@ MAX_MESSAGE = 400
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SHOWN = 3  # mistakes of one line
 _DECODER = msgspec.json.Decoder(dict[str, Any])
+_AUDIT_KINDS = ("Event", "EventList")
 
 
 class Malformed(msgspec.Struct, frozen=True):
-    """A line that is no event, and why."""
+    """What is no event, and why."""
 
-    line: int
+    line: int  # that the document begins at, it or what it is in
     message: str
 
 
+class _Envelope(msgspec.Struct):
+    """As much as tells an audit log from a recording."""
+
+    kind: Any = None
+    auditID: Any = None  # noqa: N815  Kubernetes' spelling
+
+
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+
+
 def read(stream: BinaryIO) -> Iterator[Event | Malformed]:
-    """Yield what each line says."""
-    for number, line in enumerate(_lines(stream), start=1):
-        if line is None:
+    """Yield what each document says."""
+    decoder = audit.Decoder(max_event_bytes=MAX_LINE_BYTES)
+    for number, document in documents.read(stream):
+        if document is None:
+            yield Malformed(number, f"longer than {documents.MAX_BYTES:,} bytes")
+            continue
+        text = document.removeprefix(_BYTE_ORDER_MARK) if number == 1 else document
+        if text.isspace() or not text:
+            continue
+        if _is_audit(text):
+            yield from _audited(number, text, decoder)
+        elif len(text) > MAX_LINE_BYTES:
             yield Malformed(number, f"longer than {MAX_LINE_BYTES:,} bytes")
-            continue
-        line = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line  # noqa: PLW2901  the same line
-        if line.isspace() or not line:
-            continue
-        try:
-            yield flat.read(_DECODER.decode(line))
-        except flat.FlatError as error:
-            yield Malformed(number, _cut(_said(error.mistakes)))
-        except RecursionError:
-            yield Malformed(number, "nested too deeply: an event is one flat object")
-        except UnicodeDecodeError:
-            yield Malformed(number, "not UTF-8")
-        except (msgspec.DecodeError, ValueError) as error:
-            yield Malformed(number, _cut(_unread(str(error))))
+        else:
+            yield _recorded(number, text)
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
-    """Yield lines; in the place of one that is too long, nothing."""
-    while line := stream.readline(MAX_LINE_BYTES + 1):
-        if len(line) <= MAX_LINE_BYTES or line.endswith(b"\n"):
-            yield line
-            continue
-        while rest := stream.readline(MAX_LINE_BYTES):
-            if rest.endswith(b"\n"):
-                break
-        yield None
+def _is_audit(text: bytes) -> bool:
+    """Whether it is about an audit log; reading a few keys costs less than all of it."""
+    if text.lstrip().startswith(b"["):
+        return True
+    if b'"kind"' not in text and b'"auditID"' not in text:
+        return False
+    try:
+        envelope = _ENVELOPE.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return envelope.kind in _AUDIT_KINDS or envelope.auditID is not None
+
+
+def _audited(number: int, text: bytes, decoder: audit.Decoder) -> Iterator[Event | Malformed]:
+    for place, item in enumerate(decoder.read(text), start=1):
+        match item:
+            case Event():
+                yield item
+            case audit.Unread(reason=reason, message=message):
+                yield Malformed(number, _cut(f"event {place} in it: {reason.value}: {message}"))
+            case _:
+                assert_never(item)
+
+
+def _recorded(number: int, text: bytes) -> Event | Malformed:
+    try:
+        return flat.read(_DECODER.decode(text))
+    except flat.FlatError as error:
+        return Malformed(number, _cut(_said(error.mistakes)))
+    except RecursionError:
+        return Malformed(number, "nested too deeply: an event is one flat object")
+    except UnicodeDecodeError:
+        return Malformed(number, "not UTF-8")
+    except (msgspec.DecodeError, ValueError) as error:
+        return Malformed(number, _cut(_unread(str(error))))
 
 
 def _unread(message: str) -> str:
