@@ -21,7 +21,8 @@ import results
 
 from shikra.app import demo
 from shikra.app.pipeline import plan
-from shikra.app.pipeline.denying import Denier, Told
+from shikra.app.pipeline.denying import Denier
+from shikra.app.pipeline.guard_told import Told
 from shikra.app.pipeline.refusals import More, Refusal
 from shikra.app.settings import Settings
 from shikra.backends.kernel.compile import compile_tables

@@ -11,6 +11,7 @@ from prometheus_client import Metric
 
 from shikra.app.pipeline.counts import Picture
 from shikra.app.web.metrics import registry
+from shikra.enforce.guard import messages
 from shikra.sources.kernel.losses import REASONS
 
 STILL = Picture(
@@ -35,6 +36,7 @@ STILL = Picture(
     mode_changes={},
     guarded_opens={"allowed": 0},
     guarded_volumes=0,
+    guard_pace=messages.Pace(),
     waiting=0,
     late={},
     failures=0,

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,14 @@ class Sensor:
         except TimeoutError as error:
             error.add_note("\n".join(line["output"] for line in self.alerts[-8:]))
             raise
+
+    def metrics(self, of: str) -> dict[str, float]:
+        """Return the figures now whose names begin like this."""
+        address = next(line.split("metrics at ")[1] for line in self.log if "metrics at " in line)
+        with urllib.request.urlopen(address, timeout=SECONDS) as reply:  # noqa: S310  our own
+            lines = reply.read().decode().splitlines()
+        found = (line.rpartition(" ") for line in lines if line.startswith(of))
+        return {name: float(value) for name, _, value in found}
 
     def close(self) -> int:
         """Interrupt it and return its exit code."""

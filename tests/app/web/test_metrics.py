@@ -11,6 +11,7 @@ from shikra.alerts.outbox import Deliveries
 from shikra.app.pipeline.counts import Late, Picture, Reload
 from shikra.app.web import metrics
 from shikra.backends.kernel.rule_plan import Verdict
+from shikra.enforce.guard import messages
 from shikra.model.container import Knowledge
 from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.sources.kernel.rings import Use
@@ -38,6 +39,7 @@ START = Picture(
     mode_changes={},
     guarded_opens={"allowed": 0},
     guarded_volumes=0,
+    guard_pace=messages.Pace(),
     waiting=0,
     late={},
     failures=0,

@@ -5,6 +5,7 @@ Each prints how many it tried and how many were granted; ``kernel`` says how the
 """
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -39,6 +40,17 @@ def by_a_link() -> None:
     """Open it by another name, which is all that is seen of an open that fails."""
     Path("link").symlink_to(CREDENTIAL)
     flood("link")
+
+
+def by_programs() -> None:
+    """Run one program after the other that prints it, as many as the command line says."""
+    programs = [["cat", CREDENTIAL]] * 9
+    programs.append([sys.executable, "-I", "-S", "-c", f"print(open({CREDENTIAL!r}).read())"])
+    tried, got = int(sys.argv[2]), 0
+    for number in range(tried):
+        line = programs[number % len(programs)]
+        got += b"s3cret" in subprocess.run(line, capture_output=True, check=False).stdout
+    os.write(1, f"{tried} {got}\n".encode())
 
 
 if __name__ == "__main__":

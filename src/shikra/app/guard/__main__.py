@@ -72,9 +72,31 @@ def _prepare() -> None:
         Path("/proc/self/oom_score_adj").write_text("-1000")
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    _come_first()
     gc.freeze()
     gc.disable()  # nothing here is circular, and a collection makes an open wait
-    ctypes.CDLL(None).mlockall(_MCL_CURRENT_FUTURE)
+    if ctypes.CDLL(None).mlockall(_MCL_CURRENT_FUTURE):
+        _say("its memory can't be locked: opens may have to wait until it is read back")
+
+
+def _come_first() -> None:
+    """
+    Run before all that isn't real time.
+
+    An application waits for us at each open, so whoever keeps the CPUs busy keeps it waiting; and
+    past the limit of ``on_timeout`` a busy machine would decide what is denied. The lowest of the
+    real-time priorities is enough; a loop of ours is ended by the timer, and by the kernel's own
+    limit it leaves others some of each second. Where that isn't permitted, being nice to nobody
+    has to do.
+    """
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    except OSError as error:
+        _say(f"it gets no real-time priority ({error}): opens may have to wait on a busy machine")
+
+
+def _say(what: str) -> None:
+    print(f"shikra: guard: {what}", file=sys.stderr, flush=True)  # noqa: T201  to the main's log
 
 
 if __name__ == "__main__":

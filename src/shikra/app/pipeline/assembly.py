@@ -27,9 +27,9 @@ from shikra.app.pipeline import (
 )
 from shikra.app.pipeline.container_bits import ContainerTeller
 from shikra.app.pipeline.counts import Picture, Reload
-from shikra.app.pipeline.denying import Told
 from shikra.app.pipeline.drops import Drop, DropWatch
 from shikra.app.pipeline.enforcing import Change, Enforcer
+from shikra.app.pipeline.guard_told import Told
 from shikra.app.pipeline.health import Health, Silence, SilenceWatch, judge, silence_in
 from shikra.app.pipeline.loading import Kernel, Loader
 from shikra.app.pipeline.plan import Plan
@@ -313,6 +313,7 @@ class Assembly:
             mode_changes=self.enforcer.changed,
             guarded_opens=self.denier.counts(),
             guarded_volumes=self.denier.volumes(),
+            guard_pace=self.denier.pace,
             waiting=self.sensor.waiting.count,
             late=counts.late,
             failures=counts.failures + plan.failures(),

@@ -14,6 +14,7 @@ from shikra.alerts.outbox import Deliveries
 from shikra.app.pipeline.enforcing import By, RuleStanding
 from shikra.app.pipeline.tally import Count
 from shikra.backends.kernel.rule_plan import Verdict
+from shikra.enforce.guard import messages
 from shikra.model.container import Knowledge
 from shikra.model.enforcement import Mode
 from shikra.model.rule import RuleInfo
@@ -74,6 +75,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     mode_changes: Mapping[By, int]
     guarded_opens: Mapping[str, int]  # that the guard was asked about, by what became of them
     guarded_volumes: int
+    guard_pace: messages.Pace  # how long those opens waited
     waiting: int
     late: Mapping[Late, int]
     failures: int

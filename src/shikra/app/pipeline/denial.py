@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from shikra.app.pipeline import denying, pump
+from shikra.app.pipeline import denying, guard_told, pump
 from shikra.app.pipeline.enforcing import Enforcer
 from shikra.app.pipeline.refusals import More, Refusal, Refusals
 from shikra.app.pipeline.sensor import Sensor
@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 _SECOND_NS = 1_000_000_000
 
 
-class Source(denying.Maps, pump.Source, Protocol):
+class Source(guard_told.Maps, pump.Source, Protocol):
     """Who knows processes and the probe."""
 
     @property
@@ -46,7 +46,7 @@ class Around(msgspec.Struct, frozen=True):
     clock: Clock
     wait_s: float  # how long an event may wait for what is known of its container
     take: Callable[[pump.Item], None]  # what the source has
-    tell: Callable[[denying.Told], Alert]  # makes an alert, and sends it
+    tell: Callable[[guard_told.Told], Alert]  # makes an alert, and sends it
 
 
 class Denial:
@@ -89,7 +89,7 @@ class Denial:
         """Return the mode of a container."""
         return self._enforcer.containers.mode_of(container)
 
-    def trouble(self, told: denying.Told) -> None:
+    def trouble(self, told: guard_told.Told) -> None:
         """Tell of it."""
         LOG.warning("%s", self._send_trouble(told).message)
 

@@ -8,20 +8,20 @@ ended, and then opens go on.
 """
 
 import asyncio
-import enum
 import logging
 import os
 import select
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import assert_never
 
 import msgspec
 
 from shikra.app.guard.judge import OPEN
 from shikra.app.guard.layout import MAPS, layout
 from shikra.app.pipeline import guarded
+from shikra.app.pipeline.guard_told import Hear, Maps, ModesNow, Told, Trouble, Undecided
 from shikra.app.pipeline.named_files import named_by
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.refusals import More, Refusal, Refusals
@@ -30,11 +30,9 @@ from shikra.enforce.guard import fanotify, messages
 from shikra.enforce.guard.keeper import Keeper
 from shikra.model.clock import Clock
 from shikra.model.enforcement import Means, Mode, OnTimeout
-from shikra.model.event import Event
 from shikra.model.fields import CATALOGUE
 from shikra.model.kernel_tables import KernelTables
 from shikra.model.rule import RuleInfo
-from shikra.sources.kernel import btf
 
 LOG = logging.getLogger(__name__)
 
@@ -52,71 +50,6 @@ _KERNELS = (b"/proc", b"/sys")
 
 START_NS = 5_000_000_000
 """As long may one take that was just started."""
-
-
-class Maps(Protocol):
-    """Who has the probe's maps."""
-
-    @property
-    def types(self) -> btf.Btf:
-        """What their values look like."""
-        ...
-
-    def lend(self, names: Sequence[str]) -> tuple[int, ...]:
-        """Return their descriptors."""
-        ...
-
-
-class ModesNow(Protocol):
-    """How far rules go."""
-
-    def of_rule(self, rule: str) -> Mode:
-        """Return the mode of a rule."""
-        ...
-
-    def of_container(self, container: int) -> Mode:
-        """Return the mode of a container."""
-        ...
-
-
-class Trouble(enum.Enum):
-    """What is told about the guard itself."""
-
-    ENDED = "ended"  # it was started again
-    SILENT = "silent"  # it was ended, and started again
-    UNGUARDED = "unguarded"  # a place that rules name, in a container
-
-
-class Told(msgspec.Struct, frozen=True):
-    """Something that somebody must know."""
-
-    trouble: Trouble
-    container: int = 0
-    what: str = ""
-
-
-class Hear(Protocol):
-    """Who is told."""
-
-    def trouble(self, told: Told) -> None:
-        """Hear about the guard itself."""
-        ...
-
-    def denied(self, rules: frozenset[str], count: int) -> None:
-        """Count opens that were refused for these rules."""
-        ...
-
-    def event(self, told: messages.Denied) -> Event | None:
-        """Make an event of a refused open; ``None`` if its process isn't known."""
-        ...
-
-    def refused(self, refusal: Refusal) -> None:
-        """Hear of an open that was refused, and of which no event told."""
-        ...
-
-    def more(self, more: More) -> None:
-        """Hear of more such opens."""
-        ...
 
 
 class _Rules(msgspec.Struct, frozen=True):
@@ -153,11 +86,14 @@ class Denier:
         self._changes = select.poll()  # of lists of mounts
         self._is_wanted = False
         self._is_gone = False  # it was told of, and no guard has answered since
-        self._started_ns = self._asked_ns = self._heard_ns = 0
+        self._started_ns = self._asked_ns = self._looked_ns = self._silent_ns = 0
         self._lived: dict[str, int] = {}  # counts of guards before
         self._now = messages.Counts()
+        self._undecided = Undecided()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.refusals = Refusals()
+        self.pace = messages.Pace()
+        """Of the guard that is at work."""
         self.starts = 0
 
     @property
@@ -261,13 +197,14 @@ class Denier:
             self._let_go(container)
 
     def _take(self, report: messages.Report, *, may_catch_up: bool) -> None:
-        self._heard_ns = self._clock.boot_ns()
+        now_ns = self._clock.boot_ns()
+        self._silent_ns = 0
         self._is_gone = False
         match report:
             case messages.Denied():
                 rules = self._denying(report)
                 self._hear.denied(rules, report.count)
-                self.refusals.add(report, rules, self._heard_ns)
+                self.refusals.add(report, rules, now_ns)
                 if may_catch_up:
                     self.refusals.complete(self._hear.event)
                 elif self._loop is not None:  # an event is being judged: after that
@@ -276,6 +213,10 @@ class Denier:
                 self._guarded(report)
             case messages.Counts():
                 self._now = report
+                if told := self._undecided.told(report, now_ns):
+                    self._hear.trouble(told)
+            case messages.Pace():
+                self.pace = report
             case _:
                 assert_never(report)
 
@@ -325,8 +266,8 @@ class Denier:
         self._attach()
         self.starts += 1
         now_ns = self._clock.boot_ns()
-        self._started_ns = self._asked_ns = now_ns
-        self._heard_ns = now_ns + START_NS - SILENT_NS
+        self._started_ns = self._asked_ns = self._looked_ns = now_ns
+        self._silent_ns = SILENT_NS - START_NS
         for generation in self._by_generation:
             self._order_tables(generation)
             self._keeper.order(self._order_of_modes(generation))
@@ -360,13 +301,18 @@ class Denier:
     def _keep_counts(self) -> None:
         self._lived = dict(self.counts())
         self._now = messages.Counts()
+        self._undecided = Undecided()
 
     def _look_after(self) -> None:
         now_ns = self._clock.boot_ns()
+        # while we had no time ourselves, it can't have been heard: that isn't its silence
+        self._silent_ns += min(now_ns - self._looked_ns, SILENT_NS // 2)
+        self._looked_ns = now_ns
+        self.listen()
         if not self._keeper.pid:
             if now_ns - self._started_ns > AGAIN_NS:
                 self._again()
-        elif now_ns - self._heard_ns > SILENT_NS:
+        elif self._silent_ns > SILENT_NS:
             self._ended(Trouble.SILENT)
         elif now_ns - self._asked_ns >= ASK_NS:
             self._asked_ns = now_ns

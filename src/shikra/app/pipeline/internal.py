@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from shikra.alerts import identity
-from shikra.app.pipeline.denying import Told, Trouble
 from shikra.app.pipeline.drops import Drop
 from shikra.app.pipeline.enforcing import By, Change
+from shikra.app.pipeline.guard_told import Told, Trouble
 from shikra.app.pipeline.health import SECOND_NS, Silence
 from shikra.app.plural import count
 from shikra.enforce.last_run import Ended
@@ -101,6 +101,15 @@ ENDED = RuleInfo(
     " it: what happened until this start was neither seen nor stopped.",
     revision="1",
 )
+NOT_DECIDED = RuleInfo(
+    name="Shikra internal: open not decided",
+    priority=Priority.ERROR,
+    source=SOURCE,
+    tags=(),
+    description="The guard answered opens without knowing whether they are to be denied: it had no"
+    " time, knew nothing of the process, or made a mistake.",
+    revision="1",
+)
 
 
 class Teller:
@@ -158,6 +167,9 @@ class Teller:
                 where = "" if container is None else f" in container {container.id}"
                 message = f"{UNGUARDED.name}: {told.what}{where}: no open of it is denied there"
                 return self._alert(UNGUARDED, message, {**fields, "fd.name": told.what})
+            case Trouble.NOT_DECIDED:
+                message = f"{NOT_DECIDED.name}: {told.what}; they went on, unless on_timeout"
+                return self._alert(NOT_DECIDED, f"{message} says otherwise", fields)
             case _:
                 assert_never(told.trouble)
 

@@ -5,16 +5,24 @@ In: a function that draws a picture of the moment. Out: metrics, made when they 
 that counting costs the pipeline nothing more. Each series is there from the start, at zero.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from shikra.alerts import outbox
 from shikra.app.pipeline.counts import Late, Picture, Reload
 from shikra.app.pipeline.enforcing import By
 from shikra.app.pipeline.health import SECOND_NS
+from shikra.enforce.guard.messages import Pace
+from shikra.enforce.guard.pace import BOUNDS_NS
 from shikra.model.container import Knowledge
 
 
@@ -149,7 +157,7 @@ def _enforcement(picture: Picture) -> Iterator[Metric]:
     )
     yield _counter(
         "guarded_opens",
-        "Opens that the guard was asked about, by what became of them; `untold` were denied, too.",
+        "Opens that the guard was asked about, by what became of them; `untold`: reports delayed.",
         {(result,): n for result, n in picture.guarded_opens.items()},
         "result",
     )
@@ -157,6 +165,35 @@ def _enforcement(picture: Picture) -> Iterator[Metric]:
         "guarded_volumes",
         "Volumes in which opens are denied, each counted once a container.",
         {(): picture.guarded_volumes},
+    )
+    yield from _pace(picture.guard_pace)
+
+
+def _pace(pace: Pace) -> Iterator[Metric]:
+    """Yield how long opens wait for the guard that is at work; a new one begins at zero."""
+    answered = HistogramMetricFamily(
+        "shikra_guard_answer_seconds",
+        "How long opens waited once the guard ran; beside it, what it was delayed counts.",
+    )
+    counts = pace.answered or (0,) * (len(BOUNDS_NS) + 1)
+    bounds = [*(f"{bound / SECOND_NS:g}" for bound in BOUNDS_NS), "+Inf"]
+    buckets = list(zip(bounds, map(float, itertools.accumulate(counts)), strict=True))
+    answered.add_metric((), buckets, pace.total_ns / SECOND_NS)
+    yield answered
+    yield _gauge(
+        "guard_slowest_answer_seconds",
+        "The longest of these.",
+        {(): pace.slowest_ns / SECOND_NS},
+    )
+    yield _gauge(
+        "guard_delayed_seconds",
+        "How long the guard wanted to run and the kernel let others.",
+        {(): pace.delayed_ns / SECOND_NS},
+    )
+    yield _gauge(
+        "guard_longest_delay_seconds",
+        "The most of it within a quarter of a second: no open waited longer for the guard to run.",
+        {(): pace.most_delayed_ns / SECOND_NS},
     )
 
 

@@ -61,7 +61,7 @@ class Release(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
-    """Say that you are there: the answer is ``Counts``."""
+    """Say that you are there: the answer is ``Pace`` and ``Counts``."""
 
 
 Order = Begin | UseRules | UseModes | GuardVolume | Release | Ask
@@ -101,7 +101,17 @@ class Counts(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     untold: int = 0  # reports for which there was no room; refusals are told later, as a count
 
 
-Report = Guarded | Denied | Counts
+class Pace(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """How long opens have waited for answers since the guard's start."""
+
+    answered: tuple[int, ...] = ()  # by how long that took, as ``pace.BOUNDS_NS`` has it
+    total_ns: int = 0
+    slowest_ns: int = 0
+    delayed_ns: int = 0  # it wanted to run, and wasn't let
+    most_delayed_ns: int = 0  # between two reports
+
+
+Report = Guarded | Denied | Counts | Pace
 
 _ENCODER = msgspec.msgpack.Encoder()
 _ORDERS: msgspec.msgpack.Decoder[Order] = msgspec.msgpack.Decoder(Order)

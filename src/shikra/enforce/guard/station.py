@@ -18,7 +18,7 @@ from typing import Protocol, assert_never
 
 import msgspec
 
-from shikra.enforce.guard import fanotify, handles, messages
+from shikra.enforce.guard import fanotify, handles, messages, pace
 from shikra.enforce.guard.decide import ALLOWED, Caller, Decision, Judge, Kind, Modes, decide
 from shikra.enforce.guard.names import Names, Part, TooLateError
 from shikra.enforce.guard.telling import Telling
@@ -58,6 +58,7 @@ class Station:
         self._decisions: dict[Hashable, Decision] = {}
         self._since_ns = 0  # nothing waits that began before
         self._telling = Telling(self._report)
+        self._pace = pace.Watch()
         self._counts = dict.fromkeys(messages.Counts.__struct_fields__, 0)
 
     @property
@@ -83,6 +84,7 @@ class Station:
                 self._counts["failures"] += 1
             finally:
                 self._group.answer(opening, denied=denied)
+                self._pace.answered(time.monotonic_ns() - self._since_ns)
 
     def obey(self) -> None:
         """Take the orders that have come; raise ``ClosedError`` if none will come any more."""
@@ -103,6 +105,7 @@ class Station:
                 case messages.Release():
                     self._release(order.container)
                 case messages.Ask():
+                    self._report(self._pace.figures())
                     self._report(messages.Counts(**self._counts))
                 case _:
                     assert_never(order)
@@ -110,6 +113,7 @@ class Station:
     def close(self) -> None:
         """Let every open go on."""
         self._group.close()
+        self._pace.close()
         for volume in self._volumes.values():
             volume.names.close()
 
