@@ -48,6 +48,20 @@ def test_a_case_says_what_is_expected() -> None:
     )
 
 
+def test_events_may_stand_in_a_file() -> None:
+    """A test names its own file before that of all tests, and what is changed in its events."""
+    one, two = rule_test_file.parse(
+        "x.test.yaml",
+        b"rule: R\nevents_file: a.json\ntests:\n"
+        b"- {name: one, fires: true, change: {verb: get}, expect: {alerts: 2}}\n"
+        b"- {name: two, fires: false, events_file: b.json}\n",
+    ).cases
+    assert one.kept is not None
+    assert two.kept is not None
+    assert (one.kept.file, one.kept.change, one.alerts) == ("a.json", {"verb": "get"}, 2)
+    assert (two.kept.file, two.kept.change, two.alerts) == ("b.json", None, None)
+
+
 def test_a_field_has_a_place() -> None:
     """Where a field was written is kept, in the base too."""
     one, _ = rule_test_file.parse("x.test.yaml", GOOD).cases
@@ -68,6 +82,31 @@ def test_a_field_has_a_place() -> None:
             b"rlue: R\n", 'x:1:1: SHIKRA_TEST_UNKNOWN_KEY unknown key "rlue"', id="unknown key"
         ),
         pytest.param(b"tests: x\n", "x:1:8: SHIKRA_TEST_VALUE tests: expected a list", id="text"),
+        pytest.param(
+            b"rule: R\ntests: [{name: n, fires: true, change: {}}]\n",
+            "x:2:40: SHIKRA_TEST_VALUE change: expected an events_file",
+            id="a change of nothing",
+        ),
+        pytest.param(
+            b"rule: R\ntests: [{name: n, fires: true, events_file: x, change: [1]}]\n",
+            "x:2:56: SHIKRA_TEST_VALUE change: expected keys with values",
+            id="a change that is a list",
+        ),
+        pytest.param(
+            b"rule: R\nevents_file: x\ntests: [{name: n, fires: true, event: {}}]\n",
+            "x:3:39: SHIKRA_TEST_VALUE event: expected change",
+            id="an event beside a file",
+        ),
+        pytest.param(
+            b"base: {a: b}\nevents_file: x\n",
+            "x:2:14: SHIKRA_TEST_VALUE events_file: expected either it or base",
+            id="a base beside a file",
+        ),
+        pytest.param(
+            b"rule: R\ntests: [{name: n, fires: true, expect: {alerts: no}}]\n",
+            "x:2:49: SHIKRA_TEST_VALUE alerts: expected how many, found 'no'",
+            id="no number",
+        ),
         pytest.param(
             b"rule: R\ntests: [{name: n, fires: maybe}]\n",
             "x:2:26: SHIKRA_TEST_VALUE fires: expected true or false, found 'maybe'",

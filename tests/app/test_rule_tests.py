@@ -1,12 +1,14 @@
 """Rule tests find what is wrong with rules, and only that."""
 
 import io
+import json
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from shikra.app import packs, rule_tests
+from support import audited
 
 RULE = """\
 - macro: opened
@@ -142,6 +144,59 @@ def test_rules_that_cannot_be_loaded_fail(tmp_path: Path) -> None:
     assert code == 1
     assert f"{tmp_path}/read.yaml:5:25: LOAD_ERR_COMPILE_CONDITION" in text
     assert "0 passed, 0 failed, 1 mistake in files" in text
+
+
+AUDIT_RULE = """\
+- rule: Read secret
+  desc: A secret is read.
+  condition: ka.verb = get and ka.target.resource = secrets
+  output: Secret read (user=%ka.user.name)
+  priority: CRITICAL
+  source: k8s_audit
+"""
+AUDIT_TEST = """\
+rule: Read secret
+events_file: log.json
+tests:
+  - name: as it is
+    fires: false
+  - name: a secret
+    fires: true
+    change: {objectRef: {resource: secrets}}
+    expect: {output_contains: user=ann, alerts: 2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "complaint"),
+    [
+        pytest.param("", "", "2 passed, 0 failed", id="as it should be"),
+        pytest.param("alerts: 2", "alerts: 1", "fired 2 times, expected 1", id="another number"),
+        pytest.param("user=ann", "user=bob", 'lacks "user=bob"', id="another output"),
+        pytest.param("log", "lg", ":2:14: SHIKRA_TEST_READ lg.json: No such file", id="no file"),
+        pytest.param("resource: secrets", "resource: null", "stayed quiet", id="taken away"),
+        pytest.param(
+            "{objectRef: {resource: secrets}}",
+            "{stageTimestamp: soon}",
+            "change: no time: expected stageTimestamp",
+            id="no event after the change",
+        ),
+        pytest.param(
+            "log.json", "no-log.json", "no-log.json:1: event 1 in it: not json", id="no JSON"
+        ),
+        pytest.param("log.json", "none.json", "none.json holds no events", id="no events"),
+        pytest.param("log.json", "flat.json", "a recorded event can't be changed", id="recorded"),
+    ],
+)
+def test_events_of_a_file_are_tried(tmp_path: Path, right: str, wrong: str, complaint: str) -> None:
+    """All events of the file are tried, changed as the test says; what is wrong is told."""
+    log = json.dumps([audited.document(), audited.document()], indent=2)
+    (tmp_path / "log.json").write_text(log)
+    (tmp_path / "no-log.json").write_text("[}")
+    (tmp_path / "none.json").write_text("")
+    (tmp_path / "flat.json").write_text('{"evt.type": "open"}')
+    _, text = _run(_pack(tmp_path, AUDIT_RULE, AUDIT_TEST.replace(right, wrong)))
+    assert complaint in text
 
 
 @pytest.mark.parametrize("path", ["read.yaml", "read.test.yaml", ".", ".."])

@@ -13,21 +13,30 @@ from typing import Any
 import msgspec
 import yaml
 
+from shikra.app import rule_test_change
 from shikra.model.diagnostic import Diagnostic, Severity, Span
 
 UNREADABLE = "SHIKRA_TEST_READ"
 UNKNOWN_KEY = "SHIKRA_TEST_UNKNOWN_KEY"
 WRONG_VALUE = "SHIKRA_TEST_VALUE"
 
-_FILE_KEYS = ("rule", "base", "tests")
-_CASE_KEYS = ("name", "rule", "fires", "event", "expect")
-_EXPECT_KEYS = ("output_contains", "matched_name")
+_FILE_KEYS = ("rule", "base", "events_file", "tests")
+_CASE_KEYS = ("name", "rule", "fires", "event", "events_file", "change", "expect")
+_EXPECT_KEYS = ("output_contains", "matched_name", "alerts")
 _TRUTHS = {"true": True, "false": False}
 _NAMES = ("opened", "real")
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """Events that stand in a file, and what is changed in each."""
+
+    file: str  # as it was written: beside the file of tests
+    span: Span
+    change: Mapping[str, Any] | None = None
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """One event and what a rule shall make of it."""
+    """An event, or the events of a file, and what a rule shall make of it."""
 
     name: str
     rule: str
@@ -35,7 +44,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     event: Mapping[str, Any]
     span: Span
     field_spans: Mapping[str, Span]  # where each of the event's fields is written
+    kept: Kept | None = None  # in the place of ``event``
     output_contains: tuple[str, ...] = ()
+    alerts: int | None = None  # how many; None: one or more
     matched_name: str | None = None
 
 
@@ -85,15 +96,20 @@ class _Reader:
         parts = self._mapping(root, _FILE_KEYS, "the file")
         rule = self._text(parts["rule"], "rule") if "rule" in parts else ""
         base = self._event(parts["base"], "base") if "base" in parts else {}
+        file = parts.get("events_file")
+        if file is not None and base:
+            self._note(file, "events_file: expected either it or base")
         for node in self._sequence(parts.get("tests"), "tests"):
-            yield self._case(node, rule, base)
+            yield self._case(node, rule, base, file)
 
     def note_empty(self) -> None:
         """Complain of a file without tests."""
         message = 'no tests: expected "rule" and a list of "tests"'
         self.problems.append(_problem(WRONG_VALUE, message, Span(self._file, 1, 1)))
 
-    def _case(self, node: yaml.Node, rule: str, base: Mapping[str, yaml.Node]) -> Case:
+    def _case(
+        self, node: yaml.Node, rule: str, base: Mapping[str, yaml.Node], file: yaml.Node | None
+    ) -> Case:
         parts = self._mapping(node, _CASE_KEYS, "a test")
         fires = self._choice(parts.get("fires"), tuple(_TRUTHS), node, "fires")
         expected = self._mapping(parts.get("expect"), _EXPECT_KEYS, "expect")
@@ -116,9 +132,36 @@ class _Reader:
             event=self._values(event),
             span=self._span(node),
             field_spans={field: self._span(value) for field, value in event.items()},
+            kept=self._kept(parts, file),
+            alerts=self._count(expected.get("alerts")),
             output_contains=self._texts(expected.get("output_contains"), "output_contains"),
             matched_name=self._choice(matched, _NAMES, node, "matched_name") if matched else None,
         )
+
+    def _kept(self, parts: Mapping[str, yaml.Node], file: yaml.Node | None) -> Kept | None:
+        """Return what a test says of a file of events, its own or that of all tests."""
+        file = parts.get("events_file", file)
+        change = parts.get("change")
+        if file is None:
+            if change is not None:
+                self._note(change, "change: expected an events_file whose events are changed")
+            return None
+        if "event" in parts:
+            self._note(parts["event"], "event: expected change, as the event is in a file")
+        if change is not None and not isinstance(change, yaml.MappingNode):
+            self._note(change, "change: expected keys with values")
+            change = None
+        changed = None if change is None else rule_test_change.value(change)
+        return Kept(self._text(file, "events_file"), self._span(change or file), changed)
+
+    def _count(self, node: yaml.Node | None) -> int | None:
+        if node is None:
+            return None
+        text = self._text(node, "alerts")
+        if not text.isdecimal() or int(text) == 0:
+            self._note(node, f"alerts: expected how many, found {text!r}")
+            return None
+        return int(text)
 
     def _event(self, node: yaml.Node, what: str) -> dict[str, yaml.Node]:
         return self._mapping(node, None, what)

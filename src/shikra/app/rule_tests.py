@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from shikra.app import packs, rule_files, rule_test_file, rule_test_report
+from shikra.app import packs, rule_files, rule_test_events, rule_test_file, rule_test_report
 from shikra.app.pipeline import author, evaluate, plan
 from shikra.app.rule_test_file import UNREADABLE, WRONG_VALUE, Case
 from shikra.app.rule_test_report import Report, Result
@@ -27,7 +27,6 @@ from shikra.model.fields import CATALOGUE
 from shikra.rules import build, collect, read
 from shikra.rules.diagnostics import bounded
 from shikra.rules.ir import RuleSet
-from shikra.sources.replay import flat
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -79,11 +78,10 @@ def test(paths: Sequence[Path]) -> Report:
         mistakes += found_in.diagnostics
         rules = loaded[file.parent]
         for case in found_in.cases:
-            event = read_event(case, rules)
-            if not isinstance(event, Event):
-                mistakes += event
-            elif not rules.mistakes:
-                results.append(try_case(case, event, rules))
+            events, wrong = read_events(case, rules)
+            mistakes += wrong
+            if not wrong and not rules.mistakes:
+                results.append(try_case(case, events, rules))
         mistakes += (one for case in found_in.doubtful for one in _seen(case, rules))
     return Report(tuple(results), bounded(mistakes))
 
@@ -115,55 +113,56 @@ def load(folder: Path) -> Rules:
     return Rules(folder, plan.plan(ruleset, Settings(), CATALOGUE), mistakes, tuple(names))
 
 
-def read_event(case: Case, rules: Rules) -> Event | list[Diagnostic]:
-    """Return the event, or all that is wrong with it and with the rule's name."""
+def read_events(case: Case, rules: Rules) -> tuple[list[Event], list[Diagnostic]]:
+    """Return the events, and all that is wrong with them and with the rule's name."""
     wrong: list[Diagnostic] = []
     if case.rule and case.rule not in rules.names:
         near = difflib.get_close_matches(case.rule, rules.names, n=1)
         hint = f'did you mean "{near[0]}"?' if near else ""
         wrong.append(_problem(f'no rule "{case.rule}" in {rules.folder}', case.span, hint))
-    try:
-        event = flat.read(case.event)
-    except flat.FlatError as error:
-        wrong += (
-            _problem(one.message, case.field_spans.get(one.field, case.span), one.hint)
-            for one in error.mistakes
-        )
-        return wrong
-    return wrong or event
+    found = rule_test_events.read(case)
+    wrong += (one for one in found if isinstance(one, Diagnostic))
+    return [one for one in found if isinstance(one, Event)], wrong
 
 
 def _seen(case: Case, rules: Rules) -> list[Diagnostic]:
     """Return what is wrong with the parts that could be read of a case with mistakes."""
     kind = {} if "evt.type" in case.event else {"evt.type": "open"}
     seen = msgspec.structs.replace(case, event={**kind, **case.event})
-    found = read_event(seen, rules)
-    return [] if isinstance(found, Event) else found
+    return read_events(seen, rules)[1]
 
 
-def try_case(case: Case, event: Event, rules: Rules) -> Result:
-    """Give the event to the rules."""
-    matches = evaluate.evaluate(event, rules.plan)
+def try_case(case: Case, events: Sequence[Event], rules: Rules) -> Result:
+    """Give the events to the rules, one after the other."""
+    matches = [match for event in events for match in evaluate.evaluate(event, rules.plan)]
     return Result(case, tuple(_problems(case, rules.plan, matches)))
 
 
 def _problems(case: Case, loaded: plan.Plan, matches: Sequence[evaluate.Match]) -> Iterator[str]:
     """Say what differs from what is expected."""
-    by_name = {loaded.rules[match.rule].info.name: match for match in matches}
-    mine = by_name.get(case.rule)
-    if mine is None:
+    names = [loaded.rules[match.rule].info.name for match in matches]
+    mine = [match for name, match in zip(names, matches, strict=True) if name == case.rule]
+    if not mine:
         if case.fires:
-            others = ", ".join(by_name)
+            others = ", ".join(dict.fromkeys(names))
             yield "the rule stayed quiet" + (f"; what fired: {others}" if others else "")
         return
-    output = render.render(author.output(mine, loaded), mine.event)
+    if case.alerts not in {None, len(mine)}:
+        yield f"the rule fired {len(mine)} times, expected {case.alerts}"
+    for match in mine:
+        yield from _problems_of(case, loaded, match)
+
+
+def _problems_of(case: Case, loaded: plan.Plan, match: evaluate.Match) -> Iterator[str]:
+    """Say what differs in one alert."""
+    output = render.render(author.output(match, loaded), match.event)
     if not case.fires:
         yield f"the rule fired: {output}"
         return
     for text in case.output_contains:
         if text not in output:
             yield f'the output lacks "{text}": {output}'
-    name = mine.name.kind.value if mine.name else "no"
+    name = match.name.kind.value if match.name else "no"
     if case.matched_name not in {None, name}:
         yield f"the rule fired by the {name} name, expected {case.matched_name}"
 
