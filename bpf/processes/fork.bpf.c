@@ -21,6 +21,13 @@ static __always_inline void creator_inherit(struct process_state *state,
 	outlook_drop(state);
 }
 
+/* Whether a container may come of it: who reads is woken, to know it before it begins. */
+static __always_inline int is_coming(struct process_state *state)
+{
+	return state->flags & PROCESS_RUNTIME && !state->container &&
+	       state->vpid == 1 && state->pid != 1;
+}
+
 static __always_inline void fork_report(struct process_state *state, struct task_struct *task)
 {
 	struct fork_record record = {};
@@ -33,7 +40,10 @@ static __always_inline void fork_report(struct process_state *state, struct task
 	record.pid = state->pid;
 	record.vpid = state->vpid;
 	bpf_probe_read_kernel(record.comm, COMM_SIZE, task->comm);
-	send_process(&record.head, sizeof(record), 0);
+	if (is_coming(state))
+		send_container(&record.head, sizeof(record));
+	else
+		send_process(&record.head, sizeof(record), 0);
 }
 
 SEC("tp_btf/task_newtask")

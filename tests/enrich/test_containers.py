@@ -227,6 +227,20 @@ def test_what_ended_is_forgotten_after_a_while() -> None:
     assert world.containers.knows(0)
 
 
+async def test_what_was_told_while_it_was_made_stays_known() -> None:
+    """It is told again when it starts: then nobody is asked again, and what is known stays."""
+    runtime = Runtime(DESCRIBED)
+    world = World(runtime)
+    world.start()
+    async with world.running():
+        await world.clock.settle()
+        world.containers.started(KEY, ID.encode(), b"pod", 701)
+        await world.clock.settle()
+    found = world.containers.get(KEY)
+    assert (found.knowledge, found.first_pid) == (Knowledge.KNOWN, 701)
+    assert runtime.asked == 1
+
+
 def test_a_key_may_come_back() -> None:
     """A container that starts under the key of one that ended replaces it."""
     world = World()

@@ -41,25 +41,9 @@ def running(
     Each hook is one command; ``binds`` are places in the container and what is mounted there. The
     first process of a detached one is left to the machine's.
     """
-    container_id = f"bare-{uuid.uuid4().hex[:12]}"
+    bundle = _bundle(engine, command, hooks or {}, binds or {})
+    container_id = bundle.name
     root = engine.home / "runc"
-    bundle = engine.home / "bundles" / container_id
-    (bundle / "rootfs").mkdir(parents=True)
-    images.unpack(rootfs.busybox(), bundle / "rootfs")
-    subprocess.run(["runc", "spec"], cwd=bundle, check=True)
-    config = json.loads((bundle / "config.json").read_text())
-    config["process"]["args"] = list(command or ("sleep", "2147483647"))
-    config["process"]["terminal"] = False
-    config["root"]["readonly"] = False
-    config["linux"]["cgroupsPath"] = f"{engine.cgroup}/{container_id}"
-    config["hooks"] = {
-        moment: [{"path": line[0], "args": line}] for moment, line in (hooks or {}).items()
-    }
-    config["mounts"] += [
-        {"destination": place, "source": str(path), "type": "bind", "options": ["rbind", "ro"]}
-        for place, path in (binds or {}).items()
-    ]
-    (bundle / "config.json").write_text(json.dumps(config))
     line = ["runc", "--root", str(root)]
     run = [*line, "run", *(("--detach",) if is_detached else ()), "--bundle", str(bundle)]
     with (bundle / "log").open("wb") as log:
@@ -72,6 +56,53 @@ def running(
     finally:
         subprocess.run([*line, "delete", "--force", container_id], check=False)
         process.wait(10)
+
+
+@contextlib.contextmanager
+def created(engine: Containerd, *command: str, binds: Mapping[str, Path]) -> Iterator[Bare]:
+    """Make a container that waits to be started until the block ends."""
+    bundle = _bundle(engine, command, {}, binds)
+    root = engine.home / "runc"
+    line = ["runc", "--root", str(root)]
+    with (bundle / "log").open("wb") as log:
+        subprocess.run(
+            [*line, "create", "--bundle", str(bundle), bundle.name],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=True,
+        )
+    try:
+        told = json.loads((root / bundle.name / "state.json").read_text())
+        yield Bare(root, bundle.name, int(told["init_process_pid"]))
+    finally:
+        subprocess.run([*line, "delete", "--force", bundle.name], check=False)
+
+
+def _bundle(
+    engine: Containerd,
+    command: tuple[str, ...],
+    hooks: Mapping[str, tuple[str, ...]],
+    binds: Mapping[str, Path],
+) -> Path:
+    """Lay out a container with busybox in it, in a folder that has its id for a name."""
+    container_id = f"bare-{uuid.uuid4().hex[:12]}"
+    bundle = engine.home / "bundles" / container_id
+    (bundle / "rootfs").mkdir(parents=True)
+    images.unpack(rootfs.busybox(), bundle / "rootfs")
+    subprocess.run(["runc", "spec"], cwd=bundle, check=True)
+    config = json.loads((bundle / "config.json").read_text())
+    config["process"]["args"] = list(command or ("sleep", "2147483647"))
+    config["process"]["terminal"] = False
+    config["root"]["readonly"] = False
+    config["linux"]["cgroupsPath"] = f"{engine.cgroup}/{container_id}"
+    config["hooks"] = {moment: [{"path": line[0], "args": line}] for moment, line in hooks.items()}
+    config["mounts"] += [
+        {"destination": place, "source": str(path), "type": "bind", "options": ["rbind", "ro"]}
+        for place, path in binds.items()
+    ]
+    (bundle / "config.json").write_text(json.dumps(config))
+    return bundle
 
 
 def _first_pid(state: Path) -> int | None:

@@ -30,6 +30,17 @@ def mounted() -> Iterator[Path]:
             subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
+@contextlib.contextmanager
+def bound(source: Path, place: Path) -> Iterator[None]:
+    """Have it at another place, too, until the block ends; then nothing may keep it there."""
+    place.mkdir()
+    subprocess.run(["mount", "--bind", str(source), str(place)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
 def read_by_another(path: Path) -> str | None:
     """Return what another process reads; ``None`` if it isn't let."""
     done = subprocess.run(

@@ -36,7 +36,7 @@ from shikra.model.field import Argument, Filled, locate
 from shikra.model.fields import CATALOGUE
 from shikra.rules.ir import Placeholder, Read
 from shikra.sources.kernel import losses
-from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.containers import ContainerComing, ContainerEnded, ContainerStarted
 from shikra.sources.kernel.source import KernelSource
 
 LOG = logging.getLogger(__name__)
@@ -120,6 +120,8 @@ class Recorder:
                 )
             case ContainerEnded():
                 self.containers.ended(item.key)
+            case ContainerComing():
+                pass
             case _:
                 assert_never(item)
 

@@ -144,6 +144,7 @@ async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, here: Here)
                 assembly.containers.run(),
                 assembly.watch_losses(),
                 assembly.denier.run(),
+                assembly.coming.run(),
                 reloader.run(assembly),
             ]
             if here.web is not None:

@@ -85,8 +85,12 @@ class Containers:
         if len(self._by_key) - len(self._ended) > MAX_CONTAINERS:
             self.missing[FULL] += 1
             return
+        known = None if key in self._ended else self._by_key.get(key)
         self._ended.pop(key, None)
         identity = cgroups.identify(cgroup_name, cgroup_parent_name)
+        if known is not None and identity is not None and known.full_id == identity.container_id:
+            self._by_key[key] = msgspec.structs.replace(known, first_pid=first_pid)
+            return  # it was told while it was made
         if identity is None:
             self._by_key[key] = HOST
             return

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from shikra.sources.kernel import books, btf, cgroups, records, state
-from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.containers import ContainerComing, ContainerEnded, ContainerStarted
 from support.kernel_records import call, executed, record
 
 CONTAINER, OTHER = 99, 98
@@ -52,6 +52,26 @@ def start(kept: books.Books) -> None:
 def leave(process: int, pid: int) -> records.ExitRecord:
     """Return an exit."""
     return record(records.ExitRecord, process=process, pid=pid)
+
+
+@pytest.mark.parametrize(
+    ("is_runtime", "container", "vpid", "told"),
+    [
+        pytest.param(True, 0, 1, [ContainerComing(7)], id="the first in a pid namespace"),
+        pytest.param(True, 0, 7, [], id="on the host"),
+        pytest.param(True, 0, 3, [], id="in a namespace with others"),
+        pytest.param(True, CONTAINER, 1, [], id="by a runtime in a container"),
+        pytest.param(False, 0, 1, [], id="by anybody else"),
+    ],
+)
+def test_what_a_runtime_makes_is_told(
+    kept: books.Books, *, is_runtime: bool, container: int, vpid: int, told: list[ContainerComing]
+) -> None:
+    """A container may come of it; of what others make, none does."""
+    flags = kept.table.flags.of(is_runtime=is_runtime)
+    made = record(records.ForkRecord, process=1, pid=7, vpid=vpid, container=container, flags=flags)
+    kept.keep(made)
+    assert list(kept.take()) == told
 
 
 def test_a_container_is_told_when_it_starts_and_ends(kept: books.Books) -> None:

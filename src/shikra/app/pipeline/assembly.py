@@ -25,6 +25,7 @@ from shikra.app.pipeline import (
     pump,
     remembering,
 )
+from shikra.app.pipeline.coming import Coming
 from shikra.app.pipeline.container_bits import ContainerTeller
 from shikra.app.pipeline.counts import Picture, Reload
 from shikra.app.pipeline.drops import Drop, DropWatch
@@ -49,7 +50,7 @@ from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.model.event import Event
 from shikra.model.rule import RuleInfo
 from shikra.sources.kernel import cgroups, limits, losses
-from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.containers import ContainerComing, ContainerEnded, ContainerStarted
 from shikra.sources.kernel.rings import Use
 
 LOG = logging.getLogger(__name__)
@@ -145,6 +146,7 @@ class Assembly:
         denied = denial.Denial(source, self.enforcer, self.sensor, around)
         self.denier = denied.denier
         self._loader.loaded = self.denier.loaded
+        self.coming = Coming(self.take, self._runs, surroundings.clock)
         self._surroundings = surroundings
         self._clock = surroundings.clock
         self._deliverer = deliver.Deliverer(settings, surroundings.environment)
@@ -182,11 +184,14 @@ class Assembly:
                 self._container_teller.changed(item.key)
                 self.enforcer.containers.changed(item.key)
                 self.denier.started(item.key, item.first_pid)
+                self.coming.started(item.key)
             case ContainerEnded():
                 self.containers.ended(item.key)
                 self._container_teller.ended(item.key)
                 self.enforcer.containers.ended(item.key)
                 self.denier.ended(item.key)
+            case ContainerComing():
+                self.coming.made(item.pid)
             case _:
                 assert_never(item)
 
@@ -275,6 +280,7 @@ class Assembly:
 
     def close(self) -> dict[str, Deliveries]:
         """Take what is in the ring, evaluate what still waits, deliver what can be delivered."""
+        self.coming.close()
         self.denier.close()
         pump.finish(self._source, self.take, self._clock)
         self.sensor.settle_all()
@@ -349,6 +355,9 @@ class Assembly:
         thread = threading.Thread(target=deliverer.close, name="retiring outputs", daemon=True)
         thread.start()
         self._retiring.append(thread)
+
+    def _runs(self, container: int) -> bool:
+        return container in self.containers.keys()  # noqa: SIM118  not a dictionary's
 
     def _changed(self, container: int) -> None:
         self._container_teller.changed(container)

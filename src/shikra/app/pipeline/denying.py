@@ -9,11 +9,8 @@ ended, and then opens go on.
 
 import asyncio
 import logging
-import os
-import select
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import assert_never
 
 import msgspec
@@ -22,6 +19,7 @@ from shikra.app.guard.judge import OPEN
 from shikra.app.guard.layout import MAPS, layout
 from shikra.app.pipeline import guarded
 from shikra.app.pipeline.guard_told import Hear, Maps, ModesNow, Told, Trouble, Undecided
+from shikra.app.pipeline.mount_watch import MountWatch
 from shikra.app.pipeline.named_files import named_by
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.refusals import More, Refusal, Refusals
@@ -83,7 +81,7 @@ class Denier:
         self._hear = hear
         self._by_generation: dict[int, _Rules] = {}
         self._containers: dict[int, _Container] = {}
-        self._changes = select.poll()  # of lists of mounts
+        self._changes = MountWatch()
         self._is_wanted = False
         self._is_gone = False  # it was told of, and no guard has answered since
         self._started_ns = self._asked_ns = self._looked_ns = self._silent_ns = 0
@@ -123,7 +121,10 @@ class Denier:
 
     def started(self, key: int, pid: int) -> None:
         """Guard a container, if its mode is so."""
-        self._containers[key] = _Container(pid)
+        before = self._containers.get(key)
+        if before is None or before.pid != pid:  # else it was told while it was made
+            self.ended(key)
+            self._containers[key] = _Container(pid)
         self.changed(key)
 
     def changed(self, key: int) -> None:
@@ -146,13 +147,12 @@ class Denier:
         """Listen to the guard, and look after it and after mounts, until cancelled."""
         self._loop = asyncio.get_running_loop()
         self._attach()
+        self._loop.add_reader(self._changes.fileno(), self._look_again)
         while True:
             await self._clock.sleep(LOOK_SECONDS)
             if not self._is_wanted:
                 continue
             self._look_after()
-            for descriptor, _ in self._changes.poll(0):
-                self._look_again(descriptor)
 
     def took(self, process: int, pid: int, rule: str) -> bool:
         """Whether the guard refused an open of this process for this rule."""
@@ -342,22 +342,17 @@ class Denier:
     def _guard(self, key: int, container: _Container) -> None:
         if container.mounts < 0:
             try:
-                path = Path("/proc", str(container.pid), "mountinfo")
-                container.mounts = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                container.mounts = self._changes.add(container.pid)
             except OSError:  # it has ended
                 return
-            self._changes.register(container.mounts, select.POLLPRI)
             self._look(key, container)
 
-    def _look_again(self, descriptor: int) -> None:
-        """Look for volumes once more: mounts of a container changed."""
+    def _look_again(self) -> None:
+        """Look for volumes once more where mounts changed."""
+        changed = set(self._changes.changed())
         for key, container in self._containers.items():
-            if container.mounts == descriptor:
-                os.lseek(descriptor, 0, os.SEEK_SET)
-                os.read(descriptor, 1)  # until the next change
+            if container.mounts in changed:
                 self._look(key, container)
-                return
-        self._changes.unregister(descriptor)
 
     def _look(self, key: int, container: _Container) -> None:
         named = frozenset[bytes]().union(*(one.named for one in self._by_generation.values()))
@@ -380,8 +375,7 @@ class Denier:
         container.devices.clear()
         container.unguarded = frozenset()
         if container.mounts >= 0:
-            self._changes.unregister(container.mounts)
-            os.close(container.mounts)
+            self._changes.drop(container.mounts)
             container.mounts = -1
 
 

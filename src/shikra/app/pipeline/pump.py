@@ -10,12 +10,12 @@ from typing import Protocol
 
 from shikra.model.clock import Clock
 from shikra.model.event import Event
-from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.containers import ContainerComing, ContainerEnded, ContainerStarted
 
 BATCH = 256
 """Records that are taken at once; then whatever else is due comes first."""
 
-Item = Event | ContainerStarted | ContainerEnded
+Item = Event | ContainerComing | ContainerStarted | ContainerEnded
 Take = Callable[[Item], None]
 
 

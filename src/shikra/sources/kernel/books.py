@@ -16,9 +16,11 @@ import msgspec
 
 from shikra.model import process
 from shikra.sources.kernel import btf, cgroups, processes, procfs, records, state
-from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.containers import ContainerComing, ContainerEnded, ContainerStarted
 
-News = ContainerStarted | ContainerEnded
+News = ContainerComing | ContainerStarted | ContainerEnded
+
+_FIRST = 1  # the pid, in its own pid namespace, of whom a container begins with
 
 
 class _Left(msgspec.Struct, frozen=True):
@@ -37,6 +39,7 @@ class Books:
     ) -> None:
         """Start empty."""
         self.table = processes.ProcessTable(types)
+        self._runtime = self.table.flags.of(is_runtime=True)
         self._told = told
         self._hierarchy = hierarchy
         self._containers: set[int] = set()
@@ -49,6 +52,7 @@ class Books:
         match record:
             case records.ForkRecord():
                 self.table.forked(record)
+                self._forked(record)
             case records.ExecRecord():
                 self.table.executed(record)
             case records.MoveRecord():
@@ -104,6 +108,12 @@ class Books:
             for container, first in left.containers.items():
                 if self._ending.get(container) == first:
                     self._end(container)
+
+    def _forked(self, record: records.ForkRecord) -> None:
+        """Tell of what a runtime's helper makes on the host, where that begins with itself."""
+        is_runtimes = record.flags & self._runtime and not record.container
+        if is_runtimes and record.vpid == _FIRST != record.pid:
+            self._news.append(ContainerComing(record.pid))
 
     def _exited(self, record: records.ExitRecord) -> None:
         ended = self.table.exited(record)

@@ -17,3 +17,9 @@ class ContainerEnded(msgspec.Struct, frozen=True):
     """A container's first process is gone."""
 
     key: int
+
+
+class ContainerComing(msgspec.Struct, frozen=True):
+    """A runtime's helper made a process that is the first of its pids: a container may follow."""
+
+    pid: int  # on the host

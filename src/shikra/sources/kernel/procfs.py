@@ -5,6 +5,7 @@ Everything there is written by the process itself or may vanish while it is read
 bounded, and a process that is gone is ``None``.
 """
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -61,17 +62,28 @@ def read(pid: int, root: Path = Path("/proc")) -> ProcEntry | None:
 
 
 def host_mount_namespace(root: Path = Path("/proc")) -> int:
+    """Return the inode of the host's mount namespace."""
+    return _of_host("ns/mnt", root).st_ino
+
+
+def host_root(root: Path = Path("/proc")) -> tuple[int, int]:
+    """Return the device and the inode of the host's root directory."""
+    status = _of_host("root", root)
+    return status.st_dev, status.st_ino
+
+
+def _of_host(name: str, root: Path) -> os.stat_result:
     """
-    Return the inode of the host's mount namespace.
+    Return what a link of the host's processes leads to.
 
     It is the first process's; where that is closed even to root, a kernel thread's is the same.
     """
     for pid in _FIRST_PIDS:
         try:
-            return (root / str(pid) / "ns" / "mnt").stat().st_ino
+            return (root / str(pid) / name).stat()
         except OSError:
             continue
-    return (root / "self" / "ns" / "mnt").stat().st_ino
+    return (root / "self" / name).stat()
 
 
 def _head(path: Path, limit: int) -> bytes:

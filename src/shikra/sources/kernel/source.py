@@ -51,7 +51,7 @@ from shikra.sources.kernel import (
     volumes,
     watching,
 )
-from shikra.sources.kernel.containers import ContainerEnded, ContainerStarted
+from shikra.sources.kernel.containers import ContainerComing, ContainerEnded, ContainerStarted
 from shikra.sources.kernel.tables import pack as lay_out
 
 OBJECT = Path(__file__).resolve().parents[4] / "build" / "shikra.bpf.o"
@@ -374,6 +374,8 @@ class KernelSource:
                     self._mounts.ended(news.key)
                     self._volumes.ended(news.key)
                     self._known.ended(news.key)
+                case ContainerComing():
+                    pass
                 case _:
                     assert_never(news)
             yield news

@@ -1,0 +1,50 @@
+"""When volumes are guarded, and when not any more."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import marks, runc, tmpfs
+from support.guarding import guard_of
+from support.pods import Pods
+from support.scenario import SECRETS, Secret
+from support.sensor import Sensor
+from support.waiting import until
+
+pytestmark = pytest.mark.containers
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Iterator[Secret]:
+    """Mount a secret."""
+    made = Secret(tmp_path / "secret")
+    yield made
+    made.close()
+
+
+def is_marked(denying: Sensor, secret: Secret) -> bool:
+    """Whether opens of the secret are asked about."""
+    return secret.path.stat().st_dev in marks.of(guard_of(denying.pid))
+
+
+def test_a_volume_is_guarded_before_the_first_instruction(
+    pods: Pods, denying: Sensor, secret: Secret
+) -> None:
+    """A container that is made and not started has its volumes guarded, and is quiet about it."""
+    with runc.created(pods.engine, "sleep", "600", binds={SECRETS: secret.path}) as container:
+        until(lambda: is_marked(denying, secret), "the volume to be guarded")
+        assert Path(f"/proc/{container.pid}/comm").read_text().startswith("runc")
+    until(lambda: not is_marked(denying, secret), "the volume to be guarded no more")
+    told = [line for line in denying.of(container.id) if line["rule"].endswith("not guarded")]
+    assert told == []
+
+
+def test_a_container_that_has_ended_keeps_nothing(
+    pods: Pods, denying: Sensor, secret: Secret
+) -> None:
+    """What it had is unmounted as ever at once, and isn't guarded any more a little later."""
+    place = secret.path.parent / "elsewhere"
+    with tmpfs.bound(secret.path, place), runc.running(pods.engine, binds={SECRETS: place}):
+        until(lambda: is_marked(denying, secret), "the volume to be guarded")
+    until(lambda: not is_marked(denying, secret), "the volume to be guarded no more")
