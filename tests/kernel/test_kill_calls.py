@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shikra.model.verdict import Outcome
-from support import killing
+from support import killing, repeats
 from support.judging import Judge
 from support.killing import ENDED, Ended, Scene
 from support.waiting import until
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.kernel
 
 PAYLOAD = b"what must not arrive"
 TIMES = 20
+EXECUTIONS = repeats.times(300, emulated=50)
 FAULTS = -signal.SIGSEGV
 
 EXEC_OFTEN = """
 import os, sys
 for _ in range(int(sys.argv[2])):
-    child = os.fork()
-    if child == 0: os.execv(sys.argv[1], ["image"])
+    child = os.posix_spawn(sys.argv[1], ["image"], {})
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 SEND = """
@@ -82,9 +82,9 @@ def test_a_new_image_runs_no_instruction(scene: Scene, tmp_path: Path) -> None:
     ran = scene.python(EXEC_OFTEN, str(image), "1")
     assert ran.output.split() == [b"%d" % FAULTS]
     scene.order(condition, on=on)
-    ended = scene.python(EXEC_OFTEN, str(image), str(TIMES))
-    assert ended.output.split() == [b"%d" % ENDED] * TIMES
-    assert scene.counted() == {Outcome.KILLED: TIMES}
+    ended = scene.python(EXEC_OFTEN, str(image), str(EXECUTIONS))
+    assert ended.output.split() == [b"%d" % ENDED] * EXECUTIONS
+    assert scene.counted() == {Outcome.KILLED: EXECUTIONS}
 
 
 @pytest.mark.parametrize(

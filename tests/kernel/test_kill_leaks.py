@@ -11,15 +11,15 @@ import pytest
 
 from shikra.model.verdict import Outcome
 from shikra.sources.kernel import features, requests
-from support import killing, ways
+from support import killing, repeats, ways
 from support.judging import Judge
 from support.killing import Ended, Scene
 from support.waiting import until
 
 pytestmark = pytest.mark.kernel
 
-MOST_READS = 2_000
-TRIES = 100
+MOST_READS = repeats.times(2_000, emulated=20)
+TRIES = repeats.times(100, emulated=2)
 CALLS = "open, openat, openat2, open_by_handle_at"
 
 OFTEN = """
@@ -41,16 +41,6 @@ def attempt():
     os.wait()
     os.kill(os.getpid(), 9)
 """
-LINKED_TO_WORKER = ways.LINKED.replace("{}", "").replace("flags=LINK)", "flags=LINK | ASYNC)")
-SLOT = """
-def attempt():
-    ring, room = Ring(slots=2), ctypes.create_string_buffer(100)
-    at = ctypes.addressof(room)
-    read = submission(22, 0, address=at, length=17, flags=LINK | {})
-    write = submission(23, 1, address=at, length=17)
-    ring.run(openat(path.encode(), slot=1, flags=LINK), read, write)
-"""
-FIXED_FILE = 1  # flag of a submission: its descriptor is a slot
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +80,8 @@ def test_no_way_to_open_leaks(scene: Scene, way: str) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        pytest.param(LINKED_TO_WORKER, id="by a worker"),
-        pytest.param(SLOT.replace("{}", str(FIXED_FILE)), id="into a slot"),
+        pytest.param(ways.LINKED_TO_WORKER, id="by a worker"),
+        pytest.param(ways.LINKED_IN_A_SLOT, id="into a slot"),
         pytest.param(
             "def attempt():\n ring = Ring()\n"
             " ring.run(openat(path.encode(), flags=SKIPS_SUCCESS), expected=0)\n out(3)",

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import pytest
 
 from shikra.model.verdict import Outcome
-from support import killing
+from support import killing, repeats
 from support.judging import Judge
 from support.killing import ENDED, Scene
 
 pytestmark = pytest.mark.kernel
 
-TRIES = 50
+TRIES = repeats.times(50, emulated=5)
 
 THREAD = """
 import os, sys, threading

@@ -12,7 +12,7 @@ from pathlib import Path
 import fetch_kernels
 import pytest
 
-from support import guests, probes
+from support import guests, probes, repeats
 
 pytestmark = pytest.mark.emulator
 
@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
     "PYTHONPATH": "src:tests:tools",
     "PYTHONDONTWRITEBYTECODE": "1",  # nothing can be written there
+    repeats.EMULATED: "1",
     "PYTHONPYCACHEPREFIX": os.environ.get("PYTHONPYCACHEPREFIX", ""),
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # importing is slow there
 }
@@ -28,7 +29,6 @@ PYTEST = (
     " --import-mode=importlib -p no:cacheprovider -W ignore::pytest.PytestUnknownMarkWarning"
     " --ignore=tests/kernel/test_probe_without_types.py"  # tries here what old kernels run
     " --ignore=tests/kernel/test_stack.py"  # counts the same everywhere
-    " --ignore=tests/kernel/test_kill_leaks.py"  # thousands of tries, a hundred times as long each
     # an emulated Python can't take the events as fast as they are made: the test takes 8 minutes
     " --deselect=tests/kernel/test_rules_reload.py::test_no_event_is_missed_by_a_reload"
     " -m 'not containers' -q --color=no --tb=short -rfEs --durations=5 tests/kernel"

@@ -62,6 +62,30 @@ def attempt():
     read = submission(22, file, address=at, length=17, flags=LINK)
     ring.run(openat(path.encode(), flags=LINK), read, submission(23, 1, address=at, length=17))
 """
+LINKED_TO_WORKER = LINKED.replace("{}", "").replace("flags=LINK)", "flags=LINK | ASYNC)")
+LINKED_IN_A_SLOT = """
+FIXED_FILE = 1  # flag of a submission: its descriptor is a slot
+def attempt():
+    ring, room = Ring(slots=2), ctypes.create_string_buffer(100)
+    at = ctypes.addressof(room)
+    read = submission(22, 0, address=at, length=17, flags=LINK | FIXED_FILE)
+    write = submission(23, 1, address=at, length=17)
+    ring.run(openat(path.encode(), slot=1, flags=LINK), read, write)
+"""
+HARD_LINK = """
+other = folder + "/other%d" % os.getpid()
+os.link(path, other)
+def attempt(): out(os.open(other, 0))
+"""
+OVERLAY = """
+libc.unshare(0x20000)
+succeeded(libc.mount(b"none", b"/", None, 0x44000, None))
+succeeded(libc.mount(b"none", b"/mnt", b"tmpfs", 0, None))
+for each in ("upper", "work", "all"): os.mkdir("/mnt/" + each)
+options = b"lowerdir=%s,upperdir=/mnt/upper,workdir=/mnt/work" % folder.encode()
+succeeded(libc.mount(b"overlay", b"/mnt/all", b"overlay", 0, options))
+def attempt(): out(os.open("/mnt/all/" + name, 0))
+"""
 LINK = """
 link = folder + "/link%d" % os.getpid()
 os.symlink(path, link)
