@@ -1,15 +1,19 @@
 """
-Measure what a guarded volume costs an application that may read in it.
+Measure what enforcement costs an application that may read its secret, and how fast it kills.
 
 A process in a container of its own opens and closes a file of a volume, and one elsewhere; in
-turn the volume is guarded and isn't. Wall-clock time of one call, since a guarded one waits for the
-guard: the best median of any round, and the 99th percentile of that round. Prints a table and
-keeps it in RESULTS.md.
+turn a rule on the volume tells, kills and denies (by the guard). Wall-clock time of one call, since
+a guarded one waits for the guard: the best median of any round, and the 99th percentile of that
+round. Then others come in, open the file and are killed: how long after the call the kernel had
+found out, and how long until the parent heard of the death. Prints tables and keeps them in
+RESULTS.md.
 """
 
 import asyncio
 import contextlib
+import enum
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,16 +34,18 @@ from shikra.enforce.guard import messages
 from shikra.model import event_types, fields
 from shikra.model.clock import SystemClock
 from shikra.model.enforcement import Mode
+from shikra.model.event import Event
 from shikra.model.kernel_tables import ContainerBits
 from shikra.rules import build
-from shikra.sources.kernel import source
+from shikra.sources.kernel import cgroups, source
 from shikra.sources.kernel.containers import ContainerStarted
+from shikra.sources.kernel.enforcing import NO_ORDERS, Orders
 from shikra.sources.kernel.readers import READERS
 
 ROUNDS = 12
 OPENS = 1000
 EVERYTHING = 1 << 30
-WAYS = {"volume, not guarded": False, "volume, guarded": True}
+KILLED = 500
 READER = f"""
 import json, os, sys, time
 def measure(path):
@@ -54,19 +60,40 @@ print(flush=True)
 for _ in sys.stdin:
     print(json.dumps([measure(path) for path in sys.argv[1:]]), flush=True)
 """
+INTRUDER = f"""
+import json, mmap, os, struct, sys, time
+room, now = mmap.mmap(-1, 8), lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+for _ in range({KILLED}):
+    child = os.fork()
+    if child == 0:
+        room[:] = struct.pack("q", now())
+        os.open(sys.argv[1], os.O_RDONLY)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    print(json.dumps([child, struct.unpack("q", room)[0], now(), status]))
+"""
 RULE = """
-- rule: Secret read
+- rule: Secret read, {0}
   desc: By something else than the application.
   condition: >
     evt.type in (open, openat, openat2, creat, open_by_handle_at) and evt.is_open_read = true
-    and container.id != host and fd.name pmatch ({})
+    and container.id != host and fd.name pmatch ({1})
     and not (proc.in_init_tree = true and proc.exe_is_init = true)
   output: Secret read
   priority: CRITICAL
-  enforce: deny
+  enforce: {0}
 """
 
+JUDGED, HEARD = "it is known to be killed", "its parent hears of its end"
 Figures = dict[str, tuple[float, float]]
+
+
+class Way(enum.Enum):
+    """What the rule does about a read."""
+
+    TOLD = "told"
+    KILLED = "killed for"
+    DENIED = "denied by the guard"
 
 
 class Modes:
@@ -159,7 +186,8 @@ def _end(pipe: IO[bytes] | None) -> IO[bytes]:
 
 async def compare(kernel: source.KernelSource, place: Path) -> Figures:
     """Measure each way in turn."""
-    file = build.RuleFile("rules.yaml", RULE.format(place).encode())
+    text = "".join(RULE.format(means, place) for means in ("kill", "deny"))
+    file = build.RuleFile("rules.yaml", text.encode())
     loaded = build.load([file], fields.CATALOGUE, event_types=event_types.NAMES)
     ready = plan.plan(loaded.ruleset, Settings(), fields.CATALOGUE)
     compiled = compile_tables(ready.ruleset)
@@ -178,21 +206,54 @@ async def compare(kernel: source.KernelSource, place: Path) -> Figures:
                         denier.started(item.key, item.first_pid)
             atoms = range(len(compiled.container_atoms))
             kernel.tell_container(modes.container, ContainerBits(sum(1 << at for at in atoms)))
+            kernel.tell_mode(modes.container, Mode.ENFORCE)
+            kills = Orders(kill=compiled.tables.kill)
             for _ in range(ROUNDS):
-                for way, is_guarded in WAYS.items():
-                    modes.is_guarded = is_guarded
+                for way in Way:
+                    kernel.enforce(kills if way is Way.KILLED else NO_ORDERS)
+                    modes.is_guarded = way is Way.DENIED
                     denier.changed(modes.container)
-                    while bool(denier.volumes()) != is_guarded:
+                    while bool(denier.volumes()) != modes.is_guarded:
                         denier.listen()
-                    within, elsewhere = await measure(reader)
-                    name = "elsewhere, volume guarded" if is_guarded else "elsewhere"
-                    for key, figure in ((way, within), (name, elsewhere)):
+                    measured = zip(("volume", "elsewhere"), await measure(reader), strict=True)
+                    for name, figure in measured:
+                        key = f"{name}, reads in the volume {way.value}"
                         best[key] = min(best.get(key, figure), figure)
                     list(kernel.drain(EVERYTHING))
+            modes.is_guarded = False
+            denier.changed(modes.container)
+            kernel.enforce(kills)
+            best |= killed(kernel, reader.pid, place / "token")
     finally:
         print(denier.counts(), file=sys.stderr)
         denier.close()
     return best
+
+
+def killed(kernel: source.KernelSource, reader: int, token: Path) -> Figures:
+    """Let others come into the container and open the file; return how long that went well."""
+    path = cgroups.path_in(Path(f"/proc/{reader}/cgroup").read_bytes(), cgroups.chosen())
+    above = cgroups.MOUNT
+    if cgroups.chosen() is cgroups.Hierarchy.MEMORY:
+        above /= "memory"
+    procs = f"{above}{path.decode()}/cgroup.procs"
+    enter = f'echo $$ > {procs}; exec nsenter --mount=/proc/{reader}/ns/mnt "$@"'
+    command = [sys.executable, "-I", "-S", "-c", INTRUDER, str(token)]
+    told = subprocess.check_output(["/bin/sh", "-c", enter, "sh", *command])
+    found = {
+        item.process.pid: item.data.call.time_ns
+        for item in kernel.drain(EVERYTHING)
+        if isinstance(item, Event) and item.process and item.verdict and item.verdict.outcome
+    }
+    rows = [json.loads(line) for line in told.splitlines()]
+    if any(status != signal.SIGKILL for *_, status in rows):
+        raise RuntimeError("somebody lived on")
+    judged = sorted(found[pid] - asked for pid, asked, _, _ in rows)
+    heard = sorted(end - asked for _, asked, end, _ in rows)
+    return {
+        name: (took[KILLED // 2], took[KILLED * 99 // 100])
+        for name, took in ((JUDGED, judged), (HEARD, heard))
+    }
 
 
 def main() -> None:
@@ -202,16 +263,27 @@ def main() -> None:
         source.KernelSource.open(source.Settings(), SystemClock(), READERS) as kernel,
     ):
         best = asyncio.run(compare(kernel, place))
-    lines = ["| open + close, µs | median | 99th percentile |", "|---|---:|---:|"]
-    for way in sorted(best):
-        median, high = best[way]
-        lines.append(f"| {way} | {median / 1000:.1f} | {high / 1000:.1f} |")
+    late = {name: best.pop(name) for name in (JUDGED, HEARD)}
     results.keep(
-        "What a guarded volume costs",
+        "What enforcement costs",
         f"An application in Python that may read; best of {ROUNDS} interleaved rounds of {OPENS}"
         " opens each.",
-        lines,
+        table("open + close, µs", best),
     )
+    results.keep(
+        "From the call to the kill",
+        f"{KILLED} processes that came into the container, each killed in its first open.",
+        table("from the call, µs, until", late),
+    )
+
+
+def table(what: str, figures: Figures) -> list[str]:
+    """Return the lines of a table."""
+    head = [f"| {what} | median | 99th percentile |", "|---|---:|---:|"]
+    return head + [
+        f"| {name} | {median / 1000:.1f} | {high / 1000:.1f} |"
+        for name, (median, high) in figures.items()
+    ]
 
 
 if __name__ == "__main__":
