@@ -2,13 +2,15 @@
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from support import ground
 from support.ground import Ground
-from support.guarding import SECOND, guard_of, is_denied, seconds_to_open
+from support.guarding import SECOND, busy, guard_of, guards_of, is_denied, is_ready, seconds_to_open
 from support.pods import Pods
 from support.sensor import Sensor
 from support.waiting import until
@@ -44,3 +46,28 @@ def test_another_guard_takes_over(
     until(lambda: is_denied(guarded), "the secret to be denied again")
     told = [line for line in denying.alerts if line["rule"].endswith("guard gone")]
     assert len(told) == len(before) + 1
+
+
+@pytest.mark.parametrize(
+    "loops", [pytest.param(0, id="on a quiet machine"), pytest.param(8, id="on a busy one")]
+)
+def test_hardly_an_open_falls_between_two_guards(
+    guarded: Ground, denying: Sensor, loops: int
+) -> None:
+    """A spare is ready, so that nothing has to be started first."""
+    guard = guard_of(denying.pid)
+    until(lambda: len([one for one in guards_of(denying.pid) if is_ready(one)]) > 1, "a spare", 30)
+    granted: list[bytes] = []
+
+    def read() -> None:
+        command = (*guarded.command("floods", "again_and_again"), "5")
+        granted.append(guarded.container.exec(*command, seconds=60).stdout)
+
+    reader = threading.Thread(target=read)
+    with busy(loops):
+        reader.start()
+        time.sleep(2)  # until it reads
+        os.kill(guard, signal.SIGKILL)
+        reader.join()
+    assert float(granted[0]) < SECOND
+    assert is_denied(guarded)

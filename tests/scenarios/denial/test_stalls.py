@@ -1,18 +1,13 @@
 """Shikra itself, or the whole machine, has no time: the guard denies all the same."""
 
-import contextlib
 import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.ground import Ground
-from support.guarding import SECOND, guard_of, is_denied, seconds_to_open
+from support.guarding import SECOND, busy, guard_of, is_denied, seconds_to_open, stopped
 from support.sensor import Sensor
 from support.waiting import until
 
@@ -22,16 +17,6 @@ BUSY = 8
 READS = 2000
 SOON = "0.005"  # seconds: most answers by then
 SYS_RESOURCE = 24  # the capability that lets a process be spared when memory runs out
-
-
-@contextlib.contextmanager
-def stopped(pid: int) -> Iterator[None]:
-    """Let a process do nothing."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize(
@@ -57,17 +42,6 @@ def test_while_shikra_stands_still_the_guard_denies(
     for _ in range(20):
         assert is_denied(place)
     assert guard_of(denying.pid) == guard
-
-
-@contextlib.contextmanager
-def busy(processes: int) -> Iterator[None]:
-    """Let processes keep every CPU busy."""
-    with contextlib.ExitStack() as stack:
-        for _ in range(processes):
-            line = [sys.executable, "-I", "-S", "-c", "while True: pass"]
-            process = stack.enter_context(subprocess.Popen(line))  # noqa: S603  our own
-            stack.callback(process.kill)
-        yield
 
 
 def test_on_a_busy_machine_nothing_comes_out(place: Ground, denying: Sensor) -> None:

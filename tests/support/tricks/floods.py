@@ -14,6 +14,7 @@ import kernel
 
 CREDENTIAL = "/mnt/secrets/db-password"
 AT_A_TIME = 100
+PAUSE = 0.0005
 
 
 def flood(name: str) -> None:
@@ -40,6 +41,20 @@ def by_a_link() -> None:
     """Open it by another name, which is all that is seen of an open that fails."""
     Path("link").symlink_to(CREDENTIAL)
     flood("link")
+
+
+def again_and_again() -> None:
+    """Try for so many seconds, not as fast as can be; print for how long it was granted."""
+    end = time.monotonic() + float(sys.argv[2])
+    granted = [0.0]
+    while time.monotonic() < end:
+        try:
+            os.close(os.open(CREDENTIAL, os.O_RDONLY))
+            granted.append(time.monotonic())
+        except PermissionError:
+            pass
+        time.sleep(PAUSE)
+    os.write(1, f"{granted[-1] - min(granted[1:], default=granted[-1]):f}\n".encode())
 
 
 def by_programs() -> None:

@@ -43,6 +43,9 @@ SILENT_NS = 800_000_000
 AGAIN_NS = 500_000_000
 """A guard that ended sooner after its start isn't started again at once."""
 
+SPARE_NS = 1_000_000_000
+"""When a guard has been at work for so long, another is started to be ready."""
+
 _KERNELS = (b"/proc", b"/sys")
 """What is there can't be guarded, and is no file system of a container's own."""
 
@@ -193,6 +196,7 @@ class Denier:
         """End the guard: opens go on."""
         self.listen()
         self._end()
+        self._keeper.close()
         for container in self._containers.values():
             self._let_go(container)
 
@@ -259,6 +263,7 @@ class Denier:
                 self._let_go(container)
             self._keep_counts()
             self._end()
+            self._keeper.close()
 
     def _start(self) -> None:
         self._keep_counts()
@@ -317,6 +322,8 @@ class Denier:
         elif now_ns - self._asked_ns >= ASK_NS:
             self._asked_ns = now_ns
             self._keeper.order(messages.Ask())
+            if now_ns - self._started_ns > SPARE_NS:
+                self._keeper.spare()
 
     def _order_tables(self, generation: int) -> None:
         if self._keeper.pid:

@@ -3,12 +3,12 @@ Keep a guard at work: start it, give it orders, listen to it, end it when it doe
 
 In: how the guard's process is started, and a first order. Out: what it reports. It never waits for
 the guard. When the guard has ended, opens go on; whoever keeps it starts another, and tells it
-everything anew.
+everything anew. A spare that was started before needs only to be told: on a busy machine, to start
+one takes seconds, in which nothing is denied.
 """
 
 import contextlib
 import os
-import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 
@@ -20,40 +20,67 @@ First = Callable[[], tuple[messages.Begin, Sequence[int]]]
 """What a guard that was just started is told first, and the maps beside it."""
 
 
+class _Guard:
+    """A process, and our end of the channel to it."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Start it; raise ``OSError`` where that can't be done."""
+        self.end, theirs = messages.pair()
+        with theirs:
+            self.process = subprocess.Popen(  # noqa: S603  our own
+                [*command, str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+
+    def close(self) -> None:
+        """End it, at once."""
+        self.end.close()
+        self.process.kill()
+        self.process.wait(END_SECONDS)
+
+
 class Keeper:
-    """Of one guard at a time; ``close`` must follow."""
+    """Of one guard at a time, and a spare; ``close`` must follow."""
 
     def __init__(self, command: Sequence[str], first: First) -> None:
         """Keep a guard that is started by this command, which gets a descriptor's number."""
         self._command = command
         self._first = first
-        self._end: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._guard: _Guard | None = None
+        self._spare: _Guard | None = None
         self.full = 0  # orders that weren't taken: the guard doesn't read them
 
     @property
     def pid(self) -> int:
         """The guard's process; 0 if there is none."""
-        return 0 if self._process is None else self._process.pid
+        return 0 if self._guard is None else self._guard.process.pid
 
     def start(self) -> None:
-        """Start a guard; raise ``OSError`` where that can't be done."""
+        """Let the spare guard, or start a guard; raise ``OSError`` where that can't be done."""
         self.end()
-        self._end, theirs = messages.pair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603  our own
-                [*self._command, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-            )
+        spare, self._spare = self._spare, None
+        if spare is not None and spare.process.poll() is not None:
+            spare.close()
+            spare = None
+        self._guard = _Guard(self._command) if spare is None else spare
         self.order(*self._first())
+
+    def spare(self) -> None:
+        """Have another process ready, if there is none; it costs memory, and nothing else."""
+        if self._spare is not None and self._spare.process.poll() is not None:
+            self._spare.close()
+            self._spare = None
+        if self._spare is None:
+            with contextlib.suppress(OSError):  # then there is none, for now
+                self._spare = _Guard(self._command)
 
     def fileno(self) -> int:
         """Return what is readable when there is a report, or none will come any more."""
-        if self._end is None:
+        if self._guard is None:
             raise OSError("there is no guard")
-        return self._end.fileno()
+        return self._guard.end.fileno()
 
     def use(self, generation: int, tables: bytes) -> None:
         """Let the guard know these tables as this generation's."""
@@ -63,23 +90,27 @@ class Keeper:
 
     def order(self, order: messages.Order, descriptors: Sequence[int] = ()) -> None:
         """Give an order; to one that has ended, or doesn't listen, it is lost."""
-        if self._end is not None:
+        if self._guard is not None:
             with contextlib.suppress(messages.ClosedError):
-                self.full += not messages.send(self._end, order, descriptors)
+                self.full += not messages.send(self._guard.end, order, descriptors)
 
     def reports(self) -> Iterator[messages.Report]:
         """Yield what has come; raise ``ClosedError`` once the guard has ended."""
-        if self._end is None:
+        guard = self._guard
+        if guard is None:
             raise messages.ClosedError
-        while (report := messages.take_report(self._end)) is not None:
+        while (report := messages.take_report(guard.end)) is not None:
             yield report
 
     def end(self) -> None:
         """End the guard, at once. Harmless when there is none."""
-        if self._end is not None:
-            self._end.close()
-            self._end = None
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(END_SECONDS)
-            self._process = None
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.close()
+
+    def close(self) -> None:
+        """End the guard and the spare."""
+        self.end()
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.close()

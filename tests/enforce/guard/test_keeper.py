@@ -1,0 +1,104 @@
+"""A guard's process, started and ended; here it is one that only waits."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from shikra.enforce.guard import messages
+from shikra.enforce.guard.keeper import Keeper
+from support.waiting import until
+
+WAITING = """
+import socket, sys
+end = socket.socket(fileno=int(sys.argv[1]))
+end.setblocking(True)
+while end.recv(1 << 16):
+    end.send(b"\\x81\\xa4type\\xa6Counts")
+"""
+
+
+@pytest.fixture
+def keeper() -> Iterator[Keeper]:
+    """Keep a guard that answers every order."""
+    made = Keeper(
+        (sys.executable, "-I", "-S", "-c", WAITING), lambda: (messages.Begin((), b""), ())
+    )
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def hear(keeper: Keeper) -> None:
+    """Wait until it answers."""
+    until(lambda: list(keeper.reports()) == [messages.Counts()], "an answer")
+
+
+def test_a_guard_is_told_first_what_it_needs(keeper: Keeper) -> None:
+    """Before any other order, and whenever one is started."""
+    keeper.start()
+    hear(keeper)
+    before = keeper.pid
+    keeper.start()
+    hear(keeper)
+    assert keeper.pid != before
+
+
+def test_the_spare_becomes_the_guard(keeper: Keeper) -> None:
+    """Nothing has to be started then; another spare is made when that is asked for."""
+    keeper.start()
+    keeper.spare()
+    keeper.spare()
+    (spare,) = children() - {keeper.pid}
+    keeper.start()
+    assert keeper.pid == spare
+    hear(keeper)
+    assert children() == {spare}
+
+
+def test_a_spare_that_ended_is_none(keeper: Keeper) -> None:
+    """Another is started in its place."""
+    keeper.spare()
+    (spare,) = children()
+    os.kill(spare, signal.SIGKILL)
+    until(lambda: spare in zombies(), "its end")
+    keeper.start()
+    hear(keeper)
+    assert keeper.pid != spare
+
+
+def test_that_it_ended_is_heard(keeper: Keeper) -> None:
+    """And orders to it are lost, which harms nobody."""
+    keeper.start()
+    hear(keeper)
+    os.kill(keeper.pid, signal.SIGKILL)
+
+    def has_ended() -> bool:
+        try:
+            return bool(list(keeper.reports()))
+        except messages.ClosedError:
+            return True
+
+    until(has_ended, "its end")
+    keeper.order(messages.Ask())
+    keeper.close()
+    assert keeper.pid == 0
+
+
+def children() -> set[int]:
+    """Return our children."""
+    with open(f"/proc/self/task/{os.getpid()}/children") as file:  # noqa: PTH123  short
+        return set(map(int, file.read().split()))
+
+
+def zombies() -> set[int]:
+    """Return those of them that have ended."""
+    found = set()
+    for child in children():
+        with open(f"/proc/{child}/stat") as file:  # noqa: PTH123  short
+            if file.read().rpartition(")")[2].split()[0] == "Z":
+                found.add(child)
+    return found
