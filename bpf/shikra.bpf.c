@@ -7,6 +7,7 @@
 #include "enforce/deny.bpf.c"
 #include "rules/evaluation.h"
 #include "enforce/canary.bpf.c"
+#include "enforce/deny_exec.bpf.c"
 #include "processes/exec.bpf.c"
 #include "processes/exit.bpf.c"
 #include "processes/fork.bpf.c"

@@ -23,10 +23,8 @@ enum memory_kind { MEMORY_FILE, MEMORY_ANONYMOUS, MEMORY_SWAPPED, MEMORY_SHARED 
 	count_ > 0 ? (u64)count_ : 0;							\
 })
 
-static __always_inline void credentials_fill(struct call_record *record, struct task_struct *task)
+static __always_inline void credentials_fill(struct call_record *record, struct cred *cred)
 {
-	struct cred *cred = TASK(task->cred);
-
 	record->cap_inheritable = CAPABILITIES(cred->cap_inheritable);
 	record->cap_permitted = CAPABILITIES(cred->cap_permitted);
 	record->cap_effective = CAPABILITIES(cred->cap_effective);

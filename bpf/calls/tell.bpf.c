@@ -24,7 +24,7 @@ static __noinline void record_caller(struct scratch *scratch, struct evaluation 
 	record_begin(&record->head, RECORD_CALL, record->head.process);
 	record->cgroup = cgroup_id(cgroup_of(task, settings));
 	ids_fill(&record->ids, task);
-	credentials_fill(record, task);
+	credentials_fill(record, TASK(task->cred));
 	bpf_probe_read_kernel(record->comm, COMM_SIZE, task->comm);
 }
 

@@ -21,6 +21,8 @@ struct orders {
 	u32 default_mode;		/* enum mode: of containers that have none of their own */
 	u32 enforces_host;
 	u32 open_call;			/* number of the call that an open is judged as */
+	u32 exec_call;			/* and an execution */
+	u32 unused;
 	u64 kill[CONDITION_WORDS];
 	u64 observed[CONDITION_WORDS];	/* would kill: everything is decided as if */
 	u64 deny[CONDITION_WORDS];	/* refuse the open itself */

@@ -114,11 +114,21 @@ enum bpf_func_id { BPF_FUNC_get_current_task_btf = 158 };
 #define field_offset(type, field) __builtin_preserve_field_info(((type *)0)->field, 0)
 #define field_size(type, field) __builtin_preserve_field_info(((type *)0)->field, 1)
 #define field_exists(type, field) __builtin_preserve_field_info(((type *)0)->field, 2)
+#define field_shift_left(type, field) __builtin_preserve_field_info(((type *)0)->field, 4)
+#define field_shift_right(type, field) __builtin_preserve_field_info(((type *)0)->field, 5)
 #define type_size(type) __builtin_preserve_type_info(*(type *)0, 1)
 #define type_id(type) __builtin_btf_type_id(*(type *)0, 1)
 #define type_exists(type) __builtin_preserve_type_info(*(type *)0, 0)
 #define enum_exists(type, value) __builtin_preserve_enum_value(*(type *)value, 0)
 #define enum_value(type, value) __builtin_preserve_enum_value(*(type *)value, 1)
+
+/* A member that is no more than some bits of a word, of a processor that has the lowest byte first. */
+#define READ_BITS(pointer, type, field) ({						\
+	u64 word_ = 0;									\
+	bpf_probe_read_kernel(&word_, field_size(type, field),				\
+			      (void *)(pointer) + field_offset(type, field));		\
+	word_ << field_shift_left(type, field) >> field_shift_right(type, field);	\
+})
 
 /* Keep a bounds check on the register it was made for. */
 #define keep(number) asm volatile("" : "+r"(number))

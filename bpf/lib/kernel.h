@@ -131,6 +131,19 @@ struct file {
 	void *private_data;
 } __relocated;
 
+/* A program that is about to be executed: the file is the interpreter where it is a script. */
+struct linux_binprm {
+	struct file *file;
+	struct cred *cred;
+	char *filename;
+	unsigned int comm_from_dentry : 1;	/* since 6.14, 543841d18060 */
+} __relocated;
+
+/* Whether what has no name, or a descriptor's, is called as the file is. */
+#define is_named_by_dentry(bprm)							\
+	(field_exists(struct linux_binprm, comm_from_dentry) &&			\
+	 READ_BITS(bprm, struct linux_binprm, comm_from_dentry))
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;

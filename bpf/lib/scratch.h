@@ -43,7 +43,7 @@ struct walk {
 	struct dentry *chain[CHAIN_ROOM];
 };
 
-/* State of one exec, see processes/lineage.h. */
+/* State of one exec, or of one that somebody asks for, see processes/lineage.h. */
 struct change {
 	u64 previous;			/* id before */
 	u64 exe_device, exe_inode;	/* of the image before */
@@ -54,6 +54,7 @@ struct change {
 	u32 mount_namespace, pid_namespace;
 	u32 is_host;			/* the mount namespace is the host's */
 	u32 has_company;		/* others are in its cgroups, and it began no pid namespace */
+	u32 is_asked;			/* it hasn't happened: nothing is written down of it */
 };
 
 /* What the numbers of a call leave for its names, see calls/. */

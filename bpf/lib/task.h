@@ -78,11 +78,18 @@ static __always_inline u32 terminal_of(struct task_struct *task)
 	return device_for_user(TASK(driver->major), TASK(driver->minor_start) + TASK(tty->index));
 }
 
+static __always_inline void ids_of_user(struct ids *ids, struct cred *cred)
+{
+	ids->uid = TASK(cred->uid.val);
+	ids->gid = TASK(cred->gid.val);
+	ids->euid = TASK(cred->euid.val);
+	ids->egid = TASK(cred->egid.val);
+}
+
 static __noinline void ids_fill(struct ids *ids, struct task_struct *task)
 {
 	struct signal_struct *signal = TASK(task->signal);
 	struct task_struct *leader = TASK(task->group_leader);
-	struct cred *cred = TASK(task->cred);
 	struct pid *session = TASK(signal->pids[PID_OF_SESSION]);
 	struct pid *group = TASK(signal->pids[PID_OF_GROUP]);
 	struct pid *pid = TASK(task->thread_pid);
@@ -97,10 +104,7 @@ static __noinline void ids_fill(struct ids *ids, struct task_struct *task)
 	ids->pgid = TASK(group->numbers[0].nr);
 	ids->vsid = number_in(session, level, number.ns);
 	ids->vpgid = number_in(group, level, number.ns);
-	ids->uid = TASK(cred->uid.val);
-	ids->gid = TASK(cred->gid.val);
-	ids->euid = TASK(cred->euid.val);
-	ids->egid = TASK(cred->egid.val);
+	ids_of_user(ids, TASK(task->cred));
 	/* absent without CONFIG_AUDIT */
 	ids->loginuid = UNSET_ID;
 	if (field_exists(struct task_struct, loginuid))

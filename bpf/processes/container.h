@@ -90,13 +90,15 @@ static __noinline void container_start(struct scratch *scratch)
 		.pid_namespace = change->pid_namespace,
 	};
 
-	if (bpf_map_update_elem(&containers, &change->key, &state, BPF_ANY) ||
-	    bpf_map_update_elem(&mount_namespaces, &change->mount_namespace, &change->key, BPF_ANY))
-		lost(LOSS_CONTAINERS_FULL);
 	now->container = change->key;
 	now->flags &= ~(PROCESS_RUNTIME | PROCESS_INFERRED);	/* this was seen */
 	now->flags |= PROCESS_IS_FIRST | PROCESS_IN_INIT_TREE;
 	related_clear(&now->related[RELATION_LINEAGE]);
+	if (change->is_asked)
+		return;
+	if (bpf_map_update_elem(&containers, &change->key, &state, BPF_ANY) ||
+	    bpf_map_update_elem(&mount_namespaces, &change->mount_namespace, &change->key, BPF_ANY))
+		lost(LOSS_CONTAINERS_FULL);
 
 	__builtin_memset(record, 0, sizeof(*record));
 	record_begin(&record->head, RECORD_CONTAINER, now->id);

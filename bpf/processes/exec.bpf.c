@@ -3,9 +3,7 @@
  * A process has a new image: a new id, its container and lineage, its command line.
  */
 #include "../rules/images.h"
-#include "../rules/outlook.h"
-#include "image.h"
-#include "lineage.h"
+#include "change.h"
 
 #define MAX_ARGUMENTS 4095		/* bytes of a command line, or an environment, that are kept */
 
@@ -35,51 +33,6 @@ static __always_inline void text_arguments(struct scratch *scratch, struct mm_st
 		record->flags |= PROCESS_ENVIRONMENT_CUT;
 		lost(LOSS_ENVIRONMENT_CUT);
 	}
-}
-
-/* Of creators whose bits are of other tables nothing is known. */
-static __always_inline void relations_keep(struct process_state *now, u32 generation)
-{
-	if (now->bits_generation == generation)
-		return;
-	for (u32 i = 0; i < RELATION_COUNT; i++)
-		related_forget(&now->related[i]);
-	now->bits_generation = generation;
-	now->is_partial = 1;
-}
-
-/* What the process was, and what it is now but for its container. */
-static __noinline void change_begin(struct scratch *scratch, struct task_struct *task,
-				    struct settings *settings, struct file *exe, u32 generation)
-{
-	struct process_state *before = process_of(task, ID_OF_HOOK);
-	struct change *change = &scratch->change;
-	struct process_state *now = &change->now;
-
-	if (before) {
-		related_refresh(before, generation);
-		__builtin_memcpy(now, before, sizeof(*now));
-	} else {
-		__builtin_memset(now, 0, sizeof(*now));
-		now->flags = PROCESS_INFERRED | PROCESS_UNCLASSIFIED;
-	}
-	relations_keep(now, generation);
-	change->previous = now->id;
-	change->exe_device = now->exe_device;
-	change->exe_inode = now->exe_inode;
-	now->flags &= ~(PROCESS_ARGUMENTS_CUT | PROCESS_ENVIRONMENT_CUT | PROCESS_EXEPATH_CUT |
-			PROCESS_EXE_MARKS | PROCESS_VISITS | PROCESS_APART);
-	now->flags |= PROCESS_IMAGE_SEEN;
-	now->id = next_id(ID_OF_HOOK);
-	process_describe(now, task);
-	exe_describe(now, exe);
-	change->cgroup = cgroup_of(task, settings);
-	change->key = cgroup_id(cgroup_of(task, settings));
-	change->mount_namespace = mount_namespace_of(task);
-	change->mount_event = mount_event_of(task);
-	change->pid_namespace = pid_namespace_of(task);
-	change->is_host = change->mount_namespace == settings->host_mount_namespace;
-	change->has_company = now->vpid != 1 && has_company(task);
 }
 
 /* Find out what rules ask of the new image. */
@@ -114,6 +67,7 @@ static __always_inline void exec_report(struct scratch *scratch, struct task_str
 	if (!exe)
 		return;
 	change_begin(scratch, task, settings, exe, generation);
+	now->id = next_id(ID_OF_HOOK);
 	classify(scratch, exe);
 	image_describe(scratch, now, task, cgroup_of(task, settings));
 	record->previous = scratch->change.previous;
@@ -121,7 +75,7 @@ static __always_inline void exec_report(struct scratch *scratch, struct task_str
 	if (!is_path_known)
 		record->flags |= PROCESS_EXEPATH_CUT;
 	exe_times(record, TASK(exe->f_inode));
-	exe_mark(scratch, task, exe);
+	exe_mark(scratch, TASK(task->cred), exe);
 	text_arguments(scratch, mm);
 	now->flags = record->flags;
 	change_bits(scratch, generation, is_path_known);

@@ -47,11 +47,10 @@ static __always_inline int is_memfd(struct file *exe)
 	       name[4] == 'd' && name[5] == ':';
 }
 
-/* Mark the process by what its executable is. */
-static __noinline void exe_mark(struct scratch *scratch, struct task_struct *task, struct file *exe)
+/* Mark the process by what its executable is to who runs it. */
+static __noinline void exe_mark(struct scratch *scratch, struct cred *cred, struct file *exe)
 {
 	struct exec_record *record = (struct exec_record *)scratch->record;
-	struct cred *cred = TASK(task->cred);
 
 	record->flags |= PROCESS_EXE_TOLD;
 	switch (layer_of(TASK(exe->f_inode))) {

@@ -41,14 +41,16 @@ static __always_inline int is_same_program(struct change *change, struct file *e
 }
 
 /* Compare with the first process's executable; if this is the first, its new one counts. */
-static __always_inline void exe_compare(struct process_state *now)
+static __always_inline void exe_compare(struct process_state *now, int is_asked)
 {
 	struct container_state *container = bpf_map_lookup_elem(&containers, &now->container);
 
 	now->flags &= ~PROCESS_EXE_IS_INIT;
+	if (now->flags & PROCESS_IS_FIRST)
+		now->flags |= PROCESS_EXE_IS_INIT;
 	if (!container)
 		return;
-	if (now->flags & PROCESS_IS_FIRST) {
+	if (now->flags & PROCESS_IS_FIRST && !is_asked) {
 		struct active *active = active_now();
 
 		if (active)	/* what others compare with is another file now */
@@ -99,7 +101,7 @@ static __noinline void classify(struct scratch *scratch, struct file *exe)
 			container_find(scratch);
 	}
 	if (now->container)
-		exe_compare(now);
+		exe_compare(now, change->is_asked);
 }
 
 #endif

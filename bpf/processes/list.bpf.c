@@ -26,7 +26,7 @@ static __always_inline void list_one(struct scratch *scratch, struct task_struct
 				record->flags |= PROCESS_EXEPATH_CUT;
 			exe_times(record, TASK(exe->f_inode));
 			if (!(record->flags & PROCESS_EXE_TOLD))	/* it is as it was at exec */
-				exe_mark(scratch, task, exe);
+				exe_mark(scratch, TASK(task->cred), exe);
 		}
 	}
 	size = scratch_size(scratch);

@@ -102,7 +102,10 @@ __noinline int image_bits(u32 owner, u32 generation, u32 is_path_known)
 			  span_of(record->exepath.offset, record->exepath.length), 0);
 	else
 		image->unknown |= 1 << IMAGE_EXEPATH;
-	image_arguments(owner, generation, record, name);
+	if (scratch->change.is_asked)	/* the arguments lie where nobody can read them yet */
+		image->unknown |= 1 << IMAGE_EXE | 1 << IMAGE_ARGS | 1 << IMAGE_CMDLINE;
+	else
+		image_arguments(owner, generation, record, name);
 	return 0;
 }
 

@@ -89,22 +89,36 @@ static __always_inline void subject_container(struct subject *subject, struct pr
 	__builtin_memset(subject->container.unknown, 0xff, sizeof(subject->container.unknown));
 }
 
+#define PID_OF_CHANGE 0			/* nobody's: the process that the scratch says one becomes */
+
+static __always_inline struct process_state *process_become(u32 owner)
+{
+	struct scratch *scratch = bpf_map_lookup_elem(&scratches, &owner);
+
+	if (!scratch)
+		return NULL;
+	keep(scratch);			/* no address is made of what may be none */
+	return &scratch->change.now;
+}
+
 /* Put what atoms ask of the process where they look. Of one without a record nothing is known. */
 __noinline int subject_fill(u32 owner, u32 generation, u32 pid)
 {
 	struct evaluation *evaluation = evaluation_of(owner);
-	struct process_state *state = process_find(pid);
+	struct process_state *state;
 	struct subject *subject;
 
 	if (!evaluation)
 		return 0;
 	subject = &evaluation->subject;
 	subject->flags = PROCESS_UNCLASSIFIED;
-	if (state) {
+	state = pid == PID_OF_CHANGE ? process_become(owner) : process_find(pid);
+	if (state && pid != PID_OF_CHANGE) {
 		exe_refresh(state);
 		related_refresh(state, generation);
-		subject->flags = state->flags;
 	}
+	if (state)
+		subject->flags = state->flags;
 	subject_images(subject, state, generation);
 	subject_container(subject, state, generation);
 	return 0;

@@ -10,7 +10,7 @@ from shikra.app.prepare import Mistaken, Prepared, Request
 from shikra.rules.ir import RuleSet
 from support.rulesets import rule_text
 
-EXACT = "evt.type = open and container.id != host and fd.name startswith /mnt/"
+EXACT = "evt.type in (open, openat) and container.id != host and fd.name startswith /mnt/"
 MACRO = "- macro: odd\n  condition: (fd.nameraw = /mnt/a)\n"
 REFUSED = (
     "a.yaml:2:15: SHIKRA_CANT_ENFORCE this rule can't {} for sure: "

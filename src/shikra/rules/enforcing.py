@@ -20,6 +20,9 @@ SAYS_NOTHING = "SHIKRA_ENFORCE_SAYS_NOTHING"
 REACHING = frozenset(("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"))
 """Calls that reach into another process."""
 
+EXECUTING = frozenset(("execve", "execveat"))
+"""Calls that execute a program."""
+
 _KERNELS = (b"/proc/", b"/sys/")  # the guard is asked about volumes, and these are none
 
 Read = tuple[conditions.Condition, check.Checked]
@@ -92,7 +95,8 @@ def enforcement(
     wanted = definition.enforcement
     if wanted is None or asked is None:
         return wanted
-    needs_module = not kinds.isdisjoint(REACHING) or _is_of_kernels_files(asked.comparisons)
+    is_unguarded = not kinds.isdisjoint(REACHING | EXECUTING)
+    needs_module = is_unguarded or _is_of_kernels_files(asked.comparisons)
     return msgspec.structs.replace(wanted, needs_module=needs_module)
 
 

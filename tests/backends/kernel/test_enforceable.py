@@ -10,6 +10,7 @@ from shikra.model.enforcement import Means
 from shikra.rules.ir import Read, Rule
 from support.rulesets import load, rule_text
 
+EXECUTION = "evt.type in (execve, execveat) and container.id != host"
 OPEN = "evt.type in (open, openat) and container.id != host and fd.name startswith /mnt/"
 
 
@@ -103,18 +104,57 @@ def test_who_denies_sees_no_name_as_written() -> None:
     ("condition", "calls"),
     [
         pytest.param("evt.type = connect and fd.rport = 53", "connect", id="connect"),
-        pytest.param("evt.type in (open, unlink) and proc.name = a", "unlink", id="one of two"),
-        pytest.param("evt.type = execve and proc.name = a", "execve", id="an execution"),
-        pytest.param("evt.type in (creat, open) and proc.name = a", "", id="opens"),
+        pytest.param("evt.type in (openat, unlink) and proc.name = a", "unlink", id="one of two"),
+        pytest.param("evt.type in (creat, openat) and proc.name = a", "", id="opens"),
+        pytest.param(f"{EXECUTION} and proc.name = a", "", id="executions"),
+        pytest.param("evt.type in (execve, execveat, openat)", "", id="both"),
     ],
 )
-def test_only_opens_are_denied(condition: str, calls: str) -> None:
+def test_only_opens_and_executions_are_denied(condition: str, calls: str) -> None:
     """Other calls are named; killing has no such bound."""
     found = _refusals(condition, Means.DENY)
     assert [one.why for one in found] == (
-        [f"only opens can be denied, not {calls}"] if calls else []
+        [f"only opens and executions can be denied, not {calls}"] if calls else []
     )
     assert not _refusals(condition, Means.KILL)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "wanted"),
+    [
+        pytest.param("execve", "execve, execveat", id="one that executes"),
+        pytest.param("execveat", "execve, execveat", id="the other"),
+        pytest.param("open, creat", "openat", id="opens"),
+    ],
+)
+def test_who_denies_isnt_told_by_which_call(kinds: str, wanted: str) -> None:
+    """A rule on one call of several that are alike would deny the others too, or none."""
+    (found,) = _refusals(f"evt.type in ({kinds}) and proc.name = a", Means.DENY)
+    assert "by which call" in found.why
+    assert wanted in found.rewrite
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        pytest.param("proc.name in (curl, wget)", None, id="name"),
+        pytest.param("proc.exepath startswith /tmp/", None, id="path"),
+        pytest.param("proc.is_exe_upper_layer = true", None, id="file"),
+        pytest.param("proc.pcmdline contains x", None, id="arguments of the creator"),
+        pytest.param("proc.aname[0] = a", None, id="name as a creator's"),
+        pytest.param("proc.exe = curl", "proc.exe", id="first argument"),
+        pytest.param("proc.args contains -e", "proc.args", id="arguments"),
+        pytest.param("proc.args[1] = -e", "proc.args[1]", id="one argument"),
+        pytest.param("proc.cmdline contains -e", "proc.cmdline", id="command line"),
+        pytest.param("proc.acmdline[0] contains -e", "proc.acmdline[0]", id="as a creator's"),
+        pytest.param("evt.rawres = 0", "evt.rawres", id="result"),
+    ],
+)
+def test_who_denies_an_execution_knows_the_program_alone(more: str, field: str | None) -> None:
+    """Nobody can read the arguments before the program runs; to kill by, they are known."""
+    found = _refusals(f"{EXECUTION} and {more}", Means.DENY)
+    assert _fields(found) == ([field] if field else [])
+    assert not _refusals(f"{EXECUTION} and {more}", Means.KILL)
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,23 @@ from pathlib import Path
 
 import pytest
 
+from shikra.backends.kernel.compile import compile_tables
 from shikra.sources.kernel import denials, features
+from support.rulesets import load, rule_text
 
 HAS = features.Features(b"\0bpf_lsm_file_open\0BPF_FUNC_check_mtu\0")
 OLD = features.Features(b"\0bpf_lsm_file_open\0")
 LACKS = features.Features(b"\0another\0")
 
 
+BOTH = features.Features(b"\0bpf_lsm_file_open\0bpf_lsm_bprm_creds_from_file\0BPF_FUNC_check_mtu\0")
+
+
 @pytest.mark.parametrize(
     ("kernel", "modules", "hooks"),
     [
         pytest.param(HAS, "lockdown,yama,bpf", {"file_open"}, id="asked"),
+        pytest.param(BOTH, "bpf", {"file_open", "bprm_creds_from_file"}, id="asked of both"),
         pytest.param(HAS, "lockdown,yama", set(), id="not asked"),
         pytest.param(HAS, "lockdown,bpfilter", set(), id="another's name"),
         pytest.param(OLD, "lockdown,bpf", set(), id="too old for what runs there"),
@@ -30,3 +36,18 @@ def test_bpf_is_asked_where_it_is_among_the_modules(
     if modules is not None:
         listed.write_text(modules)
     assert denials.hooks(kernel, listed) == hooks
+
+
+@pytest.mark.parametrize(
+    ("condition", "hooks"),
+    [
+        pytest.param("evt.type in (open, openat) and fd.name = /a", {"file_open"}, id="opens"),
+        pytest.param("evt.type in (execve, execveat)", {"bprm_creds_from_file"}, id="executions"),
+        pytest.param("evt.type = connect", set(), id="what is asked nowhere"),
+    ],
+)
+def test_only_what_is_denied_is_asked_about(condition: str, hooks: set[str]) -> None:
+    """What nothing is denied of isn't made slower."""
+    tables = compile_tables(load(rule_text(condition)).ruleset).tables
+    assert denials.needed(tables, frozenset({0})) == hooks
+    assert not denials.needed(tables, frozenset())

@@ -11,6 +11,8 @@ from shikra.model.verdict import Outcome
 from shikra.sources.kernel import enforcing, libbpf, probe, syscalls
 from shikra.sources.kernel.enforcing import Enforced, Orders
 
+NOWHERE: frozenset[str] = frozenset()  # nothing is denied
+
 pytestmark = pytest.mark.kernel
 
 
@@ -35,8 +37,8 @@ def count(loaded: probe.Probe, slot: int, condition: int, outcome: Outcome) -> N
 def test_orders_stand_in_the_slot_of_their_tables(loaded: probe.Probe) -> None:
     """Each set of tables has orders of its own, and a condition is a bit."""
     made = enforcing.Enforcing(loaded)
-    made.order(4, Orders(kill=frozenset({0, 65}), default_mode=Mode.OBSERVE))
-    made.order(5, Orders(observed=frozenset({3}), enforces_host=True))
+    made.order(4, Orders(kill=frozenset({0, 65}), default_mode=Mode.OBSERVE), NOWHERE)
+    made.order(5, Orders(observed=frozenset({3}), enforces_host=True), NOWHERE)
     types, orders = loaded.types, loaded.map("orders")
     found = {}
     for slot in (0, 1):
@@ -46,11 +48,13 @@ def test_orders_stand_in_the_slot_of_their_tables(loaded: probe.Probe) -> None:
                 value[leaf.offset : leaf.offset + leaf.size], "little"
             )
     (openat,) = syscalls.numbers(syscalls.Table.NATIVE, ["openat"])
+    (execve,) = syscalls.numbers(syscalls.Table.NATIVE, ["execve"])
     expected = {
         ("generation", 0): 4,
         ("generation", 1): 5,
         ("default_mode", 0): types.enum("mode")["MODE_OBSERVE"],
         **{("open_call", slot): openat for slot in (0, 1)},
+        **{("exec_call", slot): execve for slot in (0, 1)},
         ("kill", 0): 1 << 65 | 1,
         ("observed", 1): 1 << 3,
         ("enforces_host", 1): 1,
@@ -61,13 +65,13 @@ def test_orders_stand_in_the_slot_of_their_tables(loaded: probe.Probe) -> None:
 def test_counts_outlive_their_tables(loaded: probe.Probe) -> None:
     """What was counted for tables is kept when others take their slot, and nothing twice."""
     made = enforcing.Enforcing(loaded)
-    made.order(2, Orders(kill=frozenset({7})))
+    made.order(2, Orders(kill=frozenset({7})), NOWHERE)
     count(loaded, 0, 7, Outcome.KILLED)
-    made.order(2, Orders())  # nothing is ordered any more
+    made.order(2, Orders(), NOWHERE)  # nothing is ordered any more
     count(loaded, 0, 7, Outcome.HELD_FIRST)
     before = {Enforced(2, 7, Outcome.KILLED): 1, Enforced(2, 7, Outcome.HELD_FIRST): 1}
     assert made.counts() == before
-    made.order(4, Orders(kill=frozenset({7})))
+    made.order(4, Orders(kill=frozenset({7})), NOWHERE)
     assert made.counts() == before
     count(loaded, 0, 7, Outcome.KILLED)
     assert made.counts() == {**before, Enforced(4, 7, Outcome.KILLED): 1}

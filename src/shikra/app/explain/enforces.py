@@ -11,12 +11,13 @@ from shikra.app.explain import in_kernel
 from shikra.app.explain.stage import Stage
 from shikra.app.rulebook import Book
 from shikra.model.enforcement import Enforcement, Means, OnTimeout
-from shikra.rules import ir
+from shikra.rules import enforcing, ir
 
 _MEANS = {
     Means.KILL: "It kills: the process ends before it runs another instruction.",
     Means.DENY: "It denies: the open fails, and there is nothing to read.",
 }
+_NOT_EXECUTED = "It denies: the execution fails, and the program doesn't run."
 _ON_TIMEOUT = {
     OnTimeout.ALLOW: "An open that isn't decided in time is allowed, and counted.",
     OnTimeout.DENY: "An open that isn't decided in time is refused, and counted.",
@@ -41,7 +42,8 @@ def _lines(book: Book, rule: ir.Rule, enforcement: Enforcement) -> Iterator[str]
         for for_means, one in refused:
             yield from (f"Nothing: {enforceable.refusal(for_means, one)}", f"  {one.rewrite}")
         return
-    yield _MEANS[means]
+    is_execution = plan is not None and not enforcing.EXECUTING.isdisjoint(plan.kinds)
+    yield _NOT_EXECUTED if is_execution and means is Means.DENY else _MEANS[means]
     if enforcement.otherwise is not None:
         yield f"Where that can't be had: {_MEANS[enforcement.otherwise]}"
     if means is Means.DENY and not enforcement.needs_module:

@@ -4,7 +4,8 @@ Whether the kernel may act on a rule, and what would have to be written differen
 In: a rule, what it asks for, and how the kernel evaluates it. Out: refusals, none where it may; and
 what its author should know. Only what is exact may enforce: a superset would kill for nothing. Who
 denies an open knows the file and the process alone: there is no result yet, no name as written, and
-nothing says for what it is opened, so it is taken for reading.
+nothing says for what it is opened, so it is taken for reading. Who denies an execution knows the
+program and what the process would be: nobody can read its arguments then.
 """
 
 from collections.abc import Iterator
@@ -16,13 +17,19 @@ from shikra.backends.kernel.rule_plan import RulePlan, Verdict
 from shikra.backends.kernel.stages import Stage
 from shikra.model.enforcement import Means
 from shikra.model.event_type import Meaning
-from shikra.rules.enforcing import REACHING
+from shikra.rules.enforcing import EXECUTING, REACHING
 from shikra.rules.ir import Atom, Op, Read, Rule
 
 OPENS = frozenset(("open", "openat", "openat2", "creat", "open_by_handle_at"))
 
+_JUDGED_AS = ((OPENS, frozenset(("openat",))), (EXECUTING, EXECUTING))
+"""Calls that are alike to who denies, and those of them that a rule must be on for that."""
+
 _WHEN_DONE = frozenset(("evt.res", "evt.rawres", "evt.failed", "evt.is_open_create"))
 _HOW = frozenset(("evt.arg", "evt.rawarg", "evt.args", "evt.is_open_write", "evt.is_open_exec"))
+
+_ARGUMENTS = frozenset(("proc.exe", "proc.args", "proc.cmdline"))
+_CREATORS_ARGUMENTS = frozenset(("proc.aexe", "proc.aargs", "proc.acmdline"))
 
 _LASTING = frozenset(
     (
@@ -52,10 +59,12 @@ _REWRITES = {
 }
 """By field: what the kernel decides instead."""
 
-_KILL = (
-    "ask by evt.type for opens alone, or write 'enforce: kill', which ends what is executed"
-    " before its first instruction"
+_KILL = "ask by evt.type for these alone, or write 'enforce: kill'"
+_KILL_IMAGE = (
+    "ask proc.name or proc.exepath, or write 'enforce: kill', which ends what is executed before"
+    " its first instruction"
 )
+_NO_DESCRIPTOR = "what is denied has no descriptor", "'fd.num >= 0' alone may be asked"
 _OPERATORS = {Op.REGEX: "write it with startswith, endswith, contains or glob"}
 
 
@@ -109,10 +118,14 @@ def _alone() -> str:
 
 
 def _undeniable(rule: Rule, plan: RulePlan) -> Iterator[Refusal]:
-    others = [kind for kind in plan.kinds if kind not in OPENS]
+    others = [kind for kind in plan.kinds if kind not in OPENS | EXECUTING]
     if others:
         names = ", ".join(others)
-        yield Refusal(None, f"only opens can be denied, not {names}", _KILL)
+        yield Refusal(None, f"only opens and executions can be denied, not {names}", _KILL)
+    for alike, wanted in _JUDGED_AS:
+        if not alike.isdisjoint(plan.kinds) and not wanted.issubset(plan.kinds):
+            calls = ", ".join(sorted(alike))
+            yield Refusal(None, "who denies isn't told by which call", f"ask evt.type in ({calls})")
     if rule.uses_path and rule.opened_names_only:
         yield Refusal(None, "who denies sees no name as written", "take 'names: opened' out")
     decided = (atom for atoms in plan.atoms.values() for atom in atoms)
@@ -125,16 +138,27 @@ def _undeniable(rule: Rule, plan: RulePlan) -> Iterator[Refusal]:
 def _unknown_before(atom: Atom, plan: RulePlan) -> tuple[str, str] | None:
     """Return why a comparison has no answer before the call is made, and what to write."""
     right = () if isinstance(atom.right, tuple) else vocabulary.reads(atom.right)
-    for read in (*vocabulary.reads(atom.left), *right):
-        if read.field == "fd.nameraw":
-            return "who denies sees no name as written", _REWRITES[read.field]
-        if read.field in _HOW and _is_unknown(read, plan):
-            return "who denies isn't told how it is opened", "ask evt.is_open_read = true alone"
-        if read.field in _WHEN_DONE:
-            return "what is denied has no result", "take it out: what is denied always fails"
-        if read.field == "fd.num" and not _is_any_descriptor(atom):
-            return "what is denied has no descriptor", "'fd.num >= 0' alone may be asked"
-    return None
+    told = (_untold(read, plan) for read in (*vocabulary.reads(atom.left), *right))
+    found = next((one for one in told if one), None)
+    if found == _NO_DESCRIPTOR and _is_any_descriptor(atom):
+        return None
+    return found
+
+
+def _untold(read: Read, plan: RulePlan) -> tuple[str, str] | None:
+    """Return why nobody knows a field then, and what to write instead."""
+    is_execution = not EXECUTING.isdisjoint(plan.kinds)
+    if read.field == "fd.nameraw":
+        return "who denies sees no name as written", _REWRITES[read.field]
+    if is_execution and _is_argument(read):
+        return "nobody can read what a program is executed with before it is", _KILL_IMAGE
+    if read.field in _HOW and _is_unknown(read, plan):
+        if is_execution:
+            return "who denies isn't told with what it is called", _KILL_IMAGE
+        return "who denies isn't told how it is opened", "ask evt.is_open_read = true alone"
+    if read.field in _WHEN_DONE:
+        return "what is denied has no result", "take it out: what is denied always fails"
+    return _NO_DESCRIPTOR if read.field == "fd.num" else None
 
 
 def _is_unknown(read: Read, plan: RulePlan) -> bool:
@@ -146,6 +170,12 @@ def _is_unknown(read: Read, plan: RulePlan) -> bool:
         found is not None and (kind not in REACHING or found.meaning is Meaning.RESULT)
         for kind, found in asked
     )
+
+
+def _is_argument(read: Read) -> bool:
+    """Whether it is asked of the process itself what it was executed with."""
+    of_itself = read.field in _CREATORS_ARGUMENTS and read.argument == "0"
+    return of_itself or read.field in _ARGUMENTS
 
 
 def _is_any_descriptor(atom: Atom) -> bool:

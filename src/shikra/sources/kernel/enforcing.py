@@ -14,7 +14,7 @@ import msgspec
 
 from shikra.model.enforcement import Mode
 from shikra.model.verdict import Outcome
-from shikra.sources.kernel import btf, layout, probe, syscalls
+from shikra.sources.kernel import btf, denials, layout, probe, syscalls
 
 SPARED = (
     *(b"kubelet", b"containerd", b"containerd-shim", b"dockerd", b"crio", b"conmon"),
@@ -31,7 +31,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     """What to do about what surely matches, by condition of one set of tables."""
 
     kill: frozenset[int] = frozenset()
-    deny: frozenset[int] = frozenset()  # refuse the open, where ``denials.ways`` has one
+    deny: frozenset[int] = frozenset()  # refuse the call, where ``denials`` has a hook
     observed: frozenset[int] = frozenset()  # would kill: all is decided and told as if
     includes_init: frozenset[int] = frozenset()  # a container's first process, too
     asks_lineage: frozenset[int] = frozenset()  # held where that is a guess, on the host, too
@@ -62,7 +62,10 @@ class Enforcing:
         """Find the maps; what isn't there is a ``LayoutError``."""
         types = loaded.types
         self._probe = loaded
-        (self._open_call,) = syscalls.numbers(syscalls.Table.NATIVE, ["openat"])
+        self._calls = {
+            hook: syscalls.numbers(syscalls.Table.NATIVE, denials.HOOKS[hook])[0]
+            for hook in (denials.OPEN, denials.EXEC)
+        }
         self._orders = loaded.map("orders")
         self._modes = loaded.map("container_modes")
         self._counts = loaded.map("enforced")
@@ -73,20 +76,21 @@ class Enforcing:
         self._places = _places(types)
         self._numbers = {mode: types.enum("mode")[f"MODE_{mode.name}"] for mode in Mode}
         self._in_slot: dict[int, tuple[int, set[int]]] = {}  # generation, conditions: ever ordered
-        self._denying: dict[int, bool] = {}  # by slot
+        self._denying: dict[int, frozenset[str]] = {}  # hooks, by slot
         self._past: Counter[Enforced] = Counter()
         for name in SPARED:
             loaded.map("spared").set(name.ljust(_COMM_BYTES, b"\0"), b"\1")
 
-    def order(self, generation: int, orders: Orders) -> None:
+    def order(self, generation: int, orders: Orders, hooks: frozenset[str]) -> None:
         """
         Order this of what matches by these tables, which may be in force or about to be.
 
-        For tables that are new to their slot the counts of those before are put aside.
+        At these hooks what is to be denied is refused. For tables that are new to their slot the
+        counts of those before are put aside.
         """
         slot = generation % self._slots
         if orders.deny and not self.can_deny:
-            raise ValueError("this kernel lets nobody refuse an open by BPF")
+            raise ValueError("this kernel lets nobody refuse a call by BPF")
         if self._in_slot.get(slot, (0, ()))[0] != generation:
             self._put_aside(slot)
             self._in_slot[slot] = (generation, set())
@@ -98,7 +102,8 @@ class Enforcing:
                     "generation": generation,
                     "default_mode": self._numbers[orders.default_mode],
                     "enforces_host": orders.enforces_host,
-                    "open_call": self._open_call,
+                    "open_call": self._calls[denials.OPEN],
+                    "exec_call": self._calls[denials.EXEC],
                     "kill": self._bits(orders.kill),
                     "deny": self._bits(orders.deny),
                     "observed": self._bits(orders.observed),
@@ -107,16 +112,19 @@ class Enforcing:
                 }
             ),
         )
-        self._denying[slot] = bool(orders.deny)
-        if any(self._denying.values()):
-            self._probe.attach_on_demand(probe.OPENS)
-        else:
-            self._probe.detach_on_demand(probe.OPENS)
+        self._denying[slot] = hooks
+        wanted = frozenset[str]().union(*self._denying.values())
+        for hook in denials.HOOKS:
+            section = probe.DENIALS + hook.encode()
+            if hook in wanted:
+                self._probe.attach_on_demand(section)
+            else:
+                self._probe.detach_on_demand(section)
 
     @property
     def can_deny(self) -> bool:
-        """Whether the kernel lets opens be refused by BPF."""
-        return self._probe.has(probe.OPENS)
+        """Whether the kernel lets calls be refused by BPF."""
+        return self._probe.has(probe.DENIALS)
 
     def tell_mode(self, container: int, mode: Mode) -> None:
         """Let a container (0: the host) have a mode of its own."""

@@ -16,9 +16,9 @@ from typing import Self
 from shikra.sources.kernel import btf, libbpf, maps
 
 _UNATTACHED_SECTIONS = (b"iter", b"raw_tp")  # run, or attached, when they are asked for
-RINGS, OPENS = b"tp_btf/io_uring_", b"lsm/"
+RINGS, DENIALS = b"tp_btf/io_uring_", b"lsm/"
 """Beginnings of sections whose programs are attached only while they are needed."""
-_ON_DEMAND = (RINGS, OPENS)
+_ON_DEMAND = (RINGS, DENIALS)
 _READ_BYTES = 1 << 16
 _INFO_BYTES = 216  # of struct bpf_prog_info, up to and with recursion_misses
 _RECURSION_MISSES = struct.Struct("<208xQ")
@@ -163,7 +163,7 @@ class Probe:
 
     def detach(self) -> None:
         """Let no program run any more; what the maps hold stays. Harmless when repeated."""
-        for section in _ON_DEMAND:
+        for section in tuple(self._demanded):
             self.detach_on_demand(section)
         while self._links:
             self._lib.bpf_link__destroy(self._links.pop())

@@ -1,9 +1,12 @@
 """
-The event of an open that was refused, told by who refused it.
+The event of an open that was refused, told by who refused it; who an execution is refused to.
 
 In: who opened what, and when. Out: a call's record as the probe would have written it if it had
 known the file: it names what the file really is, where the call may have named anything. Ids of
 the user and of the session aren't known.
+
+An execution that the probe refused is told of the process that there would have been; with what
+arguments isn't known.
 """
 
 import errno
@@ -12,7 +15,7 @@ from collections.abc import Callable
 import msgspec
 
 from shikra.model import event, process
-from shikra.sources.kernel import btf, layout, records, syscalls
+from shikra.sources.kernel import btf, executables, layout, records, syscalls
 
 CALL = "openat"
 """Which call it was isn't told."""
@@ -20,6 +23,7 @@ CALL = "openat"
 ANY_DESCRIPTOR = (1 << 31) - 1
 """What a rule that denies compares `fd.num >= 0` with: nothing else may be asked of it."""
 
+_EXECUTES = ("execve", "execveat")
 _NOBODY = 0xFFFFFFFF
 _IDS = ("euid", "egid", "loginuid")
 
@@ -40,6 +44,10 @@ class Recorder:
 
     def __init__(self, types: btf.Btf) -> None:
         """Look the layout up."""
+        self._denied = types.enum("outcome")["OUTCOME_DENIED"]
+        self._path_cut = types.enum("call_flag")["CALL_REAL_CUT"]
+        self._executables = executables.Executables(types)
+        self._executes = syscalls.numbers(syscalls.Table.NATIVE, _EXECUTES)
         self._size = types.size("call_record")
         self._verdict_bytes = types.leaves("call_record")["surely"].size
         self._write = layout.writer(types, "call_record")
@@ -48,6 +56,20 @@ class Recorder:
         )
         numbers = {name: number for number, name in syscalls.names(syscalls.Table.NATIVE).items()}
         self._number = numbers[CALL]
+
+    def caller(self, call: records.CallRecord, caller: process.Process) -> process.Process:
+        """Return who made a call; of an execution that was refused, who would have run."""
+        if call.outcome != self._denied or call.number not in self._executes:
+            return caller
+        return msgspec.structs.replace(
+            caller,
+            name=records.until_nul(call.comm),
+            exepath=call.real or b"",
+            is_exepath_cut=bool(call.flags & self._path_cut),
+            arguments=(),
+            environment=None,
+            executable=self._executables.of_flags(call.process_flags),
+        )
 
     def record(self, refused: Refused, caller: process.Process) -> records.CallRecord:
         """Return the record of an open by this process."""

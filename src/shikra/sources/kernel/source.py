@@ -176,18 +176,21 @@ class KernelSource:
         """
         self._requests.watch(packed.tables)
         coming = self._slots.generation + 1
+        self._tables = packed.tables
+        hooks = denials.needed(packed.tables, orders.deny)
         self._images.use(packed.tables, coming, self._books.table.living())
         return self._slots.load(
-            packed.data, lambda generation: self._enforcing.order(generation, orders)
+            packed.data, lambda generation: self._enforcing.order(generation, orders, hooks)
         )
 
     def enforce(self, orders: enforcing.Orders) -> None:
         """Order this of the tables loaded last, from the next event on."""
-        self._enforcing.order(self._slots.generation, orders)
+        hooks = denials.needed(self._tables, orders.deny)
+        self._enforcing.order(self._slots.generation, orders, hooks)
 
     @property
     def can_deny(self) -> bool:
-        """Whether the kernel lets opens be refused by BPF."""
+        """Whether the kernel lets calls be refused by BPF."""
         return self._enforcing.can_deny
 
     def tell_mode(self, container: int, mode: enforcement.Mode) -> None:
@@ -384,7 +387,7 @@ class KernelSource:
         tracees.let_go_on(call)
         if call.process_flags & self._books.table.flags.unclassified:
             self._settle_again()
-        made = self._maker.make(call, self._books.caller(call))
+        made = self._maker.make(call, self._refusals.caller(call, self._books.caller(call)))
         if made is not None and made.verdict and made.verdict.outcome is Outcome.DENIED:
             return refused.but_for_us(made)
         return made
