@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shikra.enforce.guard import handles
-from shikra.enforce.guard.names import TOO_LONG, Names, Part, TooLateError
+from shikra.enforce.guard.names import TOO_LONG, Names, Part, TooLateError, part
 from support import tmpfs
 from support.waiting import until
 
@@ -126,6 +126,54 @@ def test_what_the_container_does_not_see_has_no_name(volume: Path) -> None:
     assert named(names, file) == set()
     (volume / "folder/link").hardlink_to(volume / "outside")
     assert named(names, file) == {b"/mnt/link"}
+    os.close(file)
+    names.close()
+
+
+def test_a_part_names_what_is_in_it(volume: Path) -> None:
+    """A file of another part isn't named by this one, wherever it lies in the volume."""
+    (volume / "other").mkdir()
+    (volume / "other/secret").write_text("o")
+    names = Names(
+        (
+            part(_view(volume / "folder"), (b"/mnt/one",)),
+            part(_view(volume / "other"), (b"/mnt/two",)),
+        )
+    )
+    for path, name in (("folder/secret", b"/mnt/one/secret"), ("other/secret", b"/mnt/two/secret")):
+        file = os.open(volume / path, os.O_RDONLY)
+        assert named(names, file) == {name}
+        os.close(file)
+    names.close()
+
+
+def test_a_single_file_is_named_by_its_place(volume: Path) -> None:
+    """It is mounted there by itself: whatever it is called in the volume, even once it is gone."""
+    names = Names((part(_view(volume / "folder/secret"), (b"/etc/key", b"/run/key")),))
+    file = os.open(volume / "folder/secret", os.O_RDONLY)
+    assert named(names, file) == {b"/etc/key", b"/run/key"}
+    (volume / "folder/secret").rename(volume / "moved")
+    assert named(names, file) == {b"/etc/key", b"/run/key"}
+    (volume / "moved").unlink()
+    assert named(names, file) == {b"/etc/key", b"/run/key"}
+    (volume / "folder/secret").write_text("the next")
+    other = os.open(volume / "folder/secret", os.O_RDONLY)
+    assert named(names, other) == set()
+    os.close(other)
+    os.close(file)
+    names.close()
+
+
+def test_a_single_file_has_its_names_in_directories_too(volume: Path) -> None:
+    """One that is seen in a directory and by itself goes by both."""
+    names = Names(
+        (
+            part(_view(volume), (b"/mnt",)),
+            part(_view(volume / "folder/secret"), (b"/etc/key",)),
+        )
+    )
+    file = os.open(volume / "folder/secret", os.O_RDONLY)
+    assert named(names, file) == {b"/mnt/folder/secret", b"/etc/key"}
     os.close(file)
     names.close()
 

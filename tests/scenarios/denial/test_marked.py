@@ -48,3 +48,25 @@ def test_a_container_that_has_ended_keeps_nothing(
     with tmpfs.bound(secret.path, place), runc.running(pods.engine, binds={SECRETS: place}):
         until(lambda: is_marked(denying, secret), "the volume to be guarded")
     until(lambda: not is_marked(denying, secret), "the volume to be guarded no more")
+
+
+@pytest.mark.parametrize(
+    ("mounted", "place"),
+    [
+        pytest.param("db-password", f"{SECRETS}/db-password", id="a single file"),
+        pytest.param("db-password", f"{SECRETS}/by/another-name", id="by another name"),
+        pytest.param("", SECRETS, id="a folder of the volume"),
+    ],
+)
+def test_a_part_of_a_volume_is_guarded(
+    pods: Pods, denying: Sensor, secret: Secret, mounted: str, place: str
+) -> None:
+    """A single file, too (``subPath``), by the name that it has in the container."""
+    source = secret.path / f"..generation-{secret.generation}" / mounted
+    with runc.running(pods.engine, binds={place: source}) as container:
+        until(lambda: is_marked(denying, secret), "the volume to be guarded")
+        path = place if mounted else f"{place}/db-password"
+        done = container.exec("cat", path)
+        assert secret.password.encode() not in done.stdout
+        assert b"Operation not permitted" in done.stderr, done.stderr.decode()
+    assert [line for line in denying.of(container.id) if "not guarded" in line["rule"]] == []

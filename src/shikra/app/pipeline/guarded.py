@@ -46,9 +46,8 @@ def looked(
         namespace = _kept(stack, os.open(proc / str(pid) / "ns/mnt", os.O_RDONLY | os.O_CLOEXEC))
         prepared = []
         for volume in found.volumes:
-            try:
-                parts = _parts(stack, root, volume)
-            except OSError:
+            parts = _parts(stack, root, volume)
+            if not parts:
                 unguarded += [mount.place for mount in volume.mounts]
                 continue
             order = messages.GuardVolume(container, volume.device, tuple(parts.values()))
@@ -65,17 +64,28 @@ def _is_there(root: int, path: bytes) -> bool:
 def _parts(
     stack: contextlib.ExitStack, root: int, volume: volumes.Volume
 ) -> dict[int, tuple[bytes, ...]]:
-    """Return a directory for each part of a volume, and where it is seen."""
+    """Return a directory, or a single file, for each part of a volume, and where it is seen."""
     places: dict[bytes, list[bytes]] = {}
     for mount in volume.mounts:
         places.setdefault(mount.root, []).append(mount.place)
     parts = {}
     for at in places.values():
-        directory = stack.enter_context(rooted.found(root, at[0]))
-        if os.fstat(directory).st_dev != volume.device:
-            raise FileNotFoundError(at[0])
-        parts[directory] = tuple(place.rstrip(b"/") for place in at)
+        for place in at:
+            held = _held(stack, root, place, volume.device)
+            if held is not None:
+                parts[held] = tuple(each.rstrip(b"/") for each in at)
+                break
     return parts
+
+
+def _held(stack: contextlib.ExitStack, root: int, place: bytes, device: int) -> int | None:
+    """Hold what is at a place, unless it was unmounted, or something else covers it."""
+    with contextlib.ExitStack() as trying, contextlib.suppress(OSError):
+        held = trying.enter_context(rooted.found(root, place))
+        if os.fstat(held).st_dev == device:
+            stack.push(trying.pop_all())
+            return held
+    return None
 
 
 def _mounts(proc: Path, pid: int) -> tuple[volumes.Mount, ...]:

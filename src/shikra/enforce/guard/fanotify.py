@@ -21,6 +21,7 @@ _OPEN_PERM = 0x0001_0000
 _AS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOATIME | os.O_NONBLOCK | 0o100000  # O_LARGEFILE
 """How a file is held that is asked about; a pipe without a writer must not keep us waiting."""
 _ALLOW, _DENY = 1, 2
+_NOWHERE = -1  # the path says where
 
 _EVENT = struct.Struct("<IBBHQii")  # struct fanotify_event_metadata
 _ANSWER = struct.Struct("<iI")  # struct fanotify_response
@@ -52,13 +53,13 @@ class Group:
         flags = _CLASS_CONTENT | _UNLIMITED_QUEUE | _UNLIMITED_MARKS | _CLOEXEC | _NONBLOCK
         self.descriptor = _checked(_libc.fanotify_init(flags, _AS))
 
-    def mark(self, directory: int) -> None:
-        """Ask from now on about every open in the file system of this directory."""
-        self._change(_MARK_ADD, directory)
+    def mark(self, place: int) -> None:
+        """Ask from now on about every open in the file system of this file or directory."""
+        self._change(_MARK_ADD, place)
 
-    def unmark(self, directory: int) -> None:
+    def unmark(self, place: int) -> None:
         """Ask no more about it."""
-        self._change(_MARK_REMOVE, directory)
+        self._change(_MARK_REMOVE, place)
 
     def waiting(self) -> list[Opening]:
         """Return what waits, oldest first, at most ``BATCH``; each must be answered."""
@@ -79,9 +80,10 @@ class Group:
         """Allow what waits and forget all marks."""
         os.close(self.descriptor)
 
-    def _change(self, how: int, directory: int) -> None:
+    def _change(self, how: int, place: int) -> None:
         what = how | _MARK_FILESYSTEM
-        _checked(_libc.fanotify_mark(self.descriptor, what, _OPEN_PERM, directory, b"."))
+        path = b"/proc/self/fd/%d" % place  # nothing is opened
+        _checked(_libc.fanotify_mark(self.descriptor, what, _OPEN_PERM, _NOWHERE, path))
 
 
 def _checked(result: int) -> int:

@@ -1,7 +1,7 @@
 """
 A file by what it is, not by how it was reached: open_tree(2), name_to_handle_at(2).
 
-In: a directory, a file. Out: a view of the directory that no process sees but us and that blocks
+In: a place, a file. Out: a view of the place that no process sees but us and that blocks
 no unmounting; and the name that the file system itself has for a file. Nothing here waits for an
 answer of our own: directories and ``O_PATH`` are opened without being asked about.
 """
@@ -9,6 +9,7 @@ answer of our own: directories and ``O_PATH`` are opened without being asked abo
 import contextlib
 import ctypes
 import os
+import stat
 import struct
 from collections.abc import Iterator
 
@@ -45,10 +46,17 @@ def within(namespace: int) -> Iterator[None]:
         os.close(own)
 
 
-def view(directory: int) -> int:
-    """Return a directory's own view of its file system; raise ``OSError`` if there is none."""
+def view(place: int) -> int:
+    """
+    Return a place's own view of its file system; raise ``OSError`` if there is none.
+
+    Of a directory it is one that paths may start from. A single file stays unopened: whoever
+    guards it would wait for an answer of its own.
+    """
     flags = ctypes.c_uint(_CLONE_CLOEXEC | _AT_EMPTY_PATH)
-    tree = _checked(_libc.syscall(ctypes.c_long(_OPEN_TREE), directory, b"", flags))
+    tree = _checked(_libc.syscall(ctypes.c_long(_OPEN_TREE), place, b"", flags))
+    if not stat.S_ISDIR(os.fstat(tree).st_mode):
+        return tree
     try:
         return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=tree)
     finally:

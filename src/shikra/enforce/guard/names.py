@@ -9,6 +9,7 @@ at again before it is believed. A file whose last name is gone keeps those that 
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -33,6 +34,13 @@ class Part(msgspec.Struct, frozen=True):
 
     view: int
     places: tuple[bytes, ...]
+    inode: int = 0  # of a single file that is mounted there; 0: a directory is
+
+
+def part(view: int, places: tuple[bytes, ...]) -> Part:
+    """Take over a view of a directory, or of a single file."""
+    status = os.fstat(view)
+    return Part(view, places, 0 if stat.S_ISDIR(status.st_mode) else status.st_ino)
 
 
 class _Known(msgspec.Struct, frozen=True, gc=False):
@@ -48,6 +56,7 @@ class Names:
     def __init__(self, parts: tuple[Part, ...]) -> None:
         """Take over the views; ``close`` must follow."""
         self._parts = parts
+        self._directories = [part for part in parts if not part.inode]
         self._known: dict[int, _Known] = {}
 
     def of(
@@ -62,7 +71,7 @@ class Names:
         found = tuple(self._find(file, status, is_late))
         if len(self._known) >= _MAX_KNOWN:
             del self._known[next(iter(self._known))]
-        names = tuple(self._named(found))
+        names = tuple(dict.fromkeys((*self._named(found), *self._singles(status.st_ino))))
         self._known[status.st_ino] = _Known(status.st_nlink, status.st_ctime_ns, found, names)
         return names
 
@@ -79,12 +88,18 @@ class Names:
 
         Who moves it all the time may have it elsewhere by now. But there it was.
         """
-        for part in self._parts:
+        for part in self._directories:
             places = dict.fromkeys(_one_path(part.view, file))
             if status.st_nlink > 1:
                 below = _below(part.view, is_late)
                 places |= {path: None for path, inode in below if inode == status.st_ino}
             yield from ((part.view, path) for path in places)
+
+    def _singles(self, inode: int) -> Iterator[bytes]:
+        """Yield where a file is mounted by itself, whatever its name in the volume has become."""
+        for part in self._parts:
+            if part.inode == inode:
+                yield from part.places
 
     def _named(self, found: Places) -> Iterator[bytes]:
         for view, path in found:

@@ -20,7 +20,7 @@ import msgspec
 
 from shikra.enforce.guard import fanotify, handles, messages, pace
 from shikra.enforce.guard.decide import ALLOWED, Caller, Decision, Judge, Kind, Modes, decide
-from shikra.enforce.guard.names import Names, Part, TooLateError
+from shikra.enforce.guard.names import Names, Part, TooLateError, part
 from shikra.enforce.guard.telling import Telling
 
 LATE_NS = 1_000_000_000
@@ -218,8 +218,8 @@ class Station:
         try:
             with handles.within(namespace):
                 for directory, places in zip(directories, order.places, strict=True):
-                    parts.append(Part(handles.view(directory), places))
-            if any(os.fstat(part.view).st_dev != order.device for part in parts):
+                    parts.append(part(handles.view(directory), places))
+            if any(os.fstat(one.view).st_dev != order.device for one in parts):
                 raise OSError("something else is mounted there")  # noqa: TRY301  as the kernel's
             self._group.mark(parts[0].view)
         except OSError as error:
