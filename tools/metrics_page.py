@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pages import Row, page, table
 from prometheus_client import Metric
 
+from shikra.app.pipeline.audit_figures import AuditFigures
 from shikra.app.pipeline.counts import Picture
 from shikra.app.web.metrics import registry
 from shikra.enforce.guard import messages
+from shikra.sources.audit.intake import Counts
 from shikra.sources.kernel.losses import REASONS
 
 STILL = Picture(
@@ -30,6 +32,7 @@ STILL = Picture(
     runtimes={},
     not_enriched={},
     rules=0,
+    audit=AuditFigures(Counts(), 0, {}),
     verdicts={},
     enforced={},
     standings={},

@@ -131,3 +131,17 @@ def test_trouble_is_told_with_the_place(caplog: pytest.LogCaptureFixture) -> Non
         f"output fake at its place: {AGAIN.reason}",
         "output fake at its place works again",
     ]
+
+
+def test_who_can_wait_knows_how_far_it_is() -> None:
+    """What was accepted is settled once it arrived or was given up; what waits fills the queue."""
+    fake = Fake(iter([Done(), Refused("no"), Done()]))
+    box = Outbox(fake, capacity=4)
+    box.put(alert())
+    fake.entered.wait(10)
+    for _ in range(2):
+        box.put(alert())
+    assert (box.accepted, box.settled, box.is_half_full) == (3, 0, True)
+    fake.gate.set()
+    box.close(timeout_s=10)
+    assert (box.accepted, box.settled, box.is_half_full) == (3, 3, False)

@@ -62,6 +62,8 @@ class Outbox:
         self._alerts: collections.deque[Alert] = collections.deque()
         self._changed = threading.Condition()
         self._is_closing = False
+        self._accepted = 0  # that were ever queued
+        self._settled = 0  # of those, sent or given up
         self._sent = 0
         self._dropped: collections.Counter[str] = collections.Counter()
         self._trouble = ""  # the reason of the last failure, until something arrives again
@@ -82,7 +84,26 @@ class Outbox:
                 self._dropped[QUEUE_FULL] += 1
             else:
                 self._alerts.append(alert)
+                self._accepted += 1
                 self._changed.notify()
+
+    @property
+    def accepted(self) -> int:
+        """How many alerts were ever queued."""
+        with self._changed:
+            return self._accepted
+
+    @property
+    def settled(self) -> int:
+        """How many of those, the first ones, were delivered or counted as dropped."""
+        with self._changed:
+            return self._settled
+
+    @property
+    def is_half_full(self) -> bool:
+        """Whether who can wait had better do."""
+        with self._changed:
+            return len(self._alerts) * 2 >= self._capacity
 
     def deliveries(self) -> Deliveries:
         """Count what was delivered so far."""
@@ -98,7 +119,7 @@ class Outbox:
         with self._changed:
             if self._alerts:
                 self._dropped[STOPPED] += len(self._alerts)
-                self._alerts.clear()
+                self._alerts.clear()  # not settled: who can send them again shall do so
         return self.deliveries()
 
     def _run(self) -> None:
@@ -129,6 +150,7 @@ class Outbox:
         self._note(reason)
         with self._changed:
             self._dropped[reason] += 1
+            self._settled += 1
 
     def _attempt(self, alert: Alert) -> Outcome:
         try:
@@ -144,6 +166,7 @@ class Outbox:
     def _count_sent(self) -> None:
         with self._changed:
             self._sent += 1
+            self._settled += 1
             lost = self._dropped.total()
         if self._trouble:
             title = self._output.title

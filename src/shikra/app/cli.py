@@ -15,9 +15,9 @@ from rich.console import Console
 
 import shikra
 from shikra.alerts.escape import escape
+from shikra.app import audit_commands, enforce_commands, log, rule_tests
 from shikra.app import check as checking
 from shikra.app import demo as demonstration
-from shikra.app import enforce_commands, log, rule_tests
 from shikra.app import list_fields as listing
 from shikra.app import look_at_rules as looking
 from shikra.app import record as recording
@@ -48,6 +48,7 @@ app.command(demo_app)
 import_app = App(name="import", help="Turn other programs' policies into rules.")
 app.command(import_app)
 app.command(enforce_commands.app)
+app.command(audit_commands.app)
 
 Config = Annotated[
     Path | None, Parameter(name=["--config", "-c"], help="Read this configuration file.")

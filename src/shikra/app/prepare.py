@@ -23,8 +23,13 @@ from shikra.model.diagnostic import Diagnostic, Severity
 from shikra.model.fields import CATALOGUE
 from shikra.model.rule import Priority
 from shikra.rules import build, enforcing
+from shikra.rules.ir import RuleSet
 
 LOG = logging.getLogger(__name__)
+
+AUDIT = "k8s_audit"
+_OF_OTHER_SOURCES = frozenset({"SHIKRA_SOURCE_NOT_FED", "SHIKRA_EVENT_NOT_MADE"})
+"""Warnings of rules that somebody else evaluates."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +40,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
     json: bool = False
     priority: Priority | None = None
+    only_source: str | None = None  # load rules of this source alone
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,19 +67,20 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
     settings = parsed.settings
     rules_seen = watch.fingerprint(_rules_of(settings))
     found = rule_files.read(settings.rules_files)
+    wanted = request.only_source
     catalogue = static.catalogue(CATALOGUE, settings.static_fields)
     loaded = build.load(
         found.files,
         catalogue,
         event_types=event_types.NAMES,
-        produced=event_types.PRODUCED,
+        produced=_produced(settings),
         min_priority=settings.priority,
     )
     diagnostics = (*found.diagnostics, *loaded.diagnostics)
     errors = tuple(one for one in diagnostics if one.severity is Severity.ERROR)
     if errors:
         return Mistaken(errors)
-    ruleset = selection.select(loaded.ruleset, settings.rules)
+    ruleset = selection.select(_of_source(wanted, loaded.ruleset), settings.rules)
     ready = plan.plan(ruleset, settings, catalogue)
     ready, more = _decided(ready, loaded)
     errors = tuple(one for one in more if one.severity is Severity.ERROR)
@@ -84,9 +91,26 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
     return Prepared(
         settings=settings,
         plan=ready,
-        warnings=gathered((*diagnostics, *unanswered, *more, *unusable)),
+        warnings=gathered(
+            one
+            for one in (*diagnostics, *unanswered, *more, *unusable)
+            if not (wanted and one.code in _OF_OTHER_SOURCES)
+        ),
         seen=config_seen | rules_seen,
     )
+
+
+def _produced(settings: Settings) -> frozenset[str]:
+    """Return the types of events that are made here."""
+    made = frozenset(event_types.PRODUCED)
+    return made | event_types.OTHER_SOURCES[AUDIT] if settings.audit.is_on else made
+
+
+def _of_source(source: str | None, ruleset: RuleSet) -> RuleSet:
+    if source is None:
+        return ruleset
+    rules = tuple(rule for rule in ruleset.rules if rule.info.source == source)
+    return RuleSet(ruleset.nodes, rules)
 
 
 def _decided(ready: plan.Plan, loaded: build.Loaded) -> tuple[plan.Plan, tuple[Diagnostic, ...]]:

@@ -4,16 +4,19 @@ import platform
 import shutil
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from shikra.alerts.outbox import Deliveries
 from shikra.app import crossing
 from shikra.app import demo as demonstration
 from shikra.app.pipeline.assembly import Assembly
 from shikra.app.pipeline.enforcing import RuleStanding
+from shikra.app.pipeline.plan import Plan
+from shikra.app.pipeline.sensor import Sensor
 from shikra.app.plural import count
-from shikra.app.prepare import Prepared
+from shikra.app.prepare import AUDIT, Prepared
 from shikra.model.container import Knowledge
 from shikra.model.enforcement import Means, Mode
 
@@ -51,10 +54,9 @@ def ready(
         f" {count(len(plan.rules), 'rule')}{decided},"
         f" {count(containers, 'container')}"
     )
-    if listening is not None:
-        host, port = listening.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        watching += f"\nmetrics at http://{shown}:{port}/metrics"
+    if assembly.audit is not None:
+        watching += f"\n{reading(assembly.audit.ways, plan, None)}"
+    watching += _metrics(listening)
     enforcer = assembly.enforcer
     watching += "".join(f"\n{line}" for line in acting(enforcer.standings(), enforcer.missed()))
     if silent := assembly.silent_runtimes():
@@ -67,6 +69,20 @@ def ready(
     if all(rule.info.name != demonstration.RULE for rule in plan.rules):
         return watching
     return f"{watching}\nFor a first alert, paste into another terminal: {demo(environment)}"
+
+
+def reading(ways: Iterable[str], plan: Plan, listening: socket.socket | None) -> str:
+    """Say where the audit log is read, and by how many rules."""
+    rules = sum(rule.info.source == AUDIT for rule in plan.rules)
+    return f"reading {' and '.join(ways)}, {count(rules, 'rule')}{_metrics(listening)}"
+
+
+def _metrics(listening: socket.socket | None) -> str:
+    if listening is None:
+        return ""
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"\nmetrics at http://{shown}:{port}/metrics"
 
 
 def acting(standings: Mapping[RuleStanding, Mode], missed: Mapping[str, Means]) -> Iterator[str]:
@@ -101,7 +117,17 @@ def demo(environment: Mapping[str, str]) -> str:
     return f"{sudo}{command} demo"
 
 
-def summary(assembly: Assembly, deliveries: Mapping[str, Deliveries], ran_ns: int) -> str:
+class Ended(Protocol):
+    """What was running."""
+
+    sensor: Sensor
+
+    def lost(self) -> Mapping[str, int]:
+        """Return what was lost, by reason."""
+        ...
+
+
+def summary(assembly: Ended, deliveries: Mapping[str, Deliveries], ran_ns: int) -> str:
     """Say what was seen, told and lost."""
     counts = assembly.sensor.counts
     dropped = sum(sum(one.dropped.values()) for one in deliveries.values())

@@ -9,20 +9,25 @@ the log, in the metrics and as an alert. Looking and checking never hold up even
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from shikra.app import crossing, prepare, watch
-from shikra.app.pipeline import deliver
-from shikra.app.pipeline.assembly import Assembly
+from shikra.app.pipeline import deliver, internal
 from shikra.app.pipeline.counts import Reload
+from shikra.app.pipeline.plan import Plan
 from shikra.app.plural import count
 from shikra.app.prepare import Mistaken, Prepared, Request
+from shikra.app.settings import Settings
+from shikra.backends.kernel.rule_plan import RulePlan
+from shikra.model.alert import Alert
 from shikra.model.clock import Clock
+from shikra.model.diagnostic import Diagnostic
 
 LOG = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.25
 AT_START_ONLY = (
+    "audit",
     "control_socket",
     "state_dir",
     "webserver",
@@ -30,6 +35,32 @@ AT_START_ONLY = (
     "ring_bytes",
     "metadata_wait_seconds",
 )
+
+
+class Running(Protocol):
+    """What goes on with other rules."""
+
+    teller: internal.Teller
+
+    def impossible(self, plan: Plan, settings: Settings) -> tuple[Diagnostic, ...]:
+        """Say which rules are to be enforced and can't be here."""
+        ...
+
+    def plans(self) -> Mapping[str, RulePlan]:
+        """Return how the kernel evaluates each rule, by name."""
+        ...
+
+    async def switch(self, plan: Plan, settings: Settings) -> None:
+        """Go on with other rules and settings."""
+        ...
+
+    def count_reload(self, result: Reload) -> None:
+        """Count an attempt to reload."""
+        ...
+
+    def send(self, alert: Alert) -> None:
+        """Hand an alert to every output."""
+        ...
 
 
 class Reloader:
@@ -51,7 +82,7 @@ class Reloader:
         """Reload at the next look, which is now, whether something changed or not."""
         self._asked.set()
 
-    async def run(self, assembly: Assembly) -> None:
+    async def run(self, assembly: Running) -> None:
         """Look again and again, until cancelled."""
         while True:
             async with asyncio.TaskGroup() as tasks:
@@ -62,7 +93,7 @@ class Reloader:
                 asked.cancel()
             await self.look(assembly)
 
-    async def look(self, assembly: Assembly) -> None:
+    async def look(self, assembly: Running) -> None:
         """Reload if it is asked for, or if a change has lasted since the last look."""
         is_asked = self._asked.is_set()
         self._asked.clear()
@@ -75,7 +106,7 @@ class Reloader:
             return False
         return self._settled.is_changed(prepare.look(self._request, settings))
 
-    async def _reload(self, assembly: Assembly) -> None:
+    async def _reload(self, assembly: Running) -> None:
         result = await asyncio.to_thread(self._prepare)
         match result:
             case Prepared() if impossible := assembly.impossible(result.plan, result.settings):
@@ -97,7 +128,7 @@ class Reloader:
         trouble = deliver.trouble(result.settings)
         return Mistaken(trouble) if trouble else result
 
-    async def _take(self, prepared: Prepared, assembly: Assembly) -> None:
+    async def _take(self, prepared: Prepared, assembly: Running) -> None:
         """Go on with what was prepared."""
         for name in AT_START_ONLY:
             new = getattr(prepared.settings, name)
@@ -114,7 +145,7 @@ class Reloader:
         LOG.info("reloaded: %s", count(len(prepared.plan.rules), "rule"))
 
 
-def _refuse(mistaken: Mistaken, assembly: Assembly) -> None:
+def _refuse(mistaken: Mistaken, assembly: Running) -> None:
     """Leave everything as it is, and say so everywhere."""
     mistakes = [str(diagnostic) for diagnostic in mistaken.diagnostics]
     for mistake in mistakes:

@@ -10,7 +10,6 @@ that is slow holds up reading, and one that fails ends it.
 import contextlib
 import logging
 import os
-import socket
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +19,7 @@ from typing import BinaryIO
 import msgspec
 
 from shikra.alerts.outbox import Output
-from shikra.app import prepare
+from shikra.app import hostname, prepare
 from shikra.app.mistakes import show
 from shikra.app.pipeline import author, deliver, evaluate
 from shikra.app.pipeline.plan import Plan
@@ -122,12 +121,12 @@ def replay(asked: Replay, clock: Clock | None = None) -> int:
         return 1
     if warnings := [one for one in prepared.warnings if _is_ours(one)]:
         LOG.warning("in the rules:\n%s", show(warnings))
-    hostname = asked.environment.get("FALCO_HOSTNAME") or socket.gethostname()
+    name = hostname.hostname(asked.environment)
     with contextlib.ExitStack() as closing:
         outputs = deliver.outputs(prepared.settings, asked.environment)
         for output in outputs:
             closing.callback(output.close)
-        player = Player(prepared.plan, outputs, hostname)
+        player = Player(prepared.plan, outputs, name)
         if not _play(asked, player, clock or SystemClock()):
             return 1
     return _judged(asked, player.tally, prepared.plan.failures())

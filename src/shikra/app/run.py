@@ -18,14 +18,18 @@ from typing import Any
 import msgspec
 
 from shikra.app import crossing, mark, prepare, progress, stopping
+from shikra.app.hostname import hostname
 from shikra.app.mistakes import show
 from shikra.app.pipeline import deliver
 from shikra.app.pipeline.answering import Answerer
-from shikra.app.pipeline.assembly import Assembly, Surroundings, TooManyDropsError
+from shikra.app.pipeline.assembly import Assembly, Surroundings
+from shikra.app.pipeline.audit_ways import Ways
 from shikra.app.pipeline.kernel import CannotOpenError, open_kernel, require_kernel
+from shikra.app.pipeline.loss_telling import TooManyDropsError
 from shikra.app.prepare import Mistaken, Prepared, Request
 from shikra.app.reload import Reloader
-from shikra.app.web import metrics, server
+from shikra.app.web import server
+from shikra.app.web.figures import listening, web
 from shikra.enforce import control
 from shikra.enrich import runtimes
 from shikra.enrich.users import Users
@@ -83,7 +87,7 @@ def run(asked: Run) -> int:
             _controlled(prepared) as controlled,
             mark.kept(prepared.settings.state_dir, CLOCK) as marker,
         ):
-            here = Here(_listening(prepared), controlled, marker)
+            here = Here(listening(prepared.settings), controlled, marker)
             return _watch(asked, _remembered(prepared, marker), here)
     except (CannotOpenError, CannotControlError, server.AddressError) as error:
         LOG.error("can't start: %s", error)  # noqa: TRY400  the message says it all
@@ -100,6 +104,9 @@ def _watch(asked: Run, prepared: Prepared, here: Here) -> int:
             LOG.error("can't start:\n%s", show(impossible))
             assembly.close()
             return 1
+        if prepared.settings.audit.is_on:
+            of = prepared.settings.audit
+            assembly.audit = Ways(of, assembly.sensor, assembly.outputs, CLOCK)
         return asyncio.run(_serve(asked, prepared, assembly, here))
 
 
@@ -127,11 +134,6 @@ def _remembered(prepared: Prepared, marker: mark.Marker | None) -> Prepared:
     return msgspec.structs.replace(prepared, settings=settings)
 
 
-def _listening(prepared: Prepared) -> socket.socket | None:
-    webserver = prepared.settings.webserver
-    return server.listen(webserver) if webserver.enabled else None
-
-
 async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, here: Here) -> int:
     reloader = Reloader(asked.request, prepared, asked.environment, CLOCK)
     stop = stopping.at_signals(reloader.ask)
@@ -147,8 +149,10 @@ async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, here: Here)
                 assembly.coming.run(),
                 reloader.run(assembly),
             ]
+            if assembly.audit is not None:
+                jobs.append(assembly.audit.run())
             if here.web is not None:
-                jobs.append(_web(assembly, here.web))
+                jobs.append(web(assembly, here.web))
             if here.control is not None:
                 jobs.append(control.serve(here.control, Answerer(assembly.enforcer)))
             if here.marker is not None:
@@ -176,16 +180,8 @@ async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, here: Here)
 def _surroundings(asked: Run, prepared: Prepared, users: Users) -> Surroundings:
     return Surroundings(
         clock=CLOCK,
-        hostname=asked.environment.get("FALCO_HOSTNAME") or socket.gethostname(),
+        hostname=hostname(asked.environment),
         environment=asked.environment,
         runtimes=tuple(runtimes.runtimes(prepared.settings.container_sockets, CLOCK)),
         users=users,
     )
-
-
-async def _web(assembly: Assembly, listening: socket.socket) -> None:
-    """Serve metrics and health until cancelled."""
-    registry = metrics.registry(assembly.picture)
-    application = server.application(assembly.settings.webserver, registry, assembly.health)
-    serving = server.Server(application)
-    await serving.serve(sockets=[listening])

@@ -19,6 +19,7 @@ DEFAULT_PACKS = ("pack:vault-secrets", "pack:runtime")
 
 Address = Annotated[str, Meta(min_length=1, description="an address or a name")]
 AtLeastOne = Annotated[int, Meta(ge=1)]
+Bytes = Annotated[int, Meta(ge=1_024, le=1 << 30)]
 Identifier = Annotated[str, Meta(pattern="^[a-zA-Z_][a-zA-Z0-9_]*$")]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Seconds = Annotated[float, Meta(ge=0, le=60)]
@@ -158,6 +159,56 @@ class Brake(Section, frozen=True, kw_only=True):
     per_seconds: Annotated[float, Meta(ge=1, le=86_400)] = 60.0  # within this time
 
 
+class AuditWebhook(Section, frozen=True, kw_only=True):
+    """The API server's audit webhook: it sends batches here."""
+
+    enabled: bool = False  # whether events are taken
+    listen_address: Address = "127.0.0.1"  # an address of this machine; `0.0.0.0` is all of them
+    listen_port: Port = 9765  # 0: any free one
+    path: UrlPath = "/k8s-audit"  # where they are sent to
+    certificate: str = ""  # file with this server's certificates, PEM; empty: plain HTTP
+    key: str = ""  # file with its private key; empty: it stands with the certificate
+    client_ca: str = ""  # file with the CAs that a client's certificate must be from; empty: none
+    token_file: str = ""  # file with the bearer token that senders must have; empty: none
+    max_request_bytes: Bytes = 12 << 20  # of a request, unpacked; more is answered with 413
+    request_seconds: Annotated[float, Meta(ge=0.1, le=600)] = 30.0  # a slower request is ended
+
+
+class AuditFile(Section, frozen=True, kw_only=True):
+    """The API server's log file, a line of JSON an event."""
+
+    path: str = ""  # audit.log, followed through its rotations; empty: none
+    from_start: bool = False  # the first time: from its beginning, not only what is new
+
+
+class AuditCloudwatch(Section, frozen=True, kw_only=True):
+    """CloudWatch Logs, where EKS puts the audit log."""
+
+    cluster: str = ""  # name of the EKS cluster; empty: none
+    region: str = ""  # empty: as AWS' own tools find it
+    profile: str = ""  # of AWS' configuration; empty: as AWS' own tools find it
+    endpoint_url: str = ""  # another address of the service; empty: AWS'
+    poll_seconds: Annotated[float, Meta(ge=1, le=3_600)] = 10.0  # between two looks
+    overlap_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 300.0  # events come so much later
+    buffer: AtLeastOne = 500  # events that are handed on at once
+
+
+class Audit(Section, frozen=True, kw_only=True):
+    """The Kubernetes audit log. Each way in that is set is used."""
+
+    webhook: AuditWebhook = AuditWebhook()
+    file: AuditFile = AuditFile()
+    cloudwatch: AuditCloudwatch = AuditCloudwatch()
+    max_event_bytes: Bytes = 256 << 10  # a longer event is left out, and counted
+    queue_events: AtLeastOne = 50_000  # that may wait to be evaluated; then senders must wait
+    state_dir: str = "/var/lib/shikra/audit"  # remembers over a restart what was read
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any way in is set."""
+        return self.webhook.enabled or bool(self.file.path) or bool(self.cloudwatch.cluster)
+
+
 class Enforce(Section, frozen=True, kw_only=True):
     """How far rules go that ask for enforcement. Of several modes the weakest is in force."""
 
@@ -194,6 +245,7 @@ class Settings(Section, frozen=True, kw_only=True):
     syscall_event_drops: Drops = Drops()
     webserver: Webserver = Webserver()
 
+    audit: Audit = Audit()
     enforce: Enforce = Enforce()
     control_socket: str = "/run/shikra/control.sock"  # of `shikra enforce`; empty: there is none
     state_dir: str = "/var/lib/shikra"  # what the next start must know; empty: nothing is kept

@@ -74,6 +74,7 @@ class Event:
     """
 
     __slots__ = (
+        "actor",
         "container",
         "data",
         "fields",
@@ -105,6 +106,7 @@ class Event:
         self.is_path_unsure = False  # the name as opened was cut: it may be any
         self.is_real_path_unsure = False  # the same of the real path, or nobody knows it
         self.data: Any = None
+        self.actor = 0  # whose it is, where no process is: a number for the user, say
         self.identity: bytes | None = (
             None  # what a second copy of it has too; of events that may come twice
         )

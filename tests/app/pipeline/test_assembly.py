@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shikra.app.pipeline.assembly import OVERTAKEN, TooManyDropsError
+from shikra.app.pipeline.assembly import OVERTAKEN
 from shikra.app.pipeline.counts import Reload
 from shikra.app.pipeline.enforcing import By
 from shikra.app.pipeline.health import Health, Status
+from shikra.app.pipeline.loss_telling import TooManyDropsError
 from shikra.app.settings import (
     AlertLimit,
     DropAction,

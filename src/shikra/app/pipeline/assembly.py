@@ -8,7 +8,6 @@ in one event loop; only outputs have threads of their own.
 import asyncio
 import collections
 import logging
-import threading
 from collections.abc import Collection, Mapping
 from typing import Protocol, assert_never
 
@@ -18,25 +17,26 @@ import shikra
 from shikra.alerts.outbox import Deliveries
 from shikra.app.pipeline import (
     answering,
-    deliver,
     denial,
     enforcing,
     internal,
     pump,
     remembering,
 )
+from shikra.app.pipeline.audit_ways import Ways
 from shikra.app.pipeline.coming import Coming
 from shikra.app.pipeline.container_bits import ContainerTeller
 from shikra.app.pipeline.counts import Picture, Reload
-from shikra.app.pipeline.drops import Drop, DropWatch
 from shikra.app.pipeline.enforcing import Change, Enforcer
 from shikra.app.pipeline.guard_told import Told
 from shikra.app.pipeline.health import Health, Silence, SilenceWatch, judge, silence_in
 from shikra.app.pipeline.loading import Kernel, Loader
+from shikra.app.pipeline.loss_telling import LossTeller
+from shikra.app.pipeline.outputs import Outputs
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.pump import Item
 from shikra.app.pipeline.sensor import Sensor
-from shikra.app.settings import DropAction, Settings
+from shikra.app.settings import Settings
 from shikra.backends.kernel.rule_plan import RulePlan
 from shikra.enforce.last_run import Ended
 from shikra.enrich import readers as enriched
@@ -108,10 +108,6 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     users: Users  # that the events' fields are read with
 
 
-class TooManyDropsError(Exception):
-    """So much was lost that the settings say to exit."""
-
-
 class Assembly:
     """The running pipeline."""
 
@@ -149,8 +145,8 @@ class Assembly:
         self.coming = Coming(self.take, self._runs, surroundings.clock)
         self._surroundings = surroundings
         self._clock = surroundings.clock
-        self._deliverer = deliver.Deliverer(settings, surroundings.environment)
-        self._retiring: list[threading.Thread] = []
+        self.outputs = Outputs(settings, surroundings.environment)
+        self.audit: Ways | None = None  # into the audit log, where some are set
         self._loaded_ns = surroundings.clock.wall_ns()
 
     async def run(self) -> None:
@@ -198,7 +194,7 @@ class Assembly:
     def send(self, alert: Alert) -> None:
         """Hand an alert to every output."""
         self.sensor.counts.alerts += 1
-        self._deliverer.send(alert)
+        self.outputs.send(alert)
 
     def impossible(self, plan: Plan, settings: Settings) -> tuple[Diagnostic, ...]:
         """Say which rules are to be enforced and can't be here: there is no silent other way."""
@@ -215,9 +211,7 @@ class Assembly:
             return
         self.enforcer.configure(settings.enforce)
         await self._loader.switch(plan)
-        if deliver.is_other(settings, self.settings):
-            self._retire(self._deliverer)
-            self._deliverer = deliver.Deliverer(settings, self._surroundings.environment)
+        self.outputs.switch(settings)
         self.settings = settings
         self._limit(plan, settings)
         self._loaded_ns = self._clock.wall_ns()
@@ -233,25 +227,18 @@ class Assembly:
 
         Until cancelled.
         """
-        now_ns = self._clock.boot_ns()
-        events = DropWatch(self.settings.syscall_event_drops, now_ns)
-        alerts = DropWatch(self.settings.syscall_event_drops, now_ns)
+        telling = LossTeller(self.settings.syscall_event_drops, self._clock, self.teller, self.send)
         signs = SilenceWatch()
         try:
             while True:
                 await self._clock.sleep(LOOK_SECONDS)
-                events.settings = alerts.settings = self.settings.syscall_event_drops
-                seen = self.sensor.counts.events.total()
-                self._look(events, internal.LOST_EVENTS, seen, self.lost())
-                deliveries = self._deliverer.deliveries()
-                sent = sum(one.sent for one in deliveries.values())
-                self._look(alerts, internal.LOST_ALERTS, sent, _dropped(deliveries))
+                drops, seen = self.settings.syscall_event_drops, self.sensor.counts.events.total()
+                telling.look(drops, seen, self.lost(), self.outputs.deliveries())
                 self._listen(signs)
                 self.enforcer.look()
                 self._tell_repeats()
         finally:
-            self._tell_loss(internal.LOST_EVENTS, events.rest())
-            self._tell_loss(internal.LOST_ALERTS, alerts.rest())
+            telling.rest()
 
     def health(self) -> Health:
         """Say whether everything that is to be seen comes through."""
@@ -259,7 +246,8 @@ class Assembly:
 
     def lost(self) -> dict[str, int]:
         """Return the events that were lost or came without what rules need, by reason."""
-        return losses.told(self._source.losses(), self._source.recursion_misses())
+        told = losses.told(self._source.losses(), self._source.recursion_misses())
+        return told | (self.audit.lost() if self.audit else {})
 
     def silent_runtimes(self) -> list[str]:
         """Return whom it asks in vain about containers, if nobody answers: who is there, or all."""
@@ -283,11 +271,11 @@ class Assembly:
         self.coming.close()
         self.denier.close()
         pump.finish(self._source, self.take, self._clock)
+        if self.audit is not None:
+            self.audit.finish()
         self.sensor.settle_all()
         self._tell_repeats()
-        for thread in self._retiring:
-            thread.join(deliver.FLUSH_SECONDS)
-        return self._deliverer.close()
+        return self.outputs.close()
 
     def picture(self) -> Picture:
         """Draw what goes on."""
@@ -308,11 +296,12 @@ class Assembly:
             rings=self._source.rings(),
             limited={rule.info: 0 for rule in plan.rules} | counts.limited,
             matches={rule.info: 0 for rule in plan.rules} | counts.matches,
-            deliveries=self._deliverer.deliveries(),
+            deliveries=self.outputs.deliveries(),
             containers=self.containers.by_knowledge(),
             runtimes={str(one.socket): one.is_up for one in self._surroundings.runtimes},
             not_enriched=self._not_enriched(),
             rules=len(plan.rules),
+            audit=self.audit.figures() if self.audit else None,
             verdicts=self._loader.verdicts,
             enforced=self.enforcer.counts(),
             standings=self.enforcer.standings(),
@@ -349,12 +338,6 @@ class Assembly:
             for about, counter in {**failures, "runtime": of_runtimes}.items()
             for reason, count in counter.items()
         }
-
-    def _retire(self, deliverer: deliver.Deliverer) -> None:
-        """Let outputs finish what waits for them; a slow one must not hold up the sensor."""
-        thread = threading.Thread(target=deliverer.close, name="retiring outputs", daemon=True)
-        thread.start()
-        self._retiring.append(thread)
 
     def _runs(self, container: int) -> bool:
         return container in self.containers.keys()  # noqa: SIM118  not a dictionary's
@@ -417,26 +400,6 @@ class Assembly:
             LOG.warning("%s", alert.message)
             self.send(alert)
 
-    def _look(self, watch: DropWatch, rule: RuleInfo, seen: int, lost: Mapping[str, int]) -> None:
-        self._tell_loss(rule, watch.observe(self._clock.boot_ns(), seen, lost))
-
-    def _tell_loss(self, rule: RuleInfo, drop: Drop | None) -> None:
-        if drop is None:
-            return
-        alert = self.teller.drops(rule, drop)
-        for action in self.settings.syscall_event_drops.actions:
-            match action:
-                case DropAction.IGNORE:
-                    pass
-                case DropAction.LOG:
-                    LOG.warning("%s", alert.message)
-                case DropAction.ALERT:
-                    self.send(alert)
-                case DropAction.EXIT:
-                    raise TooManyDropsError(alert.message)
-                case _:
-                    assert_never(action)
-
 
 def _impossible(rule: RuleInfo) -> Diagnostic:
     return Diagnostic(
@@ -445,11 +408,3 @@ def _impossible(rule: RuleInfo) -> Diagnostic:
         message=answering.cannot_enforce((rule,)),
         hint="have it observed, by its name in enforce.rules, or let it ask for another means",
     )
-
-
-def _dropped(deliveries: Mapping[str, Deliveries]) -> dict[str, int]:
-    return {
-        f"{output} {reason}": count
-        for output, one in deliveries.items()
-        for reason, count in one.dropped.items()
-    }

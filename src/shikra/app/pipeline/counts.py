@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from shikra.alerts.outbox import Deliveries
+from shikra.app.pipeline.audit_figures import AuditFigures
 from shikra.app.pipeline.enforcing import By, RuleStanding
 from shikra.app.pipeline.tally import Count
 from shikra.backends.kernel.rule_plan import Verdict
@@ -52,31 +53,32 @@ class Counts:
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """All figures of one moment."""
+    """All figures of one moment; where there is no kernel, none of it."""
 
     version: str
     events: Mapping[str, int]
-    kernel_drops: Mapping[tuple[str, int], int]  # by reason and CPU
-    recursion_misses: Mapping[str, int]  # by program; empty where the kernel doesn't tell
-    unseen: Collection[str]  # what this kernel has no hook for
-    heartbeat_ages_ns: Mapping[int, int]  # by CPU
-    skipped: Mapping[str, int]  # by reason: what our side made no event of
-    rings: Mapping[str, Use]
+    kernel_drops: Mapping[tuple[str, int], int] = {}  # by reason and CPU
+    recursion_misses: Mapping[str, int] = {}  # by program; empty where the kernel doesn't tell
+    unseen: Collection[str] = ()  # what this kernel has no hook for
+    heartbeat_ages_ns: Mapping[int, int] = {}  # by CPU
+    skipped: Mapping[str, int] = {}  # by reason: what our side made no event of
+    rings: Mapping[str, Use] = {}
     matches: Mapping[RuleInfo, int]
     limited: Mapping[RuleInfo, int]  # of those matches, told as a count
     deliveries: Mapping[str, Deliveries]  # by output
-    containers: Mapping[Knowledge, int]
-    runtimes: Mapping[str, bool]  # by socket: whether it answers
-    not_enriched: Mapping[tuple[str, str], int]  # by what it was about and why
+    containers: Mapping[Knowledge, int] = {}
+    runtimes: Mapping[str, bool] = {}  # by socket: whether it answers
+    not_enriched: Mapping[tuple[str, str], int] = {}  # by what it was about and why
     rules: int
-    verdicts: Mapping[Verdict, int]  # of these, how many the kernel decides how far
-    enforced: Mapping[Count, int]  # what rules did, or would have done
-    standings: Mapping[RuleStanding, Mode]  # of rules that ask for enforcement
-    mode_changes: Mapping[By, int]
-    guarded_opens: Mapping[str, int]  # that the guard was asked about, by what became of them
-    guarded_volumes: int
-    guard_pace: messages.Pace  # how long those opens waited
-    waiting: int
+    audit: AuditFigures | None = None
+    verdicts: Mapping[Verdict, int] = {}  # of these, how many the kernel decides how far
+    enforced: Mapping[Count, int] = {}  # what rules did, or would have done
+    standings: Mapping[RuleStanding, Mode] = {}  # of rules that ask for enforcement
+    mode_changes: Mapping[By, int] = {}
+    guarded_opens: Mapping[str, int] = {}  # that the guard was asked about, by what became of them
+    guarded_volumes: int = 0
+    guard_pace: messages.Pace = messages.Pace()  # how long those opens waited
+    waiting: int = 0
     late: Mapping[Late, int]
     failures: int
     reloads: Mapping[Reload, int]

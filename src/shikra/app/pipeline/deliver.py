@@ -38,6 +38,16 @@ class Deliverer:
         for outbox in self._outboxes:
             outbox.put(alert)
 
+    @property
+    def is_half_full(self) -> bool:
+        """Whether who can wait with more alerts had better do."""
+        return any(outbox.is_half_full for outbox in self._outboxes)
+
+    def so_far(self) -> Callable[[], bool]:
+        """Return what tells whether all alerts until now are delivered, or counted as lost."""
+        until = [(outbox, outbox.accepted) for outbox in self._outboxes]
+        return lambda: all(outbox.settled >= accepted for outbox, accepted in until)
+
     def deliveries(self) -> dict[str, Deliveries]:
         """Count what became of the alerts, by output."""
         return {outbox.name: outbox.deliveries() for outbox in self._outboxes}

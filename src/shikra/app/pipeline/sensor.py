@@ -81,6 +81,12 @@ class Sensor:
         with self._fence:
             self._take(event, container)
 
+    def take_from_elsewhere(self, event: Event) -> None:
+        """Evaluate an event that no container has anything to do with."""
+        self.counts.events[event.type] += 1
+        with self._fence:
+            self._fire(evaluate(event, self.plan), self.plan)
+
     def settled(self, container: int) -> None:
         """Evaluate what waited for a container's metadata."""
         for parked in self.waiting.release(container):
@@ -194,7 +200,7 @@ def _nothing(_match: Match, _rule: RuleInfo, _found: Found) -> None:
 def _key(rule: RuleInfo, event: Event) -> Key:
     """Return whose alert it is; a process whose record is missing goes by its number."""
     process = event.process
-    return Key(rule, (process.id or -process.pid) if process else 0)
+    return Key(rule, (process.id or -process.pid) if process else event.actor)
 
 
 class _Fence:

@@ -18,6 +18,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from shikra.alerts import outbox
+from shikra.app.pipeline.audit_figures import AuditFigures
 from shikra.app.pipeline.counts import Late, Picture, Reload
 from shikra.app.pipeline.enforcing import By
 from shikra.app.pipeline.health import SECOND_NS
@@ -42,6 +43,7 @@ class _Collector(Collector):
         picture = self._draw()
         yield _gauge("build_info", "The running version.", {(picture.version,): 1}, "version")
         yield from _events(picture)
+        yield from _audit(picture.audit)
         yield from _rules(picture)
         yield from _enforcement(picture)
         yield from _outputs(picture)
@@ -105,6 +107,47 @@ def _events(picture: Picture) -> Iterator[Metric]:
         "evaluation_failures",
         "Events that could not be evaluated because of a mistake in Shikra.",
         {(): picture.failures},
+    )
+
+
+def _audit(figures: AuditFigures | None) -> Iterator[Metric]:
+    if figures is None:
+        return
+    counts = figures.counts
+    yield _counter(
+        "audit_events",
+        "Events of the audit log that were taken, by the way they came.",
+        {(way,): n for way, n in counts.events.items()},
+        "way",
+    )
+    yield _counter(
+        "audit_duplicates",
+        "Events of the audit log that had been taken before, and were left out.",
+        {(way,): n for way, n in counts.duplicates.items()},
+        "way",
+    )
+    yield _counter(
+        "audit_refused",
+        "Events that the webhook had no room for; who sent them was told to send them again.",
+        {(way,): n for way, n in counts.refused.items()},
+        "way",
+    )
+    yield _counter(
+        "audit_unread",
+        "What came and was no event that could be read, by reason.",
+        {(way, reason.value): n for (way, reason), n in counts.unread.items()},
+        *("way", "reason"),
+    )
+    yield _counter(
+        "audit_requests",
+        "Requests to the webhook, by the status that they were answered with.",
+        {(str(status.value),): n for status, n in figures.answers.items()},
+        "status",
+    )
+    yield _gauge(
+        "audit_waiting_events",
+        "Events of the audit log that are still to be evaluated.",
+        {(): figures.waiting},
     )
 
 

@@ -5,12 +5,13 @@ In: an address, the metrics, how healthy the pipeline is. A port that is taken i
 with a message that says what to set.
 """
 
+import asyncio
 import contextlib
 import errno
 import os
 import socket
 from collections.abc import Callable, Iterator
-from typing import assert_never
+from typing import Any, Literal, assert_never
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -20,25 +21,28 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shikra.app.pipeline.health import Health, Status
-from shikra.app.settings import Webserver
+from shikra.app.settings import AuditWebhook, Webserver
 
 MAX_CONNECTIONS = 64
+_WEBHOOK = ("audit.webhook", "the audit webhook")
 
 
 class AddressError(Exception):
     """Nothing can be served at the address that is set."""
 
 
-def listen(settings: Webserver) -> socket.socket:
+def listen(settings: Webserver | AuditWebhook) -> socket.socket:
     """Take the address, or say why it can't be had."""
+    section, what = ("webserver", "metrics") if isinstance(settings, Webserver) else _WEBHOOK
     host, port = settings.listen_address, settings.listen_port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise AddressError(
-            f"metrics can't be served at {host}:{port}: {_why(error)};"
-            " set webserver.listen_address or listen_port to another, or webserver.enabled to false"
+            f"{what} can't be served at {host}:{port}: {_why(error)};"
+            f" set {section}.listen_address or listen_port to another,"
+            f" or {section}.enabled to false"
         ) from error
 
 
@@ -85,15 +89,23 @@ def application(
 class Server(uvicorn.Server):
     """Runs until ``should_exit`` is set; signals are the program's business."""
 
-    def __init__(self, app: Starlette) -> None:
-        """Serve this application."""
+    def __init__(
+        self,
+        app: Any,
+        *,
+        max_connections: int = MAX_CONNECTIONS,
+        protocol: type[asyncio.Protocol] | Literal["auto"] = "auto",
+    ) -> None:
+        """Serve this ASGI application."""
         super().__init__(
             uvicorn.Config(
                 app,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
-                limit_concurrency=MAX_CONNECTIONS,
+                http=protocol,
+                limit_concurrency=max_connections,
+                server_header=False,
                 timeout_graceful_shutdown=1,
             )
         )

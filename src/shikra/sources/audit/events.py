@@ -7,6 +7,7 @@ longer than ``max_event_bytes`` is decoded.
 """
 
 import enum
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -93,6 +94,7 @@ class Decoder:
         event = Event(SOURCE, TYPE, time_ns, READERS)
         event.data = Audited(document, self._number, self._first_ns)
         event.identity = identity(document)
+        event.actor = zlib.crc32(text(at(document, "user", "username")) or b"")
         return event
 
     def _split(self, body: bytes) -> Iterator[tuple[bytes | msgspec.Raw, bool]]:

@@ -1,0 +1,85 @@
+"""
+The ways in to the audit log that the configuration asks for. Another way in is another entry here.
+
+In: settings, and who evaluates. Out: everything that runs while the audit log is read, as one
+``run``; and its figures.
+"""
+
+import asyncio
+import collections
+import socket
+from collections.abc import Coroutine
+from http import HTTPStatus
+from typing import Any
+
+from shikra.app.pipeline.audit_figures import AuditFigures
+from shikra.app.pipeline.auditing import Auditing
+from shikra.app.pipeline.outputs import Outputs
+from shikra.app.pipeline.sensor import Sensor
+from shikra.app.settings import Audit, AuditWebhook
+from shikra.app.web import audit_server, server
+from shikra.model.clock import Clock
+from shikra.sources.audit.events import Decoder
+from shikra.sources.audit.intake import Intake
+from shikra.sources.audit.webhook import Webhook, WebhookConfig
+
+STOPPED = "not evaluated at the end"
+
+
+class Ways:
+    """Reads the audit log."""
+
+    def __init__(self, settings: Audit, sensor: Sensor, outputs: Outputs, clock: Clock) -> None:
+        """Open what is set; raise ``server.AddressError`` where the webhook can't be served."""
+        self.intake = Intake(settings.queue_events)
+        self.ways: list[str] = []  # in words, for a person
+        self._answers: collections.Counter[HTTPStatus] = collections.Counter()
+        self._auditing = Auditing(self.intake, sensor, outputs, clock)
+        self._clock = clock
+        self._decoder = Decoder(max_event_bytes=settings.max_event_bytes)
+        self._jobs: list[Coroutine[Any, Any, None]] = []
+        if settings.webhook.enabled:
+            self._open_webhook(settings.webhook)
+
+    def figures(self) -> AuditFigures:
+        """Return what came so far."""
+        return AuditFigures(self.intake.counts, self.intake.waiting, self._answers)
+
+    def finish(self) -> None:
+        """Evaluate what still waits, for a bounded time: its senders were told that it is taken."""
+        self._auditing.finish()
+
+    def lost(self) -> dict[str, int]:
+        """Return what came and isn't evaluated, by reason. What is refused comes again."""
+        counts = self.intake.counts
+        unread = {f"{way} {reason.value}": n for (way, reason), n in counts.unread.items()}
+        return unread | (
+            {STOPPED: self._auditing.unevaluated} if self._auditing.unevaluated else {}
+        )
+
+    async def run(self) -> None:
+        """Read and evaluate, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for job in (self._auditing.run(), *self._jobs):
+                tasks.create_task(job)
+
+    def _open_webhook(self, settings: AuditWebhook) -> None:
+        config = WebhookConfig(
+            path=settings.path,
+            token_file=settings.token_file,
+            max_request_bytes=settings.max_request_bytes,
+            request_seconds=settings.request_seconds,
+        )
+        webhook = Webhook(config, self._decoder, self.intake)
+        self._answers = webhook.answers
+        serving = audit_server.AuditServer(webhook, settings, self._clock)
+        listening = server.listen(settings)
+        self._jobs += [serving.serve(sockets=[listening]), serving.watch_certificates()]
+        self.ways.append(f"the audit webhook at {_url(settings, listening)}")
+
+
+def _url(settings: AuditWebhook, listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    scheme = "https" if settings.certificate else "http"
+    return f"{scheme}://{shown}:{port}{settings.path}"

@@ -1,0 +1,111 @@
+"""
+Serve the audit webhook, by TLS where a certificate is set.
+
+In: settings and an ASGI application. Out: a socket that listens, and a server on it. Certificates
+are read again when their files change, since those who issue them renew them. A connection on which
+no request comes is closed: who only connects would otherwise take the place of who sends.
+"""
+
+import asyncio
+import logging
+import ssl
+from pathlib import Path
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from shikra.app.settings import AuditWebhook
+from shikra.app.watch import fingerprint
+from shikra.app.web.server import AddressError, Server
+from shikra.model.clock import Clock
+
+LOG = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 256
+IDLE_SECONDS = 15.0
+LOOK_SECONDS = 30.0
+
+
+class Impatient(H11Protocol):
+    """Closes a connection on which nothing is asked."""
+
+    _was_busy = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to look."""
+        super().connection_made(transport)
+        self.loop.call_later(IDLE_SECONDS, self._look)
+
+    def _look(self) -> None:
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        if self.transport.is_closing():
+            return
+        if not (is_busy or self._was_busy) or (self.cycle is None):
+            self.transport.abort()
+            return
+        self._was_busy = is_busy
+        self.loop.call_later(IDLE_SECONDS, self._look)
+
+
+def context(settings: AuditWebhook) -> ssl.SSLContext | None:
+    """Return what TLS needs; raise ``AddressError`` where a file of it isn't right."""
+    if not settings.certificate:
+        if settings.client_ca:
+            raise AddressError(
+                "audit.webhook.client_ca asks for clients' certificates, which needs TLS:"
+                " set audit.webhook.certificate"
+            )
+        return None
+    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        what = "certificate"
+        made.load_cert_chain(settings.certificate, settings.key or None, _no_password)
+        if settings.client_ca:
+            what = "client_ca"
+            made.load_verify_locations(settings.client_ca)
+            made.verify_mode = ssl.CERT_REQUIRED
+    except (OSError, ValueError) as error:
+        path = getattr(settings, what)
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise AddressError(f"audit.webhook.{what}: {path} can't be used: {why}") from error
+    return made
+
+
+def _no_password() -> str:
+    """Let OpenSSL not ask the terminal for one."""
+    raise ValueError("the key is encrypted: expected one without a password")
+
+
+class AuditServer(Server):
+    """Runs until ``should_exit`` is set."""
+
+    def __init__(self, app: Any, settings: AuditWebhook, clock: Clock) -> None:
+        """Serve this application."""
+        super().__init__(app, max_connections=MAX_CONNECTIONS, protocol=Impatient)
+        self._settings = settings
+        self._clock = clock
+        self.config.load()
+        self.config.ssl = context(settings)
+
+    async def watch_certificates(self) -> None:
+        """Use renewed certificates for new connections, until cancelled."""
+        made = self.config.ssl
+        if made is None:
+            return
+        files = [Path(name) for name in (self._settings.certificate, self._settings.key) if name]
+        seen = fingerprint(files)
+        while True:
+            await self._clock.sleep(LOOK_SECONDS)
+            now = await asyncio.to_thread(fingerprint, files)
+            if now == seen:
+                continue
+            try:
+                made.load_cert_chain(
+                    self._settings.certificate, self._settings.key or None, _no_password
+                )
+            except (OSError, ValueError) as error:
+                LOG.warning("the renewed certificate can't be used yet: %s", error)
+            else:
+                LOG.info("audit webhook: using the renewed certificate")
+                seen = now
