@@ -17,7 +17,7 @@ from support.waiting import until
 pytestmark = pytest.mark.kernel
 
 PAYLOAD = b"what must not arrive"
-TIMES = 20
+TIMES = repeats.times(20, emulated=2)
 EXECUTIONS = repeats.times(300, emulated=50)
 FAULTS = -signal.SIGSEGV
 

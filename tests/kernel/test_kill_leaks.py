@@ -19,7 +19,7 @@ from support.waiting import until
 pytestmark = pytest.mark.kernel
 
 MOST_READS = repeats.times(2_000, emulated=20)
-TRIES = repeats.times(100, emulated=2)
+TRIES = repeats.times(100, emulated=1)
 CALLS = "open, openat, openat2, open_by_handle_at"
 
 OFTEN = """

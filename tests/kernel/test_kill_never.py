@@ -88,18 +88,6 @@ def test_a_first_process_that_is_included_dies(scene: Scene) -> None:
     assert scene.counted() == {Outcome.KILLED: 1}
 
 
-def test_what_is_older_than_the_sensor_is_held(scene: Scene) -> None:
-    """Lineage that is guessed is no ground; who comes in from now on is known."""
-    with judging.judging(probes.built()) as later:
-        seen = Scene(later, scene.folder, scene.token.parent, scene.first)
-        order_all_reads(seen)
-        assert tell(scene, READ) == SECRET
-        assert tell(scene, READ_IN_CHILD) == b"0"
-        assert seen.counted() == {Outcome.HELD_UNSURE: 2}
-        assert seen.python(PRINT, str(seen.token)).status == ENDED
-        assert seen.counted() == {Outcome.HELD_UNSURE: 2, Outcome.KILLED: 1}
-
-
 @contextlib.contextmanager
 def on_host(judge: Judge) -> Iterator[None]:
     """Let orders hold on the host, too, for as long as the block lasts."""
@@ -155,20 +143,24 @@ def test_the_host_is_held_unless_it_is_ordered(scene: Scene, program: Path) -> N
     assert scene.counted() == {Outcome.HELD_HOST: 1}
 
 
-def test_a_program_that_is_older_than_the_sensor_is_held_on_the_host(
-    scene: Scene, program: Path
-) -> None:
-    """What it was executed as nobody has seen, nor its children; what they execute is seen."""
+def test_what_is_older_than_the_sensor_is_held(scene: Scene, program: Path) -> None:
+    """Lineage that is guessed is no ground, nor what nobody saw start; what comes now is known."""
     with (
         subprocess.Popen(
             ["/bin/sh", "-c", "while read f; do read line < $f; (read line < $f); done"],
             stdin=subprocess.PIPE,
         ) as older,
-        judging.judging(probes.built()) as judge,
+        judging.judging(probes.built()) as later,
     ):
-        seen = Scene(judge, scene.folder, scene.token.parent, scene.first)
+        seen = Scene(later, scene.folder, scene.token.parent, scene.first)
+        order_all_reads(seen)
+        assert tell(scene, READ) == SECRET
+        assert tell(scene, READ_IN_CHILD) == b"0"
+        assert seen.counted() == {Outcome.HELD_UNSURE: 2}
+        assert seen.python(PRINT, str(seen.token)).status == ENDED
+        assert seen.counted() == {Outcome.HELD_UNSURE: 2, Outcome.KILLED: 1}
         seen.order(f"fd.name = {program}", enforces_host=True)
-        with on_host(judge):
+        with on_host(later):
             older.communicate(b"%s\n" % str(program).encode())
         assert older.returncode == 0
         assert seen.counted() == {Outcome.HELD_UNSURE: 2}

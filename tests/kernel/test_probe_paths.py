@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from support import repeats
 from support.probing import Seen, Told, Watch
 
 pytestmark = pytest.mark.kernel
+
+OPENS = repeats.times(20_000, emulated=1_000)
 
 OPEN = ("open", "openat", "openat2", "creat", "open_by_handle_at")
 SHOW = "tell(fd, os.readlink(f'/proc/self/fd/{fd}'))"
@@ -318,7 +321,7 @@ def test_a_replaced_descriptor_never_passes_for_what_was_opened(watch: Watch, pl
         "if not (child := call('clone', CLONE_FILES | 17, 0, 0, 0, 0)):\n"
         "    while True:\n"
         "        libc.dup2(other, fd); libc.close(fd)\n"
-        "for _ in range(20000):\n"
+        f"for _ in range({OPENS}):\n"
         "    try: os.close(os.open('link', 0))\n"
         "    except OSError: pass\n"
         "os.kill(child, 9); os.wait(); tell(fd)"

@@ -34,14 +34,16 @@ def running(
     hooks: Mapping[str, tuple[str, ...]] | None = None,
     binds: Mapping[str, Path] | None = None,
     is_detached: bool = False,
+    name: str = "",
 ) -> Iterator[Bare]:
     """
     Run a container with busybox in it until the block ends.
 
     Each hook is one command; ``binds`` are places in the container and what is mounted there. The
-    first process of a detached one is left to the machine's.
+    first process of a detached one is left to the machine's. ``name`` it, or have it named as no
+    runtime does.
     """
-    bundle = _bundle(engine, command, hooks or {}, binds or {})
+    bundle = _bundle(engine, command, hooks or {}, binds or {}, name)
     container_id = bundle.name
     root = engine.home / "runc"
     line = ["runc", "--root", str(root)]
@@ -84,9 +86,10 @@ def _bundle(
     command: tuple[str, ...],
     hooks: Mapping[str, tuple[str, ...]],
     binds: Mapping[str, Path],
+    name: str = "",
 ) -> Path:
     """Lay out a container with busybox in it, in a folder that has its id for a name."""
-    container_id = f"bare-{uuid.uuid4().hex[:12]}"
+    container_id = name or f"bare-{uuid.uuid4().hex[:12]}"
     bundle = engine.home / "bundles" / container_id
     (bundle / "rootfs").mkdir(parents=True)
     images.unpack(rootfs.busybox(), bundle / "rootfs")
