@@ -18,6 +18,8 @@ from shikra.model.fields import CATALOGUE
 from shikra.rules import build, collect, conditions, enforcing, ir, read
 
 _MOST_NAMED = 5
+_MADE = frozenset(event_types.PRODUCED).union(*event_types.OTHER_SOURCES.values())
+"""The types of events that some part of Shikra makes."""
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +54,7 @@ def read_book(entries: Sequence[str]) -> Book:
         found.files,
         CATALOGUE,
         event_types=event_types.NAMES,
-        produced=event_types.PRODUCED,
+        produced=_MADE,
     )
     documents = [read.read(file) for file in found.files]
     definitions = collect.collect(item for document in documents for item in document.items)
