@@ -124,7 +124,6 @@ def test_orders_without_denial_let_read_again(scene: Scene) -> None:
         *(pytest.param(source, id=way) for way, source in ways.WAYS.items()),
         pytest.param(ways.RING + ways.LINKED_TO_WORKER, id="linked in a ring, by a worker"),
         pytest.param(ways.RING + ways.LINKED_IN_A_SLOT, id="linked in a ring, into a slot"),
-        pytest.param(ways.HARD_LINK, id="by a hard link"),
         pytest.param(ways.OVERLAY, id="through an overlay"),
         pytest.param(GUESSED, id="by a thread that guesses the descriptor"),
         pytest.param(SHARED, id="by a sibling that shares descriptors"),

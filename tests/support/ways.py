@@ -72,6 +72,18 @@ def attempt():
     write = submission(23, 1, address=at, length=17)
     ring.run(openat(path.encode(), slot=1, flags=LINK), read, write)
 """
+IN_MEMORY = """
+def attempt():
+    program = os.memfd_create("app", 0)
+    with open("/bin/cat", "rb") as file: os.write(program, file.read())
+    os.execve(program, ["app", path], {})
+"""
+AS_FIRST = """
+def attempt():
+    succeeded(libc.unshare(0x20000000))
+    if os.fork() == 0: out(os.open(path, 0)); os._exit(0)
+    if os.wait()[1] == 9: os.kill(os.getpid(), 9)
+"""
 HARD_LINK = """
 other = folder + "/other%d" % os.getpid()
 os.link(path, other)
@@ -123,5 +135,9 @@ WAYS = {
     "by a ring that is polled": RING + BY_RING.replace("{}", "POLLED"),
     "linked in a ring": RING + LINKED.replace("{}", ""),
     "linked in a ring that is polled": RING + LINKED.replace("{}", "POLLED"),
+    "by a hard link": HARD_LINK,
+    "by a program in memory": IN_MEMORY,
+    "by another name of one's own": "def attempt(): libc.prctl(15, b'app'); out(os.open(path, 0))",
+    "as the first of a pid namespace": AS_FIRST,
 }
 """Each gives a descriptor, or what it reads, to nobody but the process that opened."""
