@@ -35,6 +35,7 @@ def refused(*options: str, data: bytes = FILE) -> list[str]:
     ("options", "key", "value"),
     [
         pytest.param(["json_output=true"], "json_output", True, id="what the file has"),
+        pytest.param(["control_socket="], "control_socket", "", id="an empty text"),
         pytest.param(
             ["time_format_iso_8601=yes"], "time_format_iso_8601", True, id="what it lacks"
         ),

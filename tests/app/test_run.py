@@ -38,7 +38,7 @@ RULE = """
 def config(tmp_path: Path) -> Path:
     """Write a configuration that takes any free port, and that others may run beside."""
     path = tmp_path / "shikra.yaml"
-    path.write_text("webserver: {listen_port: 0}\ncontrol_socket: ''\nstate_dir: ''\n")
+    path.write_text("webserver: {listen_port: 0}\ncontrol_socket: ''\nstate_dir: ''\npin_dir: ''\n")
     return path
 
 

@@ -50,6 +50,7 @@ class Hands:
         self.modes: dict[int, Mode] = {}
         self.done: dict[Enforced, int] = {}
         self.kills = kills
+        self.keeps = False
 
     def can_kill(self) -> bool:
         """Say what was given."""
@@ -58,6 +59,10 @@ class Hands:
     def enforce(self, orders: Orders) -> None:
         """Take orders."""
         self.ordered.append(orders)
+
+    def keep_lineage(self, *, is_kept: bool) -> None:
+        """Take note of it."""
+        self.keeps = is_kept
 
     def tell_mode(self, container: int, mode: Mode) -> None:
         """Take a container's mode."""

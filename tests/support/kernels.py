@@ -19,7 +19,7 @@ from shikra.sources.kernel.rings import Use
 from support.clocks import ManualClock
 from support.events import opened
 
-QUIET = Settings(stdout_output=StdoutOutput(enabled=False), state_dir="")
+QUIET = Settings(stdout_output=StdoutOutput(enabled=False), state_dir="", pin_dir="")
 
 
 class InContainer:
@@ -49,6 +49,7 @@ class FakeKernel:
         self.limits: list[tuple[int, float]] = []
         self.held_back: list[limits.Held] = []
         self.ages_ns: dict[int, int] = {0: 0, 1: 0}
+        self.keeps = False
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._reading, False)
 
@@ -120,6 +121,10 @@ class FakeKernel:
     def enforced(self) -> Mapping[Enforced, int]:
         """Return what was done."""
         return self.done
+
+    def keep_lineage(self, *, is_kept: bool) -> None:
+        """Take note of it."""
+        self.keeps = is_kept
 
     def tell_container(self, key: int, bits: ContainerBits) -> None:
         """Take note of a container's bits."""

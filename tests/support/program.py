@@ -141,6 +141,6 @@ def running(*words: str, stdout: int = subprocess.PIPE) -> Iterator[Running]:
 
     Others may run beside it, so it can be controlled only where the words say so.
     """
-    words = ("-o", "control_socket=", "-o", "state_dir=", *words)
+    words = ("-o", "control_socket=", "-o", "state_dir=", "-o", "pin_dir=", *words)
     with started("run", "--json", *words, stdout=stdout) as process:
         yield Running(process)

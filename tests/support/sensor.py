@@ -131,6 +131,7 @@ def running(socket: Path, *arguments: str, **settings: object) -> Iterator[Senso
         "webserver": {"listen_port": 0},
         "control_socket": "",
         "state_dir": "",
+        "pin_dir": "",
         **settings,
     }
     with tempfile.TemporaryDirectory() as folder:

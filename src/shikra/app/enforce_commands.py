@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter, validators
 from rich.console import Console
 
-from shikra.app import enforce
+from shikra.app import enforce, lineage
 from shikra.app import simulate as simulating
 from shikra.app.log import to_standard_error
 from shikra.app.prepare import Request
@@ -28,6 +28,7 @@ Socket = Annotated[Path, Parameter(help="Where it listens: `control_socket` of i
 Json = Annotated[bool, Parameter(negative=(), help="Print JSON.")]
 
 SOCKET = Path(Settings().control_socket)
+PINS = Path(Settings().pin_dir)
 
 
 @app.command
@@ -74,6 +75,19 @@ def log(
 ) -> int:
     """Show what was done of late, or would have been: oldest first."""
     return enforce.ask(socket, AskLog(last), Console(), is_json=json)
+
+
+@app.command
+def release(
+    *,
+    pin_dir: Annotated[Path, Parameter(help="`pin_dir` of the configuration.")] = PINS,
+) -> int:
+    """
+    Unload what keeps lineage for the next start, after Shikra has ended.
+
+    Whatever is older than that start is inferred then, and neither killed nor denied.
+    """
+    return lineage.release(pin_dir)
 
 
 @app.command

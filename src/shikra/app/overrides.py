@@ -122,6 +122,9 @@ def _steps(key: str) -> list[Step]:
 
 
 def _value(text: str, mark: _Mark, column: int) -> yaml.Node:
+    if not text:  # in quotes, or it would be as if nothing was said
+        at = mark.at(column)
+        return yaml.ScalarNode(_TEXT, "", at, at, style="'")
     if not text.startswith(("{", "[")):
         return mark.node(text, column)
     try:

@@ -30,6 +30,7 @@ AT_START_ONLY = (
     "audit",
     "control_socket",
     "state_dir",
+    "pin_dir",
     "webserver",
     "container_sockets",
     "ring_bytes",

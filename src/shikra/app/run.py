@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from shikra.app import crossing, mark, prepare, progress, stopping
+from shikra.app import crossing, lineage, mark, prepare, progress, stopping
 from shikra.app.hostname import hostname
 from shikra.app.mistakes import show
 from shikra.app.pipeline import deliver
@@ -86,9 +86,10 @@ def run(asked: Run) -> int:
         with (
             _controlled(prepared) as controlled,
             mark.kept(prepared.settings.state_dir, CLOCK) as marker,
+            lineage.claimed(prepared.settings.pin_dir) as pin_dir,
         ):
             here = Here(listening(prepared.settings), controlled, marker)
-            return _watch(asked, _remembered(prepared, marker), here)
+            return _watch(asked, _remembered(prepared, marker, pin_dir), here)
     except (CannotOpenError, CannotControlError, server.AddressError) as error:
         LOG.error("can't start: %s", error)  # noqa: TRY400  the message says it all
         return 1
@@ -107,7 +108,10 @@ def _watch(asked: Run, prepared: Prepared, here: Here) -> int:
         if prepared.settings.audit.is_on:
             of = prepared.settings.audit
             assembly.audit = Ways(of, assembly.sensor, assembly.outputs, CLOCK)
-        return asyncio.run(_serve(asked, prepared, assembly, here))
+        code = asyncio.run(_serve(asked, prepared, assembly, here))
+        if kernel.keeps_lineage:
+            LOG.info("lineage is kept for the next start; shikra enforce release lets go of it")
+        return code
 
 
 @contextlib.contextmanager
@@ -126,11 +130,10 @@ def _controlled(prepared: Prepared) -> Iterator[socket.socket | None]:
         yield listening
 
 
-def _remembered(prepared: Prepared, marker: mark.Marker | None) -> Prepared:
+def _remembered(prepared: Prepared, marker: mark.Marker | None, pin_dir: str) -> Prepared:
     """Remember nothing where the folder for that isn't ours."""
-    if marker is not None:
-        return prepared
-    settings = msgspec.structs.replace(prepared.settings, state_dir="")
+    state_dir = prepared.settings.state_dir if marker is not None else ""
+    settings = msgspec.structs.replace(prepared.settings, state_dir=state_dir, pin_dir=pin_dir)
     return msgspec.structs.replace(prepared, settings=settings)
 
 

@@ -249,6 +249,7 @@ class Settings(Section, frozen=True, kw_only=True):
     enforce: Enforce = Enforce()
     control_socket: str = "/run/shikra/control.sock"  # of `shikra enforce`; empty: there is none
     state_dir: str = "/var/lib/shikra"  # what the next start must know; empty: nothing is kept
+    pin_dir: str = "/sys/fs/bpf/shikra"  # keeps lineage while a rule is enforced; empty: nothing
     heartbeat_max_age_seconds: Patience = 10.0  # of a CPU's sign of life; then alert, unhealthy
     alert_limit: AlertLimit = AlertLimit()
     metadata_wait_seconds: Seconds = 1.0  # for a container's metadata, before a rule does without

@@ -52,6 +52,8 @@ class Process(msgspec.Struct, kw_only=True, gc=False):
     is_cut: bool = False  # its command line was longer than is kept
     is_environment_cut: bool = False
     is_exepath_cut: bool = False  # it has the end of its path, if any
+    is_reread: bool = False  # its texts were read after its exec: it may have changed them
+    is_creator_unknown: bool = False  # it had one, of which nothing is known any more
 
     @property
     def exe(self) -> bytes:

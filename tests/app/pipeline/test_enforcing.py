@@ -58,6 +58,16 @@ def test_a_mode_that_is_set_is_in_force_at_once_and_told() -> None:
     assert len(bench.changes) == 1
 
 
+def test_lineage_is_kept_for_as_long_as_a_rule_acts() -> None:
+    """Where nothing acts, nothing needs to be sure after a restart."""
+    bench = Bench()
+    assert bench.kernel.keeps
+    bench.enforcer.set_mode(Everywhere(), Mode.OBSERVE, "user 0")
+    assert not bench.kernel.keeps
+    bench.enforcer.set_mode(Everywhere(), Mode.ENFORCE, "user 0")
+    assert bench.kernel.keeps
+
+
 def test_a_mode_of_all_rules_is_told_with_what_it_changes() -> None:
     """Whoever sets the mode everywhere sees which rules go with it."""
     bench = Bench()

@@ -14,7 +14,18 @@ pytestmark = pytest.mark.containers
 
 def test_opens_go_on_without_shikra(pods: Pods, rules: Path) -> None:
     """It is killed and leaves nothing behind: the guard ends too."""
-    options = ("-c", "/dev/null", "-r", str(rules), "-o", "control_socket=", "-o", "state_dir=")
+    options = (
+        "-c",
+        "/dev/null",
+        "-r",
+        str(rules),
+        "-o",
+        "control_socket=",
+        "-o",
+        "state_dir=",
+        "-o",
+        "pin_dir=",
+    )
     options += ("-o", "enforce.mode=enforce", "-o", f"enforce.only_cgroup={pods.engine.cgroup}")
     options += ("-o", "webserver.enabled=false")
     with program.started("run", *options) as shikra:

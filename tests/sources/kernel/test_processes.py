@@ -259,10 +259,38 @@ def test_a_listed_process_gets_its_creator_when_it_is_known(
         is_cut=True,
     )
     table.add_existing(executed(process=1, pid=1, comm=b"init"), None)
-    table.add_existing(executed(process=2, pid=2, comm=b"app"), entry)
+    inferred = table.flags.inferred
+    table.add_existing(executed(process=2, pid=2, comm=b"app", flags=inferred), entry)
     found = table.by_id(2)
     assert found is not None
     assert (found.command_line, names(found), found.is_cut) == (b"app -v", [b"init"], True)
+    assert not found.is_creator_unknown
+
+
+def test_whose_record_was_kept_has_no_guessed_creator(table: processes.ProcessTable) -> None:
+    """An orphan isn't its parent's, whatever it executes; its child is its own."""
+    entry = procfs.ProcEntry(
+        pid=2,
+        parent_pid=1,
+        name=b"app",
+        arguments=b"app\0-v\0",
+        exepath=b"/app",
+        cgroups=b"",
+        is_cut=False,
+    )
+    table.add_existing(executed(process=1, pid=1, comm=b"init"), None)
+    table.add_existing(executed(process=2, pid=2, comm=b"app", creator=7), entry)
+    orphan = table.by_id(2)
+    assert orphan is not None
+    assert (orphan.creator, orphan.is_creator_unknown, orphan.is_reread) == (None, True, True)
+    table.forked(fork(3, 2))
+    child = table.by_id(3)
+    assert child is not None
+    assert (child.creator, child.is_creator_unknown, child.is_reread) == (orphan, False, True)
+    table.executed(executed(b"sh", process=4, previous=2, pid=2, comm=b"sh"))
+    ran = table.by_id(4)
+    assert ran is not None
+    assert (ran.creator, ran.is_creator_unknown, ran.is_reread) == (None, True, False)
 
 
 def test_a_fork_that_was_listed_first_changes_nothing(table: processes.ProcessTable) -> None:

@@ -160,6 +160,7 @@ def _configuration(folder: Path, settings: Settings) -> Json:
             "brake": {"processes": LIKELY_A_MISTAKE},
         },
         "control_socket": "",  # nobody asks it anything
+        "pin_dir": "",
         "state_dir": "",  # nobody starts it again
         "alert_limit": {"burst": 0},
         "stdout_output": {"enabled": False},

@@ -319,8 +319,11 @@ class Assembly:
 
     def _is_enforcement_alone(self, plan: Plan, settings: Settings) -> bool:
         """Whether all that changed is how far rules act."""
-        now = msgspec.structs.replace(settings, enforce=self.settings.enforce)
-        return now == self.settings and plan.ruleset == self.sensor.plan.ruleset
+        was = self.settings
+        now = msgspec.structs.replace(
+            settings, enforce=was.enforce, state_dir=was.state_dir, pin_dir=was.pin_dir
+        )
+        return now == was and plan.ruleset == self.sensor.plan.ruleset
 
     def _is_asking(self) -> bool:
         there = [one for one in self._surroundings.runtimes if one.socket.exists()]

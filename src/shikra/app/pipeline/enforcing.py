@@ -48,6 +48,10 @@ class Kernel(Sink, Protocol):
         """Act like this by the tables loaded last, from the next event on."""
         ...
 
+    def keep_lineage(self, *, is_kept: bool) -> None:
+        """Let lineage be kept after Shikra ends, or not; trouble with that is logged."""
+        ...
+
     def enforced(self) -> Mapping[Enforced, int]:
         """Return what became of all orders so far."""
         ...
@@ -193,6 +197,7 @@ class Enforcer:
         if self._tables is not None:
             self._tally.know(generation, *self._tables)
         self.containers.use(self._of_containers())
+        self._around.kernel.keep_lineage(is_kept=self.acting() > 0)
 
     def configure(self, settings: Enforce) -> None:
         """Go by other settings, for rules that are taken next."""
@@ -303,6 +308,7 @@ class Enforcer:
         if self._tables is not None:
             self._around.kernel.enforce(self._orders())
             self.containers.use(self._of_containers())
+            self._around.kernel.keep_lineage(is_kept=self.acting() > 0)
         self._remember()
         return self._tell(by, why)
 

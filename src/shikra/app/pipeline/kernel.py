@@ -1,6 +1,7 @@
 """Open this machine's kernel as a source of events whose every field can be read."""
 
 import logging
+from pathlib import Path
 
 from shikra.app.settings import Settings
 from shikra.enrich import readers as enriched
@@ -37,13 +38,22 @@ def open_kernel(settings: Settings, clock: Clock, users: Users) -> source.Kernel
         ring_bytes=ring_bytes,
         urgent_ring_bytes=ring_bytes // 4,
         process_ring_bytes=ring_bytes // 2,
+        pin_dir=Path(settings.pin_dir) if settings.pin_dir else None,
     )
     try:
-        return source.KernelSource.open(kernel, clock, readers)
+        opened = source.KernelSource.open(kernel, clock, readers)
     except preflight.CannotStartError as error:
         raise _cannot_run(error) from error
     except libbpf.LibbpfError as error:
         raise CannotOpenError(f"the probe can't be loaded: {error}") from error
+    if opened.is_continued:
+        LOG.info("lineage goes on: it was kept since before this start")
+    elif opened.has_other_lineage:
+        LOG.warning(
+            "what was kept of lineage is another version's: whoever is older than this start is"
+            " inferred, so nothing older is killed or denied"
+        )
+    return opened
 
 
 def _cannot_run(error: preflight.CannotStartError) -> CannotOpenError:

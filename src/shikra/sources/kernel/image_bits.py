@@ -27,6 +27,7 @@ class _Bits(msgspec.Struct, frozen=True, gc=False):
 
 
 _NONE = _Bits()
+_NOBODY_KNOWS = _Bits(unknown=0xFFFFFFFF)
 
 
 class ImageTeller:
@@ -86,15 +87,18 @@ class ImageTeller:
 
     def _related(self, of: process.Process) -> dict[model.Relation, _Bits]:
         creators = [self._image(each) for each in of.ancestors()]
-        lineage = sum(1 for _ in of.lineage())
+        lineage = creators[: sum(1 for _ in of.lineage())]
         nearest = dict(enumerate(creators))
+        last = _first_of(of)
+        beyond = _NOBODY_KNOWS if last.is_creator_unknown else _NONE
+        is_whole = last.container != of.container or last.is_first
         return {
             model.Relation.SELF: self._image(of),
-            model.Relation.PARENT: nearest.get(0, _NONE),
-            model.Relation.GRANDPARENT: nearest.get(1, _NONE),
-            model.Relation.THIRD: nearest.get(2, _NONE),
-            model.Relation.ANY: _together(creators),
-            model.Relation.LINEAGE: _together(creators[:lineage]),
+            model.Relation.PARENT: nearest.get(0, beyond),
+            model.Relation.GRANDPARENT: nearest.get(1, beyond),
+            model.Relation.THIRD: nearest.get(2, beyond),
+            model.Relation.ANY: _together((*creators, beyond)),
+            model.Relation.LINEAGE: _together((*lineage, _NONE if is_whole else beyond)),
         }
 
     def _image(self, of: process.Process) -> _Bits:
@@ -116,6 +120,11 @@ class ImageTeller:
         return found
 
 
+def _first_of(of: process.Process) -> process.Process:
+    """Return the oldest creator that is known of a process, or itself."""
+    return (of, *of.creators())[-1]
+
+
 def _together(images: Iterable[_Bits]) -> _Bits:
     matched = unknown = 0
     for each in images:
@@ -126,6 +135,8 @@ def _together(images: Iterable[_Bits]) -> _Bits:
 
 def _text(of: process.Process, field: model.ImageField) -> bytes | None:
     """Return a text of an image; ``None`` where a part of it is missing."""
+    if of.is_reread and field is not model.ImageField.NAME:
+        return None
     match field:
         case model.ImageField.NAME:
             return of.name

@@ -1,8 +1,8 @@
 """
 One loaded BPF object: opened, sized, loaded, attached, and gone when closed.
 
-In: the bytes of the object. Out: its maps, what its iterators tell, its types. Nothing is pinned:
-the kernel drops everything when this process ends, however it ends.
+In: the bytes of the object. Out: its maps, what its iterators tell, its types. The kernel
+drops everything when this process ends, however it ends, but what ``pins`` keeps.
 """
 
 import contextlib
@@ -55,15 +55,16 @@ class Probe:
         elf: bytes,
         max_entries: Mapping[str, int],
         on_demand: frozenset[str] = frozenset(),
+        reused: Mapping[str, int] | None = None,
     ) -> None:
         """
-        Load the object into the kernel, with these sizes of maps.
+        Load the object into the kernel, with these sizes of maps, and maps that are there already.
 
         Of the hooks that are attached on demand, only those are loaded that are named.
         """
         self.types = btf.Btf.of_object(elf)
         self._lib = library
-        self._links: list[int] = []
+        self._links: dict[str, int] = {}
         self._demanded: dict[bytes, list[int]] = {}
         self._loadable = on_demand
         self._elf = elf  # libbpf keeps pointing into it
@@ -73,6 +74,9 @@ class Probe:
             for name, entries in max_entries.items():
                 result = library.bpf_map__set_max_entries(self._handle(name), entries)
                 library.check(result, f"size map {name}")
+            for name, fd in (reused or {}).items():
+                result = library.bpf_map__reuse_fd(self._handle(name), fd)
+                library.check(result, f"go on with map {name}")
             self._leave_out()
             library.check(library.bpf_object__load(self._object), "load the probe")
         except BaseException:
@@ -94,7 +98,12 @@ class Probe:
 
     def attach(self) -> None:
         """Attach every program that runs at a hook, but those that are attached on demand."""
-        self._links += [self._attach(*each) for each in self._hooks()]
+        self._links |= {name: self._attach(name, program) for name, program in self._hooks()}
+
+    def pin(self, path: bytes, *, map_name: str = "", hook: str = "") -> None:
+        """Keep a map, or what runs at a hook, for as long as it has this name."""
+        fd = self.map(map_name).fd if map_name else self._lib.bpf_link__fd(self._links[hook])
+        self._lib.check(self._lib.bpf_obj_pin(fd, path), f"keep {map_name or hook}")
 
     @contextlib.contextmanager
     def attached(self, name: str) -> Iterator[None]:
@@ -166,7 +175,7 @@ class Probe:
         for section in tuple(self._demanded):
             self.detach_on_demand(section)
         while self._links:
-            self._lib.bpf_link__destroy(self._links.pop())
+            self._lib.bpf_link__destroy(self._links.popitem()[1])
 
     def close(self) -> None:
         """Detach and unload. Harmless when repeated."""

@@ -33,6 +33,7 @@ class ProcessFlags:
         if missing:
             raise btf.LayoutError(f"enum process_flag of the object has no {', '.join(missing)}")
         self.unclassified = bits["PROCESS_UNCLASSIFIED"]
+        self.inferred = bits["PROCESS_INFERRED"]
         self.exepath_cut = bits["PROCESS_EXEPATH_CUT"]
         self._bits = {attribute: bits[name] for name, attribute in _ATTRIBUTES.items()}
         self._known: dict[int, dict[str, Any]] = {}

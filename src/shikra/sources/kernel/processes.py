@@ -99,7 +99,8 @@ class ProcessTable:
             made = Process(name=records.until_nul(record.comm), executable=exe, **own)
         else:
             depth = above.process.depth + 1
-            made = msgspec.structs.replace(above.process, creator=above.process, depth=depth, **own)
+            own |= {"depth": depth, "is_creator_unknown": False}
+            made = msgspec.structs.replace(above.process, creator=above.process, **own)
             _bound_depth(made)
         self._add(made, record.flags)
 
@@ -124,6 +125,7 @@ class ProcessTable:
             container=record.container,
             start_time_ns=record.start_time_ns,
             had_terminal=record.tty != 0,
+            is_creator_unknown=before is not None and before.process.is_creator_unknown,
             **self.flags.attributes(record.flags),
         )
         self._leave(record.previous)
@@ -178,14 +180,21 @@ class ProcessTable:
             setattr(entry.process, name, value)
 
     def add_existing(self, row: records.ExecRecord, entry: procfs.ProcEntry | None) -> None:
-        """Add a process that is older than the sensor; its creator is a guess."""
+        """
+        Add a process that is older than the sensor; its creator is a guess.
+
+        But where the probe kept its record: a creator that has ended since isn't known then.
+        """
         creator = self.by_id(row.creator)
-        if creator is None and entry is not None:
+        is_placed = not row.flags & self.flags.unclassified
+        is_kept = is_placed and not row.flags & self.flags.inferred
+        if creator is None and entry is not None and not is_kept:
             creator = self.by_pid(entry.parent_pid)
         known = self._entries.get(row.process)
         if known is not None:
             if known.process.creator is None and creator is not None:
                 known.process.creator, known.process.depth = creator, creator.depth + 1
+                known.process.is_creator_unknown = False
             return
         exepath = self._whole_exepath(row, lambda _: entry)
         made = Process(
@@ -203,6 +212,8 @@ class ProcessTable:
             container=row.container,
             start_time_ns=row.start_time_ns,
             had_terminal=row.tty != 0,
+            is_reread=is_placed,
+            is_creator_unknown=is_kept and creator is None and row.creator != 0,
             **self.flags.attributes(row.flags),
         )
         _mark_cut(made, entry)

@@ -71,10 +71,12 @@ class Seeder:
         self._table = table
         self._place = place
         self._names: dict[int, cgroups.CgroupName] = {}
+        flags = table.flags
+        self._left_alone = flags.unclassified | flags.of(is_runtime=True)
 
     def settle(self, drain: Callable[[], None]) -> list[ContainerStarted]:
         """Repeat until everything is classified; ``drain`` brings the table up to date between."""
-        found: list[ContainerStarted] = []
+        found = self._taken_over()
         for _ in range(_MAX_PASSES):
             left, started = self.once(drain)
             found.extend(started)
@@ -105,6 +107,35 @@ class Seeder:
         if _FIRST_PID not in by_pid:
             self._settle_first()
         return left, started
+
+    def _taken_over(self) -> list[ContainerStarted]:
+        """
+        Go on with what was kept since before this sensor: tell its containers.
+
+        Nobody saw meanwhile who came into one by setns() alone: it has entered, too.
+        """
+        first_pids = {key: first.first_pid for key, first in self._told.containers().items()}
+        if not first_pids:
+            return []
+        listed = self._list()
+        for seen in listed:
+            self._container_key(seen)
+        mounts = self._told.mounts()
+        for row in (seen.row for seen in listed):
+            key = mounts.get(row.mount_namespace)
+            if key and not row.container and not row.flags & self._left_alone:
+                flags = row.flags | self._table.flags.of(has_entered=True)
+                self._told.place(row.pid, row.process, flags=flags, container=key)
+        return [self._known(key, pid) for key, pid in first_pids.items()]
+
+    def _known(self, key: int, first_pid: int) -> ContainerStarted:
+        name = self._names.get(key, _NAMELESS)
+        return ContainerStarted(
+            key=key,
+            cgroup_name=name.leaf,
+            cgroup_parent_name=name.parent,
+            first_pid=first_pid,
+        )
 
     def _repair(self, row: records.ExecRecord) -> None:
         """

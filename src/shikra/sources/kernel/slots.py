@@ -26,8 +26,12 @@ _LONG_BYTES = 8
 class Slots:
     """Where tables are loaded."""
 
-    def __init__(self, loaded: probe.Probe) -> None:
-        """Find the maps; one that is missing is a ``LayoutError``."""
+    def __init__(self, loaded: probe.Probe, after: int = 0) -> None:
+        """
+        Find the maps; one that is missing is a ``LayoutError``.
+
+        Generations up to ``after`` were others'.
+        """
         types = loaded.types
         self._slot_bytes = types.size("tables")
         self._memory = loaded.map("tables").memory()
@@ -36,7 +40,7 @@ class Slots:
         self._containers = loaded.map("told_containers")
         self._pack_bits = layout.packer(types, "container_bits")
         self._bits_bytes = types.leaves("container_bits")["matched"].size
-        self._generations = itertools.count(1)
+        self._generations = itertools.count(after + 1)
         self.generation = 0
 
     def load(self, packed: bytes, prepare: Callable[[int], None] | None = None) -> int:

@@ -3,7 +3,8 @@ The kernel as a source of events: everything from the loaded probe to ``Event``.
 
 In: what to watch. Out: events, and containers as they start and end, in batches. What the kernel
 or this program had to drop is counted by reason. Closing detaches everything; so does the end of
-this process, however it comes, since nothing is pinned.
+this process, however it comes, but for what keeps lineage,
+where that is asked for.
 """
 
 import os
@@ -37,6 +38,7 @@ from shikra.sources.kernel import (
     known_parts,
     libbpf,
     limits,
+    pins,
     preflight,
     probe,
     procfs,
@@ -73,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     process_ring_bytes: int = 4 << 20
     max_processes: int = 16384
     max_containers: int = 4096
+    pin_dir: Path | None = None  # where lineage is kept; None: nowhere
     runtimes: tuple[bytes, ...] = RUNTIMES
 
 
@@ -80,10 +83,17 @@ class KernelSource:
     """The probe at work. Made by ``open``; a context manager."""
 
     def __init__(
-        self, loaded: probe.Probe, settings: Settings, now: clock.Clock, readers: event.Readers
+        self,
+        loaded: probe.Probe,
+        settings: Settings,
+        now: clock.Clock,
+        readers: event.Readers,
+        kept: pins.Kept,
     ) -> None:
         """Attach a loaded probe and bring in what is there already."""
         self._probe = loaded
+        self._pins = kept.pins
+        self._is_continued = kept.found is not None
         self._clock = now
         self._settled_ns = 0
         self._rings = rings.Rings(loaded)
@@ -91,7 +101,7 @@ class KernelSource:
         self._limits = limits.Limits(loaded)
         self._decoder = decode.Decoder(loaded.types)
         self._told = state.ProbeState(loaded)
-        self._slots = slots.Slots(loaded)
+        self._slots = slots.Slots(loaded, kept.found.generation if kept.found else 0)
         self._enforcing = enforcing.Enforcing(loaded)
         identified = identify.Identifier(loaded)
         self._mounts = first_mounts.FirstMounts(self._told, identified)
@@ -120,6 +130,8 @@ class KernelSource:
         self._unseen = requests.unseen(features.Features.of_running())
         self.load(self.pack(watching.NOTHING))
         loaded.attach()
+        if self._pins.is_kept:  # the hooks that kept it so far go
+            self._pins.want(loaded)
         self._books.add(*self._seeder.settle(self._drain_books))
         self._settled_ns = now.boot_ns()
         self._heart.start()
@@ -146,12 +158,34 @@ class KernelSource:
         }
         of_kernel = features.Features.of_running()
         hooks = requests.hooks(of_kernel) | denials.hooks(of_kernel)
-        loaded = probe.Probe(library, settings.probe_object.read_bytes(), sizes, hooks)
-        try:
-            return cls(loaded, settings, now, readers)
-        except BaseException:
-            loaded.close()
-            raise
+        elf = settings.probe_object.read_bytes()
+        with pins.kept(library, settings.pin_dir, elf, sizes) as kept:
+            reused = kept.found.maps if kept.found else {}
+            loaded = probe.Probe(library, elf, sizes, hooks, reused)
+            try:
+                return cls(loaded, settings, now, readers, kept)
+            except BaseException:
+                loaded.close()
+                raise
+
+    def keep_lineage(self, *, is_kept: bool) -> None:
+        """Let lineage be kept after this process ends, or not; trouble is logged once."""
+        self._pins.want(self._probe if is_kept else None)
+
+    @property
+    def keeps_lineage(self) -> bool:
+        """Whether lineage will go on being kept when this process ends."""
+        return self._pins.is_kept
+
+    @property
+    def is_continued(self) -> bool:
+        """Whether lineage was kept before this process."""
+        return self._is_continued
+
+    @property
+    def has_other_lineage(self) -> bool:
+        """Whether lineage was kept that this probe can't go on with."""
+        return self._pins.has_other
 
     def watch(self, event_types: frozenset[str]) -> None:
         """Watch these events, all of them, and no others; may be called again at any time."""

@@ -96,6 +96,13 @@ class ProbeState:
         """Return the containers that the probe knows, each by its first process."""
         return {_U64.unpack(key)[0]: self._first(value) for key, value in self._containers.items()}
 
+    def mounts(self) -> dict[int, int]:
+        """Return the keys of containers by their mount namespaces."""
+        return {
+            _U32.unpack(namespace)[0]: _U64.unpack(key)[0]
+            for namespace, key in self._mounts.items()
+        }
+
     def first(self, key: int) -> FirstProcess | None:
         """Return what the probe keeps of one container's first process."""
         value = self._containers.get(_U64.pack(key))
