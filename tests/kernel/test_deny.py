@@ -63,6 +63,13 @@ import os, sys
 try: os.write(1, os.read(os.open(sys.argv[1], 0), 100))
 except OSError as error: os.write(1, str(error.errno).encode())
 """
+WRITE = """
+import os, sys
+for flags in os.O_WRONLY | os.O_TRUNC, os.O_RDWR, os.O_CREAT | os.O_WRONLY | os.O_APPEND:
+    try: os.open(sys.argv[1], flags)
+    except OSError as error: os.write(1, str(error.errno).encode())
+"""
+OPENS = "evt.type in (open, openat, openat2)"
 REFUSED = Ended(0, b"1")  # EPERM
 
 
@@ -91,6 +98,15 @@ def test_a_foreign_reader_is_refused(scene: Scene) -> None:
     assert read(scene) == REFUSED
     assert Outcome.DENIED in scene.told()
     assert scene.counted()[Outcome.DENIED] == 1
+
+
+def test_who_writes_is_refused_and_who_reads_isnt(scene: Scene) -> None:
+    """The kernel is told for what a file is opened; what there was stays."""
+    condition = f"fd.name = {scene.token} and evt.is_open_write = true and {killing.FOREIGN}"
+    scene.order(condition, on=OPENS, kill=frozenset(), deny=frozenset({0}))
+    assert scene.python(WRITE, str(scene.token)) == Ended(0, b"111")
+    assert read(scene) == Ended(0, SECRET)
+    assert scene.counted()[Outcome.DENIED] == 3
 
 
 def test_a_refusal_matches_a_rule_on_opens_that_succeed(scene: Scene) -> None:

@@ -37,6 +37,14 @@ child = os.fork()
 if child == 0: tried()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
+OFTEN = """
+ended = set()
+for _ in range(200):
+    child = os.fork()
+    if child == 0: tried()
+    ended.add(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(ended)
+"""
 PLAIN = "def attempt(): os.execv(program, arguments)"
 WAYS = {
     "plainly": PLAIN,
@@ -197,6 +205,14 @@ def test_who_comes_in_is_refused_its_first_program(scene: Scene) -> None:
     """What is executed to enter is judged as in the container, where it would be."""
     deny(scene, "proc.entered = true and proc.name = printf")
     assert scene.run(PRINTF, "it ran").output.endswith(b"Operation not permitted\n")
+
+
+def test_none_of_many_runs(scene: Scene, folder: Path) -> None:
+    """Each of 200 executions in a row is refused and counted."""
+    deny(scene, f"proc.exepath = {PRINTF}")
+    ended = scene.python(f"{TRY}{PLAIN}{OFTEN}", PRINTF, str(folder))
+    assert ended.output == f"{{{errno.EPERM}}}\n".encode()
+    assert scene.counted()[Outcome.DENIED] == 200
 
 
 def test_an_observed_container_is_let_be(scene: Scene, folder: Path) -> None:

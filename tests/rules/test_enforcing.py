@@ -165,6 +165,8 @@ def test_comparisons_are_known_by_their_place_in_macros_too() -> None:
         pytest.param("evt.type = ptrace", True, id="tracing"),
         pytest.param("evt.type in (open, pidfd_getfd)", True, id="a descriptor taken, too"),
         pytest.param("evt.type in (execve, execveat)", True, id="a program"),
+        pytest.param("evt.type = open and evt.is_open_write = true", True, id="for writing"),
+        pytest.param("evt.type = open and evt.is_open_read = true", False, id="for reading"),
         pytest.param('evt.type = open and fd.name glob "/proc/*/mem"', True, id="memory as a file"),
         pytest.param("evt.type = open and fd.name = /a", False, id="a file"),
         pytest.param("evt.type = open and fd.name in (/proc/1/mem, /a)", False, id="one of two"),

@@ -23,6 +23,7 @@ REACHING = frozenset(("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_
 EXECUTING = frozenset(("execve", "execveat"))
 """Calls that execute a program."""
 
+_TO_WRITE = "evt.is_open_write"  # the guard isn't told for what a file is opened
 _KERNELS = (b"/proc/", b"/sys/")  # the guard is asked about volumes, and these are none
 
 Read = tuple[conditions.Condition, check.Checked]
@@ -96,7 +97,11 @@ def enforcement(
     if wanted is None or asked is None:
         return wanted
     is_unguarded = not kinds.isdisjoint(REACHING | EXECUTING)
-    needs_module = is_unguarded or _is_of_kernels_files(asked.comparisons)
+    needs_module = (
+        is_unguarded
+        or _is_of_kernels_files(asked.comparisons)
+        or any(_is_to_write(atom) for atom in asked.comparisons)
+    )
     return msgspec.structs.replace(wanted, needs_module=needs_module)
 
 
@@ -104,6 +109,10 @@ def _is_of_kernels_files(atoms: Iterable[ir.Atom]) -> bool:
     """Whether a rule names files, and only such as the guard can't be asked about."""
     paths = [path for atom in atoms for path in _paths(atom)]
     return bool(paths) and all(path.startswith(_KERNELS) for path in paths)
+
+
+def _is_to_write(atom: ir.Atom) -> bool:
+    return isinstance(atom.left, ir.Read) and atom.left.field == _TO_WRITE
 
 
 def _paths(atom: ir.Atom) -> Iterator[bytes]:

@@ -3,10 +3,11 @@
 import pytest
 
 from shikra.app.pipeline.answering import NO_MECHANISM, Answerer
+from shikra.app.settings import Enforce
 from shikra.enforce.control import Peer
 from shikra.enforce.messages import AskLog, AskStatus, Changed, Entries, Refused, SetMode, Status
 from shikra.enforce.modes import Everywhere, Limit, OfNamespace, OfRule
-from shikra.model.enforcement import Action, Means
+from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.model.verdict import Outcome
 from support.enforced import KILLED, WOULD_KILL, Bench
 from support.events import rule
@@ -98,3 +99,21 @@ def test_the_log_is_told() -> None:
         (2, Action.KILLED),
         (3, Action.KILLED),
     ]
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "is_set"),
+    [
+        pytest.param(Mechanism.FANOTIFY, False, id="a guard"),
+        pytest.param(Mechanism.LSM, True, id="the kernel"),
+    ],
+)
+def test_a_program_is_denied_by_the_kernel_alone(mechanism: Mechanism, *, is_set: bool) -> None:
+    """Where a guard is all there is, such a rule is refused, and what is missing is said."""
+    program = rule("Program", "proc.name = curl", more="  enforce: deny\n")
+    settings = Enforce(mode=Mode.ENFORCE, rules={"*": Mode.OBSERVE})
+    bench = Bench(program.replace("= openat", "in (execve, execveat)"), settings)
+    bench.enforcer.mechanisms[Means.DENY] = mechanism
+    reply = Answerer(bench.enforcer)(SetMode(OfRule("Program"), "enforce"), ROOT)
+    assert isinstance(reply, Changed) == is_set
+    assert is_set or "would have to ask BPF" in str(reply)

@@ -44,6 +44,8 @@ def outcome(selector: Selector, meaning: Meaning) -> Outcome:
     denied = meaning.can_be_denied and any(
         action.name == "Override" and action.error < 0 for action in selector.actions
     )
+    if killed and meaning.is_start:  # nothing of it has run then, on every kernel
+        denied = False
     means = Means.DENY if denied else Means.KILL if killed else None
     only_tables = bool(names) and names <= _TABLES
     return Outcome(means, is_told="NoPost" not in names and not only_tables)
@@ -76,7 +78,7 @@ def _notes(action: Action, meaning: Meaning) -> Iterator[Note]:
             yield Note(Effect.TOLD, message, action.at)
         case "Override" if not meaning.can_be_denied:
             hint = "to end its process instead, which is more: enforce: kill"
-            yield Note(Effect.TOLD, "only opens can be denied", action.at, hint)
+            yield Note(Effect.TOLD, "only opens and executions can be denied", action.at, hint)
         case "Override" if action.error != _NOT_PERMITTED:
             message = f"the call fails with EPERM, not with error {-action.error}"
             yield Note(Effect.TOLD, message, action.at)

@@ -71,6 +71,7 @@ _START = Meaning(
     success=_STARTED,
     arguments={0: Argument(Sort.FILE, "proc.exepath")},
     is_start=True,
+    can_be_denied=True,
 )
 _IN_KERNEL: Mapping[str, Meaning] = {
     "file_open": _OPEN,

@@ -115,8 +115,11 @@ class Answerer:
 
 def cannot_enforce(rules: Iterable[RuleInfo]) -> str:
     """Say which rules are to be enforced and can't be."""
-    asked = (f'"{rule.name}" ({rule.enforcement.written})' for rule in rules if rule.enforcement)
-    return f"nothing on this machine can do what is to be enforced: {', '.join(asked)}"
+    asked = [(rule.name, rule.enforcement) for rule in rules if rule.enforcement]
+    named = ", ".join(f'"{name}" ({one.written})' for name, one in asked)
+    is_asked = all(not one.needs_module for _, one in asked)
+    why = "" if is_asked else "; the kernel would have to ask BPF (bpf in its list of modules)"
+    return f"nothing on this machine can do what is to be enforced: {named}{why}"
 
 
 def _suspect(suspect: Suspect) -> SuspectStatus:

@@ -3,8 +3,8 @@ Whether the kernel may act on a rule, and what would have to be written differen
 
 In: a rule, what it asks for, and how the kernel evaluates it. Out: refusals, none where it may; and
 what its author should know. Only what is exact may enforce: a superset would kill for nothing. Who
-denies an open knows the file and the process alone: there is no result yet, no name as written, and
-nothing says for what it is opened, so it is taken for reading. Who denies an execution knows the
+denies an open knows the file and the process alone: there is no result yet and no name as written;
+only the kernel is told whether it is to be read or written. Who denies an execution knows the
 program and what the process would be: nobody can read its arguments then.
 """
 
@@ -26,7 +26,7 @@ _JUDGED_AS = ((OPENS, frozenset(("openat",))), (EXECUTING, EXECUTING))
 """Calls that are alike to who denies, and those of them that a rule must be on for that."""
 
 _WHEN_DONE = frozenset(("evt.res", "evt.rawres", "evt.failed", "evt.is_open_create"))
-_HOW = frozenset(("evt.arg", "evt.rawarg", "evt.args", "evt.is_open_write", "evt.is_open_exec"))
+_HOW = frozenset(("evt.arg", "evt.rawarg", "evt.args", "evt.is_open_exec"))
 
 _ARGUMENTS = frozenset(("proc.exe", "proc.args", "proc.cmdline"))
 _CREATORS_ARGUMENTS = frozenset(("proc.aexe", "proc.aargs", "proc.acmdline"))
@@ -155,7 +155,10 @@ def _untold(read: Read, plan: RulePlan) -> tuple[str, str] | None:
     if read.field in _HOW and _is_unknown(read, plan):
         if is_execution:
             return "who denies isn't told with what it is called", _KILL_IMAGE
-        return "who denies isn't told how it is opened", "ask evt.is_open_read = true alone"
+        return (
+            "who denies isn't told how it is opened",
+            "ask evt.is_open_read or evt.is_open_write alone",
+        )
     if read.field in _WHEN_DONE:
         return "what is denied has no result", "take it out: what is denied always fails"
     return _NO_DESCRIPTOR if read.field == "fd.num" else None
