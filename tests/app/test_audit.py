@@ -10,6 +10,7 @@ import pytest
 import trustme
 
 from support import program
+from support.audit_logs import AuditLog, line
 from support.audited import document
 from support.auditing import auditing
 from support.posting import event_list, post
@@ -75,6 +76,28 @@ def test_what_was_taken_is_evaluated_before_it_ends(rules: tuple[str, str]) -> N
         assert post(shikra.port, batch) == 200
         assert shikra.stop() == 0
         assert len(shikra.alerts.rest()) == 2_000
+
+
+def test_a_log_file_is_read_on_after_a_restart(rules: tuple[str, str], tmp_path: Path) -> None:
+    """Events that are written to a log while nobody reads it give alerts later."""
+    log = AuditLog(tmp_path)
+    said = {key: DELETED[key] for key in ("verb", "objectRef")}
+    settings = (f"file.path={log.path}", "file.from_start=true", f"state_dir={tmp_path}/state")
+    words = [word for setting in settings for word in ("-o", f"audit.{setting}")]
+    with auditing(*words, *rules) as shikra:
+        log.append(line("first", **said))
+        assert shikra.alert()["rule"] == "Secret deleted"
+        assert shikra.stop() == 0
+    log.append(line("while it was down", **said))
+    log.rename()
+    log.append(line("behind the rotation", **said))
+    with auditing(*words, *rules) as shikra:
+        uuids = {shikra.alert()["uuid"] for _ in range(2)}
+        with urllib.request.urlopen(shikra.metrics()) as answer:  # noqa: S310  its own address
+            figures = answer.read().decode()
+        assert 'shikra_audit_fetch_incidents_total{reason="rotated",way="file"} 1.0' in figures
+        assert shikra.stop() == 0
+    assert len(uuids) == 2
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Collected:
         self.batches: list[Batch] = []
         self._is_delivered = is_delivered
 
-    async def put(self, batch: Batch) -> None:
+    async def put(self, _way: str, batch: Batch) -> None:
         """Take a batch."""
         self.batches.append(batch)
         if self._is_delivered and batch.done is not None:

@@ -236,6 +236,7 @@ async def test_a_state_dir_that_takes_nothing_doesnt_stop_reading(log: AuditLog)
     """A position that can't be stored is counted, and events go on."""
     collected = Collected()
     (log.path.parents[1] / "state").rmdir()
+    (log.path.parents[1] / "state").touch()
     way = follow(log, collected)
     async with running(way):
         await collected.wait_for(*log.write())

@@ -14,3 +14,4 @@ class AuditFigures(msgspec.Struct, frozen=True):
     counts: Counts
     waiting: int  # events that are still to be evaluated
     answers: Mapping[HTTPStatus, int]  # of the webhook
+    incidents: Mapping[tuple[str, str], int]  # by way in and reason, where it fetches by itself

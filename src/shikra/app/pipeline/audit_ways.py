@@ -10,6 +10,7 @@ import collections
 import socket
 from collections.abc import Coroutine
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from shikra.app.pipeline.audit_figures import AuditFigures
@@ -20,6 +21,7 @@ from shikra.app.settings import Audit, AuditWebhook
 from shikra.app.web import audit_server, server
 from shikra.model.clock import Clock
 from shikra.sources.audit.events import Decoder
+from shikra.sources.audit.follow import Follow, FollowConfig
 from shikra.sources.audit.intake import Intake
 from shikra.sources.audit.webhook import Webhook, WebhookConfig
 
@@ -38,16 +40,24 @@ class Ways:
         self._clock = clock
         self._decoder = Decoder(max_event_bytes=settings.max_event_bytes)
         self._jobs: list[Coroutine[Any, Any, None]] = []
+        self._fetching: list[Follow] = []
         if settings.webhook.enabled:
             self._open_webhook(settings.webhook)
+        if settings.file.path:
+            self._open_file(settings)
 
     def figures(self) -> AuditFigures:
         """Return what came so far."""
-        return AuditFigures(self.intake.counts, self.intake.waiting, self._answers)
+        incidents = {
+            (fetch.way, reason): n for fetch in self._fetching for reason, n in fetch.counts.items()
+        }
+        return AuditFigures(self.intake.counts, self.intake.waiting, self._answers, incidents)
 
     def finish(self) -> None:
         """Evaluate what still waits, for a bounded time: its senders were told that it is taken."""
         self._auditing.finish()
+        for fetch in self._fetching:
+            fetch.finish()
 
     def lost(self) -> dict[str, int]:
         """Return what came and isn't evaluated, by reason. What is refused comes again."""
@@ -76,6 +86,18 @@ class Ways:
         listening = server.listen(settings)
         self._jobs += [serving.serve(sockets=[listening]), serving.watch_certificates()]
         self.ways.append(f"the audit webhook at {_url(settings, listening)}")
+
+    def _open_file(self, settings: Audit) -> None:
+        config = FollowConfig(
+            path=Path(settings.file.path),
+            from_start=settings.file.from_start,
+            state_dir=Path(settings.state_dir) if settings.state_dir else None,
+            max_event_bytes=settings.max_event_bytes,
+        )
+        follow = Follow(config, self._decoder, self.intake.put, self._clock)
+        self._fetching.append(follow)
+        self._jobs.append(follow.run())
+        self.ways.append(f"the audit log {config.path}")
 
 
 def _url(settings: AuditWebhook, listening: socket.socket) -> str:

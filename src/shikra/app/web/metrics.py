@@ -144,6 +144,12 @@ def _audit(figures: AuditFigures | None) -> Iterator[Metric]:
         {(str(status.value),): n for status, n in figures.answers.items()},
         "status",
     )
+    yield _counter(
+        "audit_fetch_incidents",
+        "What happened where Shikra fetches the audit log itself, by reason.",
+        figures.incidents,
+        *("way", "reason"),
+    )
     yield _gauge(
         "audit_waiting_events",
         "Events of the audit log that are still to be evaluated.",

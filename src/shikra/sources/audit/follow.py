@@ -27,7 +27,7 @@ from shikra.sources.audit.tail import Piece, Tail
 
 LOG = logging.getLogger(__name__)
 
-Put = Callable[[Batch], Awaitable[None]]
+Put = Callable[[str, Batch], Awaitable[None]]
 
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 _KNOWN = {
@@ -89,6 +89,10 @@ class Follow:
         finally:
             self._tail.close()
 
+    def finish(self) -> None:
+        """Store the place of what was delivered after ``run`` ended."""
+        self._kept.flush()
+
     def _place(self) -> Place | None:
         """Return where reading ended, if it was in this log."""
         stored = self._kept.load()
@@ -119,7 +123,7 @@ class Follow:
     async def _hand_on(self, piece: Piece) -> None:
         done = self._order.add(piece.place)
         if piece.lines:
-            await self._put(Batch(list(self._events(piece.lines)), done))
+            await self._put(self.way, Batch(list(self._events(piece.lines)), done))
         else:
             done()
 

@@ -92,8 +92,12 @@ class Kept(Generic[Position]):
                     await asyncio.to_thread(self._store, content, self._taken_number)
                 await self._clock.sleep(_PAUSE_S)
         finally:
-            if (content := self._taken()) is not None:
-                self._store(content, self._taken_number)
+            self.flush()
+
+    def flush(self) -> None:
+        """Store now what is to be stored."""
+        if (content := self._taken()) is not None:
+            self._store(content, self._taken_number)
 
     def _taken(self) -> bytes | None:
         """Return the content that the file should have; ``None`` if it has it."""
@@ -134,6 +138,7 @@ class _Waiting(msgspec.Struct, Generic[Position]):
 
 def _write(path: Path, content: bytes) -> None:
     """Replace a file as a whole, durably."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.new")
     with beside.open("wb") as file:
         file.write(content)
