@@ -39,6 +39,7 @@ STILL = Picture(
     mode_changes={},
     guarded_opens={"allowed": 0},
     guarded_volumes=0,
+    unguarded={},
     guard_pace=messages.Pace(),
     waiting=0,
     late={},

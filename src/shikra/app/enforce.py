@@ -67,6 +67,8 @@ def _show_status(status: Status, console: Console) -> None:
             cells = (_mode(rule), rule.name, _means(rule), rule.mechanism, done)
             table.add_row(*(Text(escape(cell)) for cell in cells))
         console.print(table)
+    for place in status.unguarded:
+        _print(console, (f"not guarded: {place}",))
     for suspect in status.suspects:
         _print(console, _suspect(suspect))
 

@@ -157,7 +157,9 @@ async def _serve(asked: Run, prepared: Prepared, assembly: Assembly, here: Here)
             if here.web is not None:
                 jobs.append(web(assembly, here.web))
             if here.control is not None:
-                jobs.append(control.serve(here.control, Answerer(assembly.enforcer)))
+                jobs.append(
+                    control.serve(here.control, Answerer(assembly.enforcer, assembly.unguarded))
+                )
             if here.marker is not None:
                 jobs.append(here.marker.run(assembly.enforcer.acting))
             running = [tasks.create_task(job) for job in jobs]

@@ -62,6 +62,7 @@ class Status(msgspec.Struct, frozen=True, tag="modes", kw_only=True):
     is_host_enforced: bool
     rules: tuple[RuleStatus, ...]
     suspects: tuple[SuspectStatus, ...]
+    unguarded: tuple[str, ...] = ()  # places that rules deny, a phrase each
 
 
 class Changed(msgspec.Struct, frozen=True, tag="changed"):

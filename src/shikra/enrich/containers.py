@@ -74,6 +74,11 @@ class Containers:
         """Whether this container was announced and isn't forgotten yet."""
         return key in self._by_key
 
+    def pod_of(self, key: int) -> str:
+        """Return what the containers of one pod have in common; one without a pod has its id."""
+        found = self._by_key.get(key)
+        return str(key) if found is None else found.pod_uid or found.full_id
+
     def keys(self) -> Iterable[int]:
         """Return the keys of those that run, and of the host."""
         return [key for key in self._by_key if key not in self._ended]

@@ -39,6 +39,7 @@ START = Picture(
     mode_changes={},
     guarded_opens={"allowed": 0},
     guarded_volumes=0,
+    unguarded={"shared": 2},
     guard_pace=messages.Pace(),
     waiting=0,
     late={},

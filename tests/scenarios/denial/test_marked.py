@@ -70,3 +70,32 @@ def test_a_part_of_a_volume_is_guarded(
         assert secret.password.encode() not in done.stdout
         assert b"Operation not permitted" in done.stderr, done.stderr.decode()
     assert [line for line in denying.of(container.id) if "not guarded" in line["rule"]] == []
+
+
+def test_what_two_pods_see_is_guarded_in_neither(
+    pods: Pods, denying: Sensor, secret: Secret
+) -> None:
+    """An alert names both; once the other has ended, it is guarded again."""
+    with runc.running(pods.engine, binds={SECRETS: secret.path}) as container:
+        until(lambda: is_marked(denying, secret), "the volume to be guarded")
+        with runc.running(pods.engine, binds={"/stolen": secret.path}) as other:
+            until(lambda: not is_marked(denying, secret), "it to be guarded no more")
+            assert container.exec("cat", f"{SECRETS}/db-password").returncode == 0
+            (told,) = until(
+                lambda: [one for one in denying.of(container.id) if "not guarded" in one["rule"]],
+                "an alert",
+            )
+            assert SECRETS in told["output"]
+            assert other.id[:12] in told["output"]
+        until(lambda: is_marked(denying, secret), "the volume to be guarded again")
+
+
+def test_the_host_is_never_refused(pods: Pods, denying: Sensor, secret: Secret) -> None:
+    """The kubelet and its drivers read and write what they have mounted, beside its pod."""
+    with runc.running(pods.engine, binds={SECRETS: secret.path}) as container:
+        until(lambda: is_marked(denying, secret), "the volume to be guarded")
+        assert tmpfs.read_by_another(secret.path / "db-password") == secret.password
+        secret.rotate()
+        assert tmpfs.read_by_another(secret.path / "db-password") == secret.password
+        denied = container.exec("cat", f"{SECRETS}/db-password")
+        assert b"Operation not permitted" in denied.stderr

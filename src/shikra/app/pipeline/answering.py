@@ -5,7 +5,7 @@ In: requests, and who asks. Out: replies. Nothing here waits.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from shikra.app.pipeline.enforcing import Enforcer
@@ -36,9 +36,12 @@ NO_MECHANISM = "nothing here"
 class Answerer:
     """Asks the enforcer, and tells it."""
 
-    def __init__(self, enforcer: Enforcer) -> None:
-        """Answer for this one."""
+    def __init__(
+        self, enforcer: Enforcer, unguarded: Callable[[], tuple[str, ...]] = tuple
+    ) -> None:
+        """Answer for this one; ``unguarded`` says what is to be denied and can't be."""
         self._enforcer = enforcer
+        self._unguarded = unguarded
 
     def __call__(self, request: Request, peer: Peer) -> Reply:
         """Answer."""
@@ -90,6 +93,7 @@ class Answerer:
                 if rule.enforcement is not None
             ),
             suspects=tuple(map(_suspect, enforcer.ledger.probes.suspects())),
+            unguarded=self._unguarded(),
         )
 
     def _rule(self, rule: RuleInfo, asked: Enforcement) -> RuleStatus:

@@ -22,6 +22,7 @@ from shikra.app.pipeline import (
     internal,
     pump,
     remembering,
+    unguarded,
 )
 from shikra.app.pipeline.audit_ways import Ways
 from shikra.app.pipeline.coming import Coming
@@ -138,7 +139,9 @@ class Assembly:
         self.sensor.did = self.enforcer.did
         self._loader = Loader(source, self.sensor, self._container_teller, self.enforcer)
         wait_s = settings.metadata_wait_seconds
-        around = denial.Around(surroundings.clock, wait_s, self.take, self._tell_guard)
+        around = denial.Around(
+            surroundings.clock, wait_s, self.take, self.containers.pod_of, self._tell_guard
+        )
         denied = denial.Denial(source, self.enforcer, self.sensor, around)
         self.denier = denied.denier
         self._loader.loaded = self.denier.loaded
@@ -179,13 +182,13 @@ class Assembly:
                 )
                 self._container_teller.changed(item.key)
                 self.enforcer.containers.changed(item.key)
-                self.denier.started(item.key, item.first_pid)
+                self.denier.guarding.started(item.key, item.first_pid)
                 self.coming.started(item.key)
             case ContainerEnded():
                 self.containers.ended(item.key)
                 self._container_teller.ended(item.key)
                 self.enforcer.containers.ended(item.key)
-                self.denier.ended(item.key)
+                self.denier.guarding.ended(item.key)
             case ContainerComing():
                 self.coming.made(item.pid)
             case _:
@@ -307,7 +310,8 @@ class Assembly:
             standings=self.enforcer.standings(),
             mode_changes=self.enforcer.changed,
             guarded_opens=self.denier.counts(),
-            guarded_volumes=self.denier.volumes(),
+            guarded_volumes=self.denier.guarding.volumes(),
+            unguarded=self.denier.guarding.reasons(),
             guard_pace=self.denier.pace,
             waiting=self.sensor.waiting.count,
             late=counts.late,
@@ -342,13 +346,24 @@ class Assembly:
             for reason, count in counter.items()
         }
 
+    def unguarded(self) -> tuple[str, ...]:
+        """Say what rules that deny name, and what isn't guarded."""
+        return tuple(
+            unguarded.phrase(
+                told,
+                self.containers.get(told.container),
+                self.containers.get(told.shared_with) if told.shared_with else None,
+            )
+            for told in self.denier.guarding.unguarded()
+        )
+
     def _runs(self, container: int) -> bool:
         return container in self.containers.keys()  # noqa: SIM118  not a dictionary's
 
     def _changed(self, container: int) -> None:
         self._container_teller.changed(container)
         self.enforcer.containers.changed(container)
-        self.denier.changed(container)
+        self.denier.guarding.changed(container)
         self.sensor.settled(container)
 
     def tell_ended(self, ended: Ended) -> None:
@@ -370,7 +385,8 @@ class Assembly:
 
     def _tell_guard(self, told: Told) -> Alert:
         container = self.containers.get(told.container) if told.container else None
-        alert = self.teller.guard(told, container)
+        other = self.containers.get(told.shared_with) if told.shared_with else None
+        alert = self.teller.guard(told, container, other)
         self.send(alert)
         return alert
 

@@ -77,6 +77,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     mode_changes: Mapping[By, int] = {}
     guarded_opens: Mapping[str, int] = {}  # that the guard was asked about, by what became of them
     guarded_volumes: int = 0
+    unguarded: Mapping[str, int] = {}  # places that can't be guarded, by why
     guard_pace: messages.Pace = messages.Pace()  # how long those opens waited
     waiting: int = 0
     late: Mapping[Late, int]

@@ -46,6 +46,7 @@ class Around(msgspec.Struct, frozen=True):
     clock: Clock
     wait_s: float  # how long an event may wait for what is known of its container
     take: Callable[[pump.Item], None]  # what the source has
+    pod_of: Callable[[int], str]  # what containers of one pod have in common
     tell: Callable[[guard_told.Told], Alert]  # makes an alert, and sends it
 
 
@@ -66,6 +67,7 @@ class Denial:
         self._send_trouble = around.tell
         self._take = around.take
         self._clock = around.clock
+        self.pod_of = around.pod_of
         self.denier = denying.Denier(source, self, around.clock, self)
         self.denier.refusals = Refusals(int(around.wait_s * _SECOND_NS))
         self.untold = 0  # refused, and nothing was left to tell of it

@@ -17,9 +17,8 @@ import msgspec
 
 from shikra.app.guard.judge import OPEN
 from shikra.app.guard.layout import MAPS, layout
-from shikra.app.pipeline import guarded
 from shikra.app.pipeline.guard_told import Hear, Maps, ModesNow, Told, Trouble, Undecided
-from shikra.app.pipeline.mount_watch import MountWatch
+from shikra.app.pipeline.guarding import Guarding
 from shikra.app.pipeline.named_files import named_by
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.refusals import More, Refusal, Refusals
@@ -62,16 +61,6 @@ class _Rules(msgspec.Struct, frozen=True):
     data: bytes  # the tables, as the guard reads them
 
 
-class _Container(msgspec.Struct):
-    """A container that runs."""
-
-    pid: int
-    mounts: int = -1  # its list of mounts, open, while it is guarded
-    devices: set[int] = msgspec.field(default_factory=set)
-    unguarded: frozenset[bytes] = frozenset()
-    needs_look: bool = False
-
-
 class Denier:
     """Gives the guard its orders."""
 
@@ -83,8 +72,7 @@ class Denier:
         self._clock = clock
         self._hear = hear
         self._by_generation: dict[int, _Rules] = {}
-        self._containers: dict[int, _Container] = {}
-        self._changes = MountWatch()
+        self.guarding = Guarding(self._keeper.order, modes, hear.trouble)
         self._is_wanted = False
         self._is_gone = False  # it was told of, and no guard has answered since
         self._started_ns = self._asked_ns = self._looked_ns = self._silent_ns = 0
@@ -109,48 +97,21 @@ class Denier:
         }
         self._by_generation = {**before, generation: _rules(plan, tables)}
         self._order_tables(generation)
+        self.guarding.name(path for one in self._by_generation.values() for path in one.named)
         self.refresh()
-        for key, container in self._containers.items():
-            if container.mounts >= 0:  # other paths may be named now
-                self._look(key, container)
 
     def refresh(self) -> None:
         """Take note that a mode, or what is known of a container, may have changed."""
         for generation in self._by_generation:
             self._keeper.order(self._order_of_modes(generation))
         self._want()
-        for key in self._containers:
-            self.changed(key)
-
-    def started(self, key: int, pid: int) -> None:
-        """Guard a container, if its mode is so."""
-        before = self._containers.get(key)
-        if before is None or before.pid != pid:  # else it was told while it was made
-            self.ended(key)
-            self._containers[key] = _Container(pid)
-        self.changed(key)
-
-    def changed(self, key: int) -> None:
-        """Guard a container, or don't any more."""
-        container = self._containers.get(key)
-        if container is None:
-            return
-        if self._is_wanted and self._modes.of_container(key) is Mode.ENFORCE:
-            self._guard(key, container)
-        elif container.mounts >= 0:
-            self._release(key, container)
-
-    def ended(self, key: int) -> None:
-        """Forget a container."""
-        container = self._containers.pop(key, None)
-        if container is not None and container.mounts >= 0:
-            self._release(key, container)
+        self.guarding.refresh()
 
     async def run(self) -> None:
         """Listen to the guard, and look after it and after mounts, until cancelled."""
         self._loop = asyncio.get_running_loop()
         self._attach()
-        self._loop.add_reader(self._changes.fileno(), self._look_again)
+        self._loop.add_reader(self.guarding.fileno(), self.guarding.look)
         while True:
             await self._clock.sleep(LOOK_SECONDS)
             if not self._is_wanted:
@@ -188,17 +149,12 @@ class Denier:
         now = msgspec.structs.asdict(self._now)
         return {name: count + self._lived.get(name, 0) for name, count in now.items()}
 
-    def volumes(self) -> int:
-        """Count the volumes that are guarded."""
-        return sum(len(one.devices) for one in self._containers.values())
-
     def close(self) -> None:
         """End the guard: opens go on."""
         self.listen()
         self._end()
         self._keeper.close()
-        for container in self._containers.values():
-            self._let_go(container)
+        self.guarding.end()
 
     def _take(self, report: messages.Report, *, may_catch_up: bool) -> None:
         now_ns = self._clock.boot_ns()
@@ -214,7 +170,7 @@ class Denier:
                 elif self._loop is not None:  # an event is being judged: after that
                     self._loop.call_soon(self.refusals.complete, self._hear.event)
             case messages.Guarded():
-                self._guarded(report)
+                self.guarding.heard(report)
             case messages.Counts():
                 self._now = report
                 if told := self._undecided.told(report, now_ns):
@@ -223,15 +179,6 @@ class Denier:
                 self.pace = report
             case _:
                 assert_never(report)
-
-    def _guarded(self, report: messages.Guarded) -> None:
-        container = self._containers.get(report.container)
-        if container is None:
-            return
-        if report.trouble:
-            self._hear.trouble(Told(Trouble.UNGUARDED, report.container, report.trouble))
-        else:
-            container.devices.add(report.device)
 
     def _denying(self, report: messages.Denied) -> frozenset[str]:
         """Name the rules for which an open was refused."""
@@ -256,11 +203,10 @@ class Denier:
         )
         if wanted and not self._is_wanted:
             self._is_wanted = True
-            self._start()
+            self._again()
         elif not wanted and self._is_wanted:
             self._is_wanted = False
-            for container in self._containers.values():
-                self._let_go(container)
+            self.guarding.end()
             self._keep_counts()
             self._end()
             self._keeper.close()
@@ -280,8 +226,7 @@ class Denier:
     def _ended(self, trouble: Trouble) -> None:
         """Start another guard, unless the last start was just now: then that has to wait."""
         self._end()
-        for container in self._containers.values():
-            self._let_go(container)
+        self.guarding.end()
         if not self._is_gone:  # one that never was at work is told of once
             self._is_gone = True
             self._hear.trouble(Told(trouble))
@@ -290,8 +235,7 @@ class Denier:
 
     def _again(self) -> None:
         self._start()
-        for key in self._containers:
-            self.changed(key)
+        self.guarding.begin()
 
     def _attach(self) -> None:
         """Hear at once what it tells: who opened may be gone soon."""
@@ -345,45 +289,6 @@ class Denier:
 
     def _enforced(self, rules: Iterable[RuleInfo]) -> list[RuleInfo]:
         return [rule for rule in rules if self._modes.of_rule(rule.name) is Mode.ENFORCE]
-
-    def _guard(self, key: int, container: _Container) -> None:
-        if container.mounts < 0:
-            try:
-                container.mounts = self._changes.add(container.pid)
-            except OSError:  # it has ended
-                return
-            self._look(key, container)
-
-    def _look_again(self) -> None:
-        """Look for volumes once more where mounts changed."""
-        changed = set(self._changes.changed())
-        for key, container in self._containers.items():
-            if container.mounts in changed:
-                self._look(key, container)
-
-    def _look(self, key: int, container: _Container) -> None:
-        named = frozenset[bytes]().union(*(one.named for one in self._by_generation.values()))
-        try:
-            with guarded.looked(key, container.pid, named) as looked:
-                for prepared in looked.prepared:
-                    self._keeper.order(prepared.order, prepared.descriptors)
-        except OSError:  # it has ended
-            return
-        unguarded = frozenset(looked.unguarded)
-        for place in sorted(unguarded - container.unguarded):
-            self._hear.trouble(Told(Trouble.UNGUARDED, key, place.decode(errors="replace")))
-        container.unguarded = unguarded
-
-    def _release(self, key: int, container: _Container) -> None:
-        self._let_go(container)
-        self._keeper.order(messages.Release(key))
-
-    def _let_go(self, container: _Container) -> None:
-        container.devices.clear()
-        container.unguarded = frozenset()
-        if container.mounts >= 0:
-            self._changes.drop(container.mounts)
-            container.mounts = -1
 
 
 def is_possible() -> bool:

@@ -44,6 +44,10 @@ class ModesNow(Protocol):
         """Return the mode of a container."""
         ...
 
+    def pod_of(self, container: int) -> str:
+        """Return what the containers of one pod have in common."""
+        ...
+
 
 class Trouble(enum.Enum):
     """What is told about the guard itself."""
@@ -60,6 +64,8 @@ class Told(msgspec.Struct, frozen=True):
     trouble: Trouble
     container: int = 0
     what: str = ""
+    why: str = ""
+    shared_with: int = 0  # another container
 
 
 class Hear(Protocol):

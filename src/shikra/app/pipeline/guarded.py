@@ -32,6 +32,7 @@ class Looked(msgspec.Struct, frozen=True):
 
     prepared: tuple[Prepared, ...]
     unguarded: tuple[bytes, ...]
+    seen: frozenset[int]  # file systems in memory, by device
 
 
 @contextlib.contextmanager
@@ -39,7 +40,8 @@ def looked(
     container: int, pid: int, named: frozenset[bytes], proc: Path = Path("/proc")
 ) -> Iterator[Looked]:
     """Hold what is to be guarded while the block lasts; raise ``OSError`` if it is gone."""
-    found = volumes.volumes(_mounts(proc, pid), _mounts(proc, _FIRST_OF_HOST), named)
+    own, of_host = _mounts(proc, pid), _mounts(proc, _FIRST_OF_HOST)
+    found = volumes.volumes(own, of_host, named)
     unguarded = list(found.unguarded)
     with contextlib.ExitStack() as stack:
         root = stack.enter_context(rooted.root_of(pid, proc))
@@ -52,7 +54,8 @@ def looked(
                 continue
             order = messages.GuardVolume(container, volume.device, tuple(parts.values()))
             prepared.append(Prepared(order, (namespace, *parts)))
-        yield Looked(tuple(prepared), tuple(place for place in unguarded if _is_there(root, place)))
+        there = tuple(place for place in unguarded if _is_there(root, place))
+        yield Looked(tuple(prepared), there, volumes.seen(own, of_host))
 
 
 def _is_there(root: int, path: bytes) -> bool:

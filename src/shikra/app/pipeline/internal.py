@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from shikra.alerts import identity
+from shikra.app.pipeline import unguarded
 from shikra.app.pipeline.drops import Drop
 from shikra.app.pipeline.enforcing import By, Change
 from shikra.app.pipeline.guard_told import Told, Trouble
@@ -153,7 +154,9 @@ class Teller:
         fields: dict[str, OutputValue] = {"by": change.by.value, "changes": list(change.changes)}
         return self._alert(rule, message, fields)
 
-    def guard(self, told: Told, container: Container | None) -> Alert:
+    def guard(
+        self, told: Told, container: Container | None, other: Container | None = None
+    ) -> Alert:
         """Tell of trouble with the guard."""
         fields: dict[str, OutputValue] = {}
         if container is not None:
@@ -164,8 +167,8 @@ class Teller:
                 message = f"{GUARD.name}: it {how}; opens went on, and another one is started"
                 return self._alert(GUARD, message, fields)
             case Trouble.UNGUARDED:
-                where = "" if container is None else f" in container {container.id}"
-                message = f"{UNGUARDED.name}: {told.what}{where}: no open of it is denied there"
+                what = unguarded.phrase(told, container, other)
+                message = f"{UNGUARDED.name}: {what}: no open of it is denied there"
                 return self._alert(UNGUARDED, message, {**fields, "fd.name": told.what})
             case Trouble.NOT_DECIDED:
                 message = f"{NOT_DECIDED.name}: {told.what}; they went on, unless on_timeout"

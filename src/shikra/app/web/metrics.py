@@ -215,6 +215,12 @@ def _enforcement(picture: Picture) -> Iterator[Metric]:
         "Volumes in which opens are denied, each counted once a container.",
         {(): picture.guarded_volumes},
     )
+    yield _gauge(
+        "unguarded_places",
+        "Places that rules which deny name and that can't be guarded, by the reason.",
+        {(why,): n for why, n in picture.unguarded.items()},
+        "reason",
+    )
     yield from _pace(picture.guard_pace)
 
 

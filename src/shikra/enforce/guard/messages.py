@@ -55,9 +55,10 @@ class GuardVolume(msgspec.Struct, frozen=True, tag=True):
 
 
 class Release(msgspec.Struct, frozen=True, tag=True):
-    """Guard nothing of a container any more."""
+    """Guard nothing of a container any more, or one volume less."""
 
     container: int
+    device: int = 0  # 0: all
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):

@@ -103,7 +103,7 @@ class Station:
                 case messages.GuardVolume():
                     self._report(self._guard(order, beside))
                 case messages.Release():
-                    self._release(order.container)
+                    self._release(order)
                 case messages.Ask():
                     self._report(self._pace.figures())
                     self._report(messages.Counts(**self._counts))
@@ -234,8 +234,9 @@ class Station:
                 os.close(descriptor)
         return messages.Guarded(order.container, order.device, trouble)
 
-    def _release(self, container: int) -> None:
-        for key in [key for key in self._volumes if key[1] == container]:
+    def _release(self, order: messages.Release) -> None:
+        own = [key for key in self._volumes if key[1] == order.container]
+        for key in [key for key in own if order.device in (0, key[0])]:
             view = self._volumes[key].view
             if sum(device == key[0] for device, _ in self._volumes) == 1:
                 self._group.unmark(view)

@@ -70,6 +70,26 @@ def volumes(own: tuple[Mount, ...], of_host: tuple[Mount, ...], named: frozenset
     )
 
 
+def seen(own: tuple[Mount, ...], of_host: tuple[Mount, ...]) -> frozenset[int]:
+    """
+    Return the file systems in memory that a container sees, by device.
+
+    Left out is what it sees where the host does, below whatever folder: a part of the host's tree
+    is mounted in it, as in the kubelet's and drivers' own pods, and in those that watch the node.
+    """
+    systems = {mount.device for mount in of_host if _is_systems(mount.place)}
+    at: dict[int, list[bytes]] = {}
+    for mount in of_host:
+        at.setdefault(mount.device, []).append(mount.place)
+    return frozenset(
+        mount.device
+        for mount in own
+        if mount.kind == _IN_MEMORY
+        and mount.device not in systems
+        and not any(mount.place.endswith(place) for place in at.get(mount.device, ()))
+    )
+
+
 def _holding(own: tuple[Mount, ...], path: bytes) -> dict[bytes, Mount]:
     """Return the mount that a path is on, and those below it: of several at one place the last."""
     above: Mount | None = None
