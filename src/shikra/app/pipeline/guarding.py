@@ -71,7 +71,7 @@ class Guarding:
 
     def refresh(self) -> None:
         """Take note that modes may be others."""
-        for key in self._containers:
+        for key in sorted(self._containers, key=self._comes_late):
             self.changed(key)
 
     def end(self) -> None:
@@ -155,6 +155,10 @@ class Guarding:
         for told in self.unguarded():
             counts[told.why if told.why in counts else REFUSED] += 1
         return counts
+
+    def _comes_late(self, key: int) -> bool:
+        """Whether nothing of a container is to be guarded: the others wait for a guard."""
+        return self._modes.of_container(key) is not Mode.ENFORCE
 
     def _look_at(self, keys: Iterable[int]) -> None:
         for key in tuple(keys):
