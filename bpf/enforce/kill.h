@@ -24,13 +24,22 @@ struct due {
 	u64 kill, observe, hold;
 };
 
+/* What Shikra started itself; who is adopted by it was started by what it started. */
+static __always_inline int is_shikras(void)
+{
+	struct settings *settings = settings_now();
+	struct task_struct *parent = TASK(current_task()->real_parent);
+
+	return !settings || (u32)TASK(parent->tgid) == settings->own_pid;
+}
+
 /* Who keeps containers or the node alive is known by name, and on the host alone. */
 static __always_inline int is_spared(u32 pid)
 {
 	struct process_state *process = process_find(pid);
 	struct comm name;
 
-	if (!process || pid == FIRST_OF_HOST)
+	if (!process || pid == FIRST_OF_HOST || is_shikras())
 		return 1;
 	__builtin_memcpy(name.text, process->comm, COMM_SIZE);
 	return bpf_map_lookup_elem(&spared, &name) != NULL;

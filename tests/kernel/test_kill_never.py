@@ -17,6 +17,7 @@ from support.probing import PYTHON
 
 pytestmark = pytest.mark.kernel
 
+TOLD_ENDED = 128 - ENDED  # as a shell tells it
 READ = b"r"
 READ_IN_CHILD = b"c"
 APPLICATION = """
@@ -104,6 +105,11 @@ def program(tmp_path: Path) -> Path:
     return Path(shutil.copy("/bin/cat", tmp_path / "print"))
 
 
+OLDER = "while read f; do read line < $f; (read line < $f); done"
+BY_ANOTHER = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
+"""Before a command: it isn't this process that starts it, which stands for Shikra."""
+
+
 def ran(*command: object) -> tuple[int, bytes]:
     """Run a program on the host; return how it ended and what it printed."""
     done = subprocess.run(list(map(str, command)), check=False, capture_output=True)  # noqa: S603
@@ -130,9 +136,17 @@ def test_the_host_is_enforced_on_where_it_is_ordered(
     secret.write_bytes(SECRET)
     scene.order(f"fd.name = {secret} and {asks}", enforces_host=True)
     with on_host(scene.judge):
-        ended = ran(named, secret)
-    assert ended == ((ENDED, b"") if outcome is Outcome.KILLED else (0, SECRET))
+        ended = ran(*BY_ANOTHER, named, secret)
+    assert ended == ((TOLD_ENDED, b"") if outcome is Outcome.KILLED else (0, SECRET))
     assert scene.counted() == {outcome: 1}
+
+
+def test_what_shikra_starts_is_spared(scene: Scene, program: Path) -> None:
+    """Its guard doesn't die of its own rules."""
+    scene.order(f"fd.name = {program}", enforces_host=True)
+    with on_host(scene.judge):
+        assert ran(program, program)[0] == 0
+    assert scene.counted() == {Outcome.HELD_SPARED: 1}
 
 
 def test_the_host_is_held_unless_it_is_ordered(scene: Scene, program: Path) -> None:
@@ -146,8 +160,8 @@ def test_the_host_is_held_unless_it_is_ordered(scene: Scene, program: Path) -> N
 def test_what_is_older_than_the_sensor_is_held(scene: Scene, program: Path) -> None:
     """Lineage that is guessed is no ground, nor what nobody saw start; what comes now is known."""
     with (
-        subprocess.Popen(
-            ["/bin/sh", "-c", "while read f; do read line < $f; (read line < $f); done"],
+        subprocess.Popen(  # noqa: S603  the lines above
+            [*BY_ANOTHER, "/bin/sh", "-c", OLDER],
             stdin=subprocess.PIPE,
         ) as older,
         judging.judging(probes.built()) as later,
