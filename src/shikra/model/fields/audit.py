@@ -101,6 +101,7 @@ _OF_EACH_CONTAINER = {
     "name": "Names of {}.",
     "image": "Images of {}.",
     "image.repository": "Where the images of {} come from.",
+    "image.registry": "Hosts that the images of {} come from; docker.io where none is named.",
     "command": "Commands of {}.",
     "args": "Arguments of {}.",
     "privileged": "Whether {} are privileged.",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shikra.sources.audit.readers.containers import repository
+from shikra.sources.audit.readers.containers import registry, repository
 from support.audited import of_pod
 
 SPEC = {
@@ -77,3 +77,21 @@ def test_old_fields_are_there(field: str, value: bytes) -> None:
 def test_a_repository_may_have_a_port(image: Any, expected: str | None) -> None:
     """The name of an image ends at its tag, not at its registry's port."""
     assert repository(image) == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("nginx", "docker.io"),
+        ("nginx:1.2", "docker.io"),
+        ("library/nginx", "docker.io"),
+        ("localhost/x", "localhost"),
+        ("localhost:5000/x:1", "localhost:5000"),
+        ("registry.example/a/b@sha256:00ff", "registry.example"),
+        ("", "docker.io"),
+        (7, None),
+    ],
+)
+def test_a_registry_is_the_host_that_an_image_names(image: Any, expected: str | None) -> None:
+    """What has a dot or a port before the first slash is a host; else it is what runtimes take."""
+    assert registry(image) == expected

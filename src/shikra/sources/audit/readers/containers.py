@@ -11,6 +11,8 @@ from shikra.sources.audit.readers.wrap import index_of, made, made_of_each
 _SPEC = ("requestObject", "spec")
 _ROOT = "0"  # who runs where neither pod nor container names a user; the image may name another
 
+_FIRST_REGISTRY = "docker.io"  # where an image comes from that doesn't say
+
 _Read = Callable[[Any], Any]
 
 
@@ -21,6 +23,15 @@ def repository(image: Any) -> str | None:
     name = image.partition("@")[0]
     folder, slash, last = name.rpartition("/")
     return folder + slash + last.partition(":")[0]
+
+
+def registry(image: Any) -> str | None:
+    """Return the host that an image comes from, its port included; runtimes know a first one."""
+    if not isinstance(image, str):
+        return None
+    host, slash, _ = image.partition("/")
+    is_host = "." in host or ":" in host or host == "localhost"
+    return host if slash and is_host else _FIRST_REGISTRY
 
 
 def _key(*keys: str) -> _Read:
@@ -73,6 +84,7 @@ _OF_EACH: dict[str, _Read] = {
     "name": _key("name"),
     "image": _key("image"),
     "image.repository": lambda container: repository(at(container, "image")),
+    "image.registry": lambda container: registry(at(container, "image")),
     "command": _joined("command"),
     "args": _joined("args"),
     "privileged": _key("securityContext", "privileged"),
