@@ -27,6 +27,7 @@ def denied(pid: int = 5, *, process: int = PROCESS, count: int = 1) -> Denied:
         conditions=frozenset({0}),
         name=b"/mnt/secrets/token",
         count=count,
+        is_flood=count > 1,
     )
 
 
@@ -111,6 +112,17 @@ def test_in_a_flood_each_open_is_taken_for_a_refused_one(*, refused: int, is_tak
         assert took(known, 5)
     assert took(known, 5, now_ns=SECOND // 2) == is_taken
     assert not took(known, 5, now_ns=3 * SECOND)
+
+
+def test_events_may_come_before_the_count_of_their_refusals() -> None:
+    """They are remembered until then, whatever is settled in between."""
+    known, now_ns = refusals(), 100 * SECOND
+    known.add(denied(count=2), ONE, now_ns)
+    assert known.took(9, 9, RULE, now_ns)
+    assert list(known.settle(now_ns)) == []
+    known.add(denied(9, process=9), ONE, now_ns)
+    due = [one for one in known.settle(now_ns + LATER) if isinstance(one, Refusal)]
+    assert [one.denied.process for one in due] == [PROCESS]
 
 
 def test_a_flood_by_many_processes_is_known_as_one() -> None:

@@ -70,7 +70,7 @@ def test_a_flood_is_a_count() -> None:
     listener = Listener()
     listener.flood()
     assert listener.rest() == 1
-    assert len(listener.heard) == OF_PROCESS.burst + 1
+    assert [one.is_flood for one in listener.heard] == [False] * OF_PROCESS.burst + [True] * 2
     assert listener.count == MANY
 
 
@@ -80,7 +80,7 @@ def test_another_container_is_told_of_all_the_same() -> None:
     listener.flood(processes=200, each=10)
     listener.telling.tell(denied(999, container=8), 0)
     assert listener.heard[-1].container == 8
-    assert len(listener.heard) == OF_CONTAINER.burst + 1
+    assert len(listener.heard) == OF_CONTAINER.burst + 2
 
 
 def test_tokens_come_back() -> None:
@@ -121,4 +121,4 @@ def test_what_there_is_no_room_for_is_told_later() -> None:
     assert listener.count == 10
     listener.room = MANY
     listener.telling.tell_rest(3 * REST_NS)
-    assert listener.heard[-1] == msgspec.structs.replace(denied(), count=40)
+    assert listener.heard[-1] == msgspec.structs.replace(denied(), count=40, is_flood=True)

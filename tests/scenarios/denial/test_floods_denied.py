@@ -43,6 +43,7 @@ def reloads(denying: Sensor) -> int:
     [
         pytest.param("by_name", id="the kernel sees it match"),
         pytest.param("by_a_link", id="only the guard knows the file"),
+        pytest.param("by_many_processes", id="each few by another process"),
     ],
 )
 def test_a_flood_of_refusals_is_a_count_and_holds_up_no_reload(

@@ -14,7 +14,20 @@ import kernel
 
 CREDENTIAL = "/mnt/secrets/db-password"
 AT_A_TIME = 100
+A_FEW = 3
 PAUSE = 0.0005
+
+
+def tries(name: str, times: int) -> int:
+    """Open a file again and again; return how often that was granted."""
+    granted = 0
+    for _ in range(times):
+        try:
+            os.close(os.open(name, os.O_RDONLY))
+            granted += 1
+        except PermissionError:
+            pass
+    return granted
 
 
 def flood(name: str) -> None:
@@ -23,18 +36,26 @@ def flood(name: str) -> None:
     tried = granted = 0
     while time.monotonic() < end:
         tried += AT_A_TIME
-        for _ in range(AT_A_TIME):
-            try:
-                os.close(os.open(name, os.O_RDONLY))
-                granted += 1
-            except PermissionError:
-                pass
+        granted += tries(name, AT_A_TIME)
     os.write(1, f"{tried} {granted}\n".encode())
 
 
 def by_name() -> None:
     """Open it by the name that the rule has."""
     flood(CREDENTIAL)
+
+
+def by_many_processes() -> None:
+    """Have a process of its own for every few tries; none of them lives to be looked at."""
+    end = time.monotonic() + float(sys.argv[2])
+    tried = granted = 0
+    while time.monotonic() < end:
+        tried += A_FEW
+        child = os.fork()
+        if child == 0:
+            os._exit(tries(CREDENTIAL, A_FEW))
+        granted += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.write(1, f"{tried} {granted}\n".encode())
 
 
 def by_a_link() -> None:

@@ -100,7 +100,7 @@ class Refusals:
         """Take note of a refusal, or of a count of them."""
         for rule in rules:
             self._account(denied.process, rule).add(denied.count, now_ns)
-            if denied.count > 1:
+            if denied.is_flood:
                 self._flooded_ns[rule] = now_ns
         refusal = Refusal(denied, rules, now_ns)
         self._wait(refusal)
@@ -133,7 +133,9 @@ class Refusals:
         heard_ns = known.heard_ns if known and is_own else self._flooded_ns.get(rule)
         is_refused = heard_ns is not None and now_ns - heard_ns < FLOOD_NS + self._patience_ns
         if is_refused:
-            self._account(process, rule).matched += count
+            account = self._account(process, rule)
+            account.matched += count
+            account.heard_ns = account.heard_ns or now_ns  # its refusals will be told
         return is_refused
 
     def settle(self, now_ns: int) -> Iterator[Refusal | More]:

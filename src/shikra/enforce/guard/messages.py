@@ -88,6 +88,7 @@ class Denied(msgspec.Struct, frozen=True, tag=True):
     name: bytes  # of the file
     is_late: bool = False  # because there was no time to decide
     count: int = 1  # opens that it stands for
+    is_flood: bool = False  # of others, for these conditions, only counts are told for a while
 
 
 class Counts(msgspec.Struct, frozen=True, tag=True, kw_only=True):

@@ -2,10 +2,11 @@
 Tell what was refused, so that a flood of it costs whoever listens no more than a trickle.
 
 In: refusals, as fast as somebody makes them. Out: each told at once, as long as its process and its
-container have tokens left, and the rest as counts: the last refusal of a process for its
-conditions stands for those before. What there is no room for in the channel is counted with them,
-so that each refusal is told in the end. A flood by more processes than are remembered is counted
-for all of them together, as process 0. Pure but for sending: times are arguments.
+container have tokens left; then that there is a flood; and the rest as counts: the last refusal of
+a process for its conditions stands for those before. What there is no room for in the channel is
+counted with them, so that each refusal is told in the end. A flood by more processes than are
+remembered is counted for all of them together, as process 0. Pure but for sending: times are
+arguments.
 """
 
 from collections.abc import Callable, Hashable
@@ -18,6 +19,9 @@ REST_NS = 100_000_000
 """How long a count may wait to be told."""
 
 SECOND_NS = 1_000_000_000
+SAY_NS = 500_000_000
+"""So often it is said, before an open returns, that more are only counted."""
+
 _AT_ONCE = 32
 """Counts that are told at a time, lest processes by the thousand make a flood of counts."""
 
@@ -48,6 +52,7 @@ class Telling:
         self._send = send
         self._empty_until_ns: dict[Hashable, int] = {}  # by bucket: when all tokens are back
         self._counts: dict[Hashable, Denied] = {}  # oldest first
+        self._flooded_ns: dict[Hashable, int] = {}  # by conditions: when it was said last
         self._rested_ns = 0
 
     @property
@@ -63,6 +68,11 @@ class Telling:
         if all(self._has_token(bucket, limit, now_ns) for bucket, limit in buckets):
             for bucket, limit in buckets:
                 self._spend(bucket, limit, now_ns)
+            if self._send(denied):
+                return
+        denied = msgspec.structs.replace(denied, is_flood=True)
+        if now_ns - self._flooded_ns.get(denied.conditions, -SAY_NS) >= SAY_NS:
+            self._flooded_ns[denied.conditions] = now_ns
             if self._send(denied):
                 return
         self._count(key, denied)
