@@ -88,7 +88,7 @@ class Container:
     def exec(self, *command: str, seconds: int = 20) -> Output:
         """Run a command as ``kubectl exec`` does, and wait for its end."""
         request = cri.ExecSyncRequest(container_id=self.id, cmd=command, timeout=seconds)
-        reply = self._runtime.ExecSync(request, timeout=_TIMEOUT)
+        reply = self._runtime.ExecSync(request, timeout=_TIMEOUT + seconds)
         return Output(reply.exit_code, reply.stdout, reply.stderr)
 
     @contextlib.contextmanager

@@ -147,7 +147,7 @@ def _audit(figures: AuditFigures | None) -> Iterator[Metric]:
     yield _counter(
         "audit_fetch_incidents",
         "What happened where Shikra fetches the audit log itself, by reason.",
-        figures.incidents,
+        {(way, reason): n for (way, reason), n in figures.incidents.items()},
         *("way", "reason"),
     )
     yield _gauge(
