@@ -7,6 +7,7 @@ import pytest
 
 from shikra.alerts.json_line import KEYS, OWN_KEYS, JsonLine, Parts
 from shikra.model.enforcement import Action, Mechanism
+from shikra.model.session import Session
 from support.alerts import alert
 
 GOLDEN = (
@@ -30,6 +31,17 @@ def _zone(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
 
 
+SESSION = Session(
+    id="s1",
+    container_id="0123456789ab",
+    container_name="app",
+    namespace="shop",
+    pod="cart",
+    command="sh",
+    started_ns=0,
+)
+
+
 def test_json_is_falcos_and_ours() -> None:
     """Falco's keys and ours, sorted, one object a line."""
     assert JsonLine()(alert()) == GOLDEN
@@ -37,8 +49,11 @@ def test_json_is_falcos_and_ours() -> None:
 
 def test_every_key_is_described() -> None:
     """The reference says what each key holds, and of no key that there isn't."""
-    enforced = alert(action=Action.DENIED, mechanism=Mechanism.FANOTIFY)
-    document = json.loads(JsonLine(Parts(message=True))(enforced))
+    full = alert(
+        action=Action.DENIED, mechanism=Mechanism.FANOTIFY, session=SESSION, updates=("u",)
+    )
+    document = json.loads(JsonLine(Parts(message=True))(full))
+    assert document["session"] == SESSION.id
     assert document.keys() == {*KEYS, *OWN_KEYS}
     assert KEYS.keys().isdisjoint(OWN_KEYS)
 

@@ -50,10 +50,18 @@ OWN_KEYS: Mapping[str, str] = {
     "matched_path": "That name.",
     "mechanism": "What did that: `signal`, `fanotify` or `bpf_lsm`; left out where nothing did.",
     "metadata_missing": "What the container's runtime knows didn't come in time.",
+    "session": (
+        "Of what happened in a container by a process that came in from outside, or that one"
+        " created: a name that all alerts of that session share. Left out otherwise."
+    ),
     "summary": (
         "It stands for alerts that weren't told one by one, and repeats the last one that was."
     ),
     "truncated": "Something of it was longer than is kept, or gone before it could be read.",
+    "updates": (
+        "Alerts, by their `uuid`, of which this one tells more: who let the session in, as soon as"
+        " the audit log says so. Left out otherwise."
+    ),
     "uuid": "The alert's own name, version 7, so it sorts by time.",
 }
 """Ours, beside those."""
@@ -103,6 +111,10 @@ class JsonLine:
             document["action"] = alert.action.value
         if alert.mechanism:
             document["mechanism"] = alert.mechanism.value
+        if alert.session:
+            document["session"] = alert.session.id
+        if alert.updates:
+            document["updates"] = list(alert.updates)
         if self._parts.output:
             document["output"] = self._line(alert)
         if self._parts.message:

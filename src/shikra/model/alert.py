@@ -6,6 +6,7 @@ import msgspec
 
 from shikra.model.enforcement import Action, Mechanism
 from shikra.model.rule import RuleInfo
+from shikra.model.session import Entry, Session
 
 OutputValue = str | int | float | bool | None | list["OutputValue"]
 """A field's value as an output prints it: text is decoded, a list stays a list."""
@@ -29,4 +30,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1  # how many it stands for
     action: Action | None = None  # what was done about it; None: its rule only alerts
     mechanism: Mechanism | None = None  # what did it, or would have
+    session: Session | None = None  # in which it happened, if in one that came from outside
+    entry: Entry | None = None  # it is about, if it is about one
+    updates: tuple[str, ...] = ()  # alerts, by their uuid, of which it tells more
     is_summary: bool = False  # of those alone that weren't told: the last that was, once more

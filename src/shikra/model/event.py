@@ -75,6 +75,7 @@ class Event:
 
     __slots__ = (
         "actor",
+        "boot_ns",
         "container",
         "data",
         "fields",
@@ -97,6 +98,7 @@ class Event:
         self.source = source
         self.type = type  # evt.type
         self.time_ns = time_ns  # since the epoch
+        self.boot_ns: int | None = None  # when this machine was started, since the epoch
         self.process: Process | None = None
         self.container: Container = HOST
         self.path: bytes | None = None

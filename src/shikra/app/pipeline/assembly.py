@@ -15,6 +15,7 @@ import msgspec
 
 import shikra
 from shikra.alerts.outbox import Deliveries
+from shikra.alerts.sessions import Sessions
 from shikra.app.pipeline import (
     answering,
     denial,
@@ -149,6 +150,7 @@ class Assembly:
         self._surroundings = surroundings
         self._clock = surroundings.clock
         self.outputs = Outputs(settings, surroundings.environment)
+        self._sessions = Sessions(int(settings.audit.session_window_seconds * SECOND_NS))
         self.audit: Ways | None = None  # into the audit log, where some are set
         self._loaded_ns = surroundings.clock.wall_ns()
 
@@ -198,6 +200,9 @@ class Assembly:
         """Hand an alert to every output."""
         self.sensor.counts.alerts += 1
         self.outputs.send(alert)
+        for update in self._sessions.take(alert):
+            self.sensor.counts.alerts += 1
+            self.outputs.send(self.teller.identified(update))
 
     def impossible(self, plan: Plan, settings: Settings) -> tuple[Diagnostic, ...]:
         """Say which rules are to be enforced and can't be here: there is no silent other way."""

@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from shikra.alerts import identity
+from shikra.app.pipeline import visitors
 from shikra.app.pipeline.evaluate import Match
 from shikra.app.pipeline.orders import Deed
 from shikra.app.pipeline.plan import Plan
@@ -43,6 +44,8 @@ def alert(match: Match, plan: Plan, hostname: str, done: Deed | None = None) -> 
         is_truncated=event.is_cut or (process is not None and process.is_cut),
         action=done.action if done else None,
         mechanism=done.mechanism if done else None,
+        session=visitors.session(event),
+        entry=visitors.entry(event),
         metadata_missing=match.rule in plan.waiting and event.container.knowledge in NOT_KNOWN,
     )
 

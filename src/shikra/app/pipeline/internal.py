@@ -4,8 +4,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
+import msgspec
+
 from shikra.alerts import identity
-from shikra.app.pipeline import unguarded
+from shikra.alerts.sessions import Update
+from shikra.app.pipeline import identified, unguarded
 from shikra.app.pipeline.drops import Drop
 from shikra.app.pipeline.enforcing import By, Change
 from shikra.app.pipeline.guard_told import Told, Trouble
@@ -113,6 +116,16 @@ NOT_DECIDED = RuleInfo(
 )
 
 
+IDENTIFIED = RuleInfo(
+    name="Shikra internal: session identified",
+    priority=Priority.NOTICE,  # or that of the most severe alert it is about
+    source=SOURCE,
+    tags=(),
+    description="The audit log says who is in a container of which the sensor alerted.",
+    revision="1",
+)
+
+
 class Teller:
     """Makes alerts about ourselves."""
 
@@ -153,6 +166,13 @@ class Teller:
         message = f"{rule.name}: {', '.join(change.changes)}: {change.why}"
         fields: dict[str, OutputValue] = {"by": change.by.value, "changes": list(change.changes)}
         return self._alert(rule, message, fields)
+
+    def identified(self, update: Update) -> Alert:
+        """Tell who let a session in, or who may have."""
+        told = self._alert(
+            identified.rule(update), identified.message(update), identified.fields(update)
+        )
+        return msgspec.structs.replace(told, session=update.session, updates=update.alerts)
 
     def guard(
         self, told: Told, container: Container | None, other: Container | None = None

@@ -101,6 +101,7 @@ class EventMaker:
             return None
         self.made += 1
         made = event.Event(SOURCE, name, call.time_ns + self._offset_ns, self._readers)
+        made.boot_ns = self._offset_ns
         made.process = caller
         made.is_path_unsure = bool(call.flags & self._name_cut)
         made.is_real_path_unsure = bool(call.flags & (self._real_cut | self._real_unknown))
