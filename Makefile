@@ -45,7 +45,7 @@ check: setup ## format, lint, types, layers, docstrings, layout, drift of what i
 	$(BIN)/python tools/lock.py --check
 
 bench: root setup ## measure what watching costs on this machine
-	@for script in bench/{start,probe_cost,rules_cost,evaluate,latency,flood,enforce_cost}.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in bench/{start,probe_cost,rules_cost,evaluate,audit,latency,flood,enforce_cost}.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 bpf: setup ## build the probe, where its sources have changed
 	$(BIN)/python tools/build_probe.py
