@@ -14,9 +14,9 @@ from shikra.rules import build
 from shikra.sources.replay import flat
 
 
-def test_both_packs_are_there() -> None:
+def test_the_packs_are_there() -> None:
     """The packs that come with Shikra are found by name, with or without the prefix."""
-    assert packs.names() == ["runtime", "vault-secrets"]
+    assert packs.names() == ["k8s-audit", "runtime", "vault-secrets"]
     assert packs.find("pack:runtime") == packs.find("runtime")
 
 
@@ -36,7 +36,7 @@ def test_tests_are_no_rules(tmp_path: Path) -> None:
 
 
 def test_the_packs_load_together_without_a_word() -> None:
-    """Both packs are loaded at once, and nothing is to be said of them."""
+    """All packs are loaded at once, and nothing is to be said of them."""
     found = rule_files.read(f"pack:{name}" for name in packs.names())
     loaded = build.load(found.files, CATALOGUE, event_types=frozenset(event_types.PRODUCED))
     assert (found.diagnostics, loaded.diagnostics) == ((), ())
