@@ -1,5 +1,6 @@
 """``shikra audit``: from what an API server sends to alerts."""
 
+import gzip
 import json
 import socket
 import ssl
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from support import program
+from support import program, shared
 from support.audit_logs import AuditLog, line
 from support.audited import document
 from support.auditing import auditing
@@ -180,6 +181,42 @@ def test_a_client_needs_its_certificate(rules: tuple[str, str], tmp_path: Path) 
         stranger.issue_cert("eve@example.org").configure_cert(context)
         with pytest.raises(OSError, match=r"."):
             post(shikra.port, batch, tls=context)
+
+
+def test_what_a_real_server_sends_is_evaluated(tmp_path: Path) -> None:
+    """Batches of a real API server, by TLS and with a token, give the packs' alerts."""
+    lines = shared.shared_data("data/k8s-audit/real-v1.36.jsonl").read_text().splitlines()
+    authority = Authority(tmp_path)
+    token = tmp_path / "token"
+    token.write_text("secret-7")
+    words = (*authority.words, "-o", f"audit.webhook.token_file={token}", "-r", "pack:runtime")
+    tls = authority.client(has_certificate=True)
+    allowed = {"Authorization": "Bearer secret-7"}
+    events = [json.loads(line) for line in lines]
+    with auditing(*words) as shikra:
+        assert post(shikra.port, event_list(*events), tls=tls) == 401
+        for start in range(0, len(events), 20):
+            batch = event_list(*events[start : start + 20])
+            packed = gzip.compress(batch)
+            headers = {**allowed, "Content-Encoding": "gzip"}
+            assert post(shikra.port, packed, tls=tls, headers=headers) == 200
+        assert shikra.stop() == 0
+        alerts = [json.loads(line) for line in shikra.alerts.rest()]
+    entered = [one for one in alerts if one["rule"] == "Runtime K8s exec into pod"]
+    ways = [
+        (one["output_fields"]["ka.target.subresource"], one["output_fields"]["ka.verb"])
+        for one in entered
+    ]
+    assert sorted(ways) == [
+        ("attach", "get"),
+        ("ephemeralcontainers", "patch"),
+        ("exec", "create"),
+        ("exec", "get"),
+        ("portforward", "get"),
+    ]
+    commands = {one["output_fields"]["ka.exec.command"] for one in entered}
+    assert commands == {"id", "cat /etc/shadow", None}
+    assert any(one["rule"] == "Runtime K8s privileged pod created" for one in alerts)
 
 
 def test_rules_are_reloaded_while_it_reads(rules: tuple[str, str]) -> None:
