@@ -56,7 +56,10 @@ def test_the_spare_becomes_the_guard(keeper: Keeper) -> None:
     keeper.start()
     assert keeper.pid == spare
     hear(keeper)
-    assert children() == {spare}
+    until(lambda: children() - zombies() == {spare}, "the end of the guard before")
+    keeper.spare()
+    assert spare in children()
+    assert len(children()) == 2  # that one is gone, and there is a spare again
 
 
 def test_a_spare_that_ended_is_none(keeper: Keeper) -> None:

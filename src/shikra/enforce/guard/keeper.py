@@ -34,11 +34,10 @@ class _Guard:
                 stdout=subprocess.DEVNULL,
             )
 
-    def close(self) -> None:
-        """End it, at once."""
+    def kill(self) -> None:
+        """End it; to wait for that would hold up who takes over."""
         self.end.close()
         self.process.kill()
-        self.process.wait(END_SECONDS)
 
 
 class Keeper:
@@ -50,6 +49,7 @@ class Keeper:
         self._first = first
         self._guard: _Guard | None = None
         self._spare: _Guard | None = None
+        self._killed: list[subprocess.Popen[bytes]] = []
         self.full = 0  # orders that weren't taken: the guard doesn't read them
 
     @property
@@ -62,15 +62,16 @@ class Keeper:
         self.end()
         spare, self._spare = self._spare, None
         if spare is not None and spare.process.poll() is not None:
-            spare.close()
+            self._kill(spare)
             spare = None
         self._guard = _Guard(self._command) if spare is None else spare
         self.order(*self._first())
 
     def spare(self) -> None:
         """Have another process ready, if there is none; it costs memory, and nothing else."""
+        self._killed = [process for process in self._killed if process.poll() is None]
         if self._spare is not None and self._spare.process.poll() is not None:
-            self._spare.close()
+            self._kill(self._spare)
             self._spare = None
         if self._spare is None:
             with contextlib.suppress(OSError):  # then there is none, for now
@@ -106,11 +107,18 @@ class Keeper:
         """End the guard, at once. Harmless when there is none."""
         guard, self._guard = self._guard, None
         if guard is not None:
-            guard.close()
+            self._kill(guard)
 
     def close(self) -> None:
-        """End the guard and the spare."""
+        """End the guard and the spare, and wait for that, a bounded time."""
         self.end()
         spare, self._spare = self._spare, None
         if spare is not None:
-            spare.close()
+            self._kill(spare)
+        for process in self._killed:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(END_SECONDS)
+
+    def _kill(self, guard: _Guard) -> None:
+        guard.kill()
+        self._killed.append(guard.process)
