@@ -4,7 +4,7 @@
  */
 #include "calls/exit.bpf.c"
 #include "calls/identify.bpf.c"
-#include "enforce/deny.bpf.c"
+#include "enforce/deny_memory.bpf.c"
 #include "rules/evaluation.h"
 #include "enforce/canary.bpf.c"
 #include "enforce/deny_exec.bpf.c"

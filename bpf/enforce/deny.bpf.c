@@ -75,6 +75,7 @@ __noinline int open_decide(u32 owner)
 		if (record->process_flags & PROCESS_IS_FIRST)
 			matched &= orders->includes_init[i];
 		record->acted[i] = matched;
+		record->may[i] = matched;	/* of what else matches tells the call, which fails */
 		any |= matched;
 		if (matched)
 			outcomes_count(record->generation, i, matched, OUTCOME_DENIED);

@@ -72,6 +72,7 @@ static long (*const bpf_seq_write)(void *file, const void *data, u32 size) = (vo
 static long (*const bpf_ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
 static u64 (*const bpf_ringbuf_query)(void *ring, u64 flags) = (void *)134;
 static struct task_struct *(*const bpf_get_current_task_btf)(void) = (void *)158;
+static struct pt_regs *(*const bpf_task_pt_regs)(struct task_struct *task) = (void *)175;
 
 /* A member behind a pointer that the verifier can't follow; 0 where it can't be read. */
 #define READ(member) ({								\

@@ -72,3 +72,9 @@ def test_who_reaches_in_is_killed(scene: Scene, code: str, call: str) -> None:
     assert (told["action"], told["mechanism"]) == ("killed", "signal")
     application.wait_for_reads(2)  # it isn't stopped
     assert application.misses() == []
+
+
+def test_what_the_rule_does_for_want_of_denial_is_said(scene: Scene) -> None:
+    """Where only a security module could deny, and none asks, the start tells of a kill."""
+    (said,) = [line for line in scene.shikra.log if f'"{MEMORY}"' in line]
+    assert "enforce: kill by signal, since nothing here can deny: " in said

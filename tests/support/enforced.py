@@ -130,13 +130,11 @@ class Bench:
 
     def did(self, found: Found, rule: str = "Kill", **of: Any) -> Deed | None:
         """Let a rule match; ``of``: the process, or ``container``, or the call's ``result``."""
-        event = opened("/secret/a")
-        event.fields["evt.rawres"] = of.pop("result", 3)
-        event.time_ns = self.clock.wall
-        event.container = of.pop("container", POD)
-        process = {"id": 1, "pid": 1, "name": b"cat", "exepath": b"/bin/cat", **of}
-        event.process = Process(**process)
-        return self.enforcer.did(Match(0, event, None), self.infos[rule], found)
+        return self.enforcer.did(self._match(of), self.infos[rule], found)
+
+    def is_told(self, found: Found, rule: str, **of: Any) -> bool:
+        """Ask whether another event tells of such a match."""
+        return self.enforcer.is_told(self._match(of), self.infos[rule], found)
 
     def count(self, rule: str, outcome: Outcome, total: int) -> None:
         """Let the kernel have counted so many in all, by the tables in force."""
@@ -151,6 +149,15 @@ class Bench:
     def observing(self) -> set[str]:
         """Rules that the kernel observes now."""
         return self._named(self.kernel.ordered[-1].observed)
+
+    def _match(self, of: dict[str, Any]) -> Match:
+        event = opened("/secret/a")
+        event.fields["evt.rawres"] = of.pop("result", 3)
+        event.time_ns = self.clock.wall
+        event.container = of.pop("container", POD)
+        process = {"id": 1, "pid": 1, "name": b"cat", "exepath": b"/bin/cat", **of}
+        event.process = Process(**process)
+        return Match(0, event, None)
 
     def _named(self, conditions: frozenset[int]) -> set[str]:
         return {name for name, one in self.conditions.items() if one in conditions}

@@ -1,4 +1,4 @@
-"""Opens that the kernel refused, as they return."""
+"""Calls that the kernel refused, as they return."""
 
 import pytest
 
@@ -14,12 +14,11 @@ from shikra.app.pipeline.denied_here import MOST, WITHIN_NS, DeniedHere
         pytest.param(1, "R", WITHIN_NS + 1, False, id="too late to be it"),
     ],
 )
-def test_an_open_is_known_again(pid: int, rule: str, after_ns: int, is_it: bool) -> None:
-    """The next open of the same process that fails, soon after, is the one that was refused."""
+def test_a_call_is_known_again(pid: int, rule: str, after_ns: int, is_it: bool) -> None:
+    """Calls of the same process that fail soon after for the same rule are those refused."""
     denied = DeniedHere()
     denied.add(1, "R", 5)
-    assert denied.took(pid, rule, 5 + after_ns) is is_it
-    assert not denied.took(pid, rule, 5 + after_ns)
+    assert [denied.took(pid, rule, 5 + after_ns) for _ in range(2)] == [is_it] * 2
 
 
 def test_memory_is_bounded() -> None:

@@ -362,17 +362,28 @@ def test_a_kernel_that_doesnt_kill_in_time_kills_for_no_rule() -> None:
     assert bench.enforcer.standings() == {("Kill", Means.KILL, None): Mode.ENFORCE}
 
 
-def test_an_open_that_the_kernel_refused_is_denied_when_it_returns() -> None:
-    """It is told twice, by the file's name and by the one that was used, and was never held."""
-    bench = Bench(DENY, Enforce(mode=Mode.ENFORCE))
+def test_what_the_kernel_refused_is_told_once() -> None:
+    """It comes as a refusal and as a call that failed; the first alone is an alert."""
+    bench = Bench(DENY + TELL, Enforce(mode=Mode.ENFORCE))
     bench.enforcer.mechanisms[Means.DENY] = Mechanism.LSM
     denied, held = Deed(Action.DENIED, Mechanism.LSM), Deed(Action.HELD, Mechanism.LSM)
     refused = Found(Outcome.DENIED, is_sure=True)
-    for _ in range(2):
-        assert bench.did(refused, "Deny", result=-errno.EPERM) == denied
-        assert bench.did(NOT_SURE, "Deny", result=-errno.EPERM) == denied
+    assert not bench.is_told(NOT_SURE, "Deny", result=-errno.EPERM)
     assert bench.did(NOT_SURE, "Deny", result=-errno.EPERM) == held
+    for _ in range(2):
+        assert not bench.is_told(refused, "Deny", result=-errno.EPERM)
+        assert bench.did(refused, "Deny", result=-errno.EPERM) == denied
+        assert bench.is_told(NOT_SURE, "Deny", result=-errno.EPERM)
+        assert not bench.is_told(NOT_SURE, "Deny", result=-errno.EACCES)
     assert len(bench.enforcer.ledger.log.latest(9)) == 3
+
+
+def test_a_rule_that_only_alerts_tells_of_the_call_that_failed() -> None:
+    """Of a refusal that another rule ordered it says nothing: the call comes back."""
+    bench = Bench(DENY + TELL, Enforce(mode=Mode.ENFORCE))
+    refused = Found(Outcome.DENIED, is_sure=True)
+    assert bench.is_told(refused, "Tell", result=-errno.EPERM)
+    assert not bench.is_told(NOT_SURE, "Tell", result=-errno.EPERM)
 
 
 def test_standings_say_by_what_a_rule_acts() -> None:

@@ -108,14 +108,15 @@ def test_who_denies_sees_no_name_as_written() -> None:
         pytest.param("evt.type in (creat, openat) and proc.name = a", "", id="opens"),
         pytest.param(f"{EXECUTION} and proc.name = a", "", id="executions"),
         pytest.param("evt.type in (execve, execveat, openat)", "", id="both"),
+        pytest.param("evt.type in (ptrace, pidfd_getfd) and proc.name = a", "", id="memory"),
+        pytest.param("evt.type in (process_vm_readv, openat)", "", id="memory and files"),
     ],
 )
-def test_only_opens_and_executions_are_denied(condition: str, calls: str) -> None:
+def test_only_what_is_asked_about_is_denied(condition: str, calls: str) -> None:
     """Other calls are named; killing has no such bound."""
     found = _refusals(condition, Means.DENY)
-    assert [one.why for one in found] == (
-        [f"only opens and executions can be denied, not {calls}"] if calls else []
-    )
+    why = "only opens, executions and what reaches into a process can be denied, not"
+    assert [one.why for one in found] == ([f"{why} {calls}"] if calls else [])
     assert not _refusals(condition, Means.KILL)
 
 
@@ -188,3 +189,21 @@ def test_a_moment_in_which_a_file_is_open_is_known(condition: str, is_open: bool
     _, plan = _planned(condition)
     assert plan is not None
     assert enforceable.leaves_files_open(plan) is is_open
+
+
+@pytest.mark.parametrize(
+    ("condition", "field"),
+    [
+        pytest.param("evt.arg.request = PTRACE_ATTACH", None, id="what it is called with"),
+        pytest.param(
+            "evt.type = openat or evt.arg.request = PTRACE_ATTACH", None, id="not of opens"
+        ),
+        pytest.param("evt.rawres >= 0", "evt.rawres", id="its result"),
+        pytest.param("fd.num >= 0", "fd.num", id="a descriptor that there isn't"),
+    ],
+)
+def test_what_reaches_in_is_told_what_it_is_called_with(condition: str, field: str | None) -> None:
+    """Unlike an open, such a call is denied by its arguments, too."""
+    calls = "evt.type in (ptrace, pidfd_getfd, openat)"
+    found = _refusals(f"{calls} and proc.name = a and ({condition})", Means.DENY)
+    assert _fields(found) == ([field] if field else [])

@@ -8,23 +8,25 @@ from shikra.backends.kernel.compile import compile_tables
 from shikra.sources.kernel import denials, features
 from support.rulesets import load, rule_text
 
-HAS = features.Features(b"\0bpf_lsm_file_open\0BPF_FUNC_check_mtu\0")
-OLD = features.Features(b"\0bpf_lsm_file_open\0")
+HOOKS = {"file_open", "ptrace_access_check", "bprm_creds_from_file"}
+_NAMES = b"".join(b"\0bpf_lsm_" + name.encode() for name in sorted(HOOKS))
+HAS = features.Features(_NAMES + b"\0BPF_FUNC_check_mtu\0BPF_FUNC_task_pt_regs\0")
+OLD = features.Features(_NAMES + b"\0BPF_FUNC_task_pt_regs\0")
+BLIND = features.Features(b"\0bpf_lsm_file_open\0bpf_lsm_ptrace_access_check\0BPF_FUNC_check_mtu\0")
+PART = features.Features(b"\0bpf_lsm_file_open\0BPF_FUNC_check_mtu\0BPF_FUNC_task_pt_regs\0")
 LACKS = features.Features(b"\0another\0")
-
-
-BOTH = features.Features(b"\0bpf_lsm_file_open\0bpf_lsm_bprm_creds_from_file\0BPF_FUNC_check_mtu\0")
 
 
 @pytest.mark.parametrize(
     ("kernel", "modules", "hooks"),
     [
-        pytest.param(HAS, "lockdown,yama,bpf", {"file_open"}, id="asked"),
-        pytest.param(BOTH, "bpf", {"file_open", "bprm_creds_from_file"}, id="asked of both"),
+        pytest.param(HAS, "lockdown,yama,bpf", HOOKS, id="asked"),
+        pytest.param(PART, "bpf", {"file_open"}, id="asked of one"),
+        pytest.param(BLIND, "bpf", {"file_open"}, id="too old to know the call"),
         pytest.param(HAS, "lockdown,yama", set(), id="not asked"),
         pytest.param(HAS, "lockdown,bpfilter", set(), id="another's name"),
         pytest.param(OLD, "lockdown,bpf", set(), id="too old for what runs there"),
-        pytest.param(LACKS, "lockdown,bpf", set(), id="without the hook"),
+        pytest.param(LACKS, "lockdown,bpf", set(), id="without the hooks"),
         pytest.param(HAS, None, set(), id="a list that can't be read"),
     ],
 )
@@ -43,6 +45,7 @@ def test_bpf_is_asked_where_it_is_among_the_modules(
     [
         pytest.param("evt.type in (open, openat) and fd.name = /a", {"file_open"}, id="opens"),
         pytest.param("evt.type in (execve, execveat)", {"bprm_creds_from_file"}, id="executions"),
+        pytest.param("evt.type = ptrace", {"ptrace_access_check"}, id="what reaches in"),
         pytest.param("evt.type = connect", set(), id="what is asked nowhere"),
     ],
 )

@@ -10,6 +10,7 @@ from shikra.app import enforceable
 from shikra.app.explain import in_kernel
 from shikra.app.explain.stage import Stage
 from shikra.app.rulebook import Book
+from shikra.backends.kernel.rule_plan import RulePlan
 from shikra.model.enforcement import Enforcement, Means, OnTimeout
 from shikra.rules import enforcing, ir
 
@@ -17,6 +18,7 @@ _MEANS = {
     Means.KILL: "It kills: the process ends before it runs another instruction.",
     Means.DENY: "It denies: the open fails, and there is nothing to read.",
 }
+_NOT_REACHED = "It denies: the call fails, and nothing of the other process is read or changed."
 _NOT_EXECUTED = "It denies: the execution fails, and the program doesn't run."
 _ON_TIMEOUT = {
     OnTimeout.ALLOW: "An open that isn't decided in time is allowed, and counted.",
@@ -42,8 +44,7 @@ def _lines(book: Book, rule: ir.Rule, enforcement: Enforcement) -> Iterator[str]
         for for_means, one in refused:
             yield from (f"Nothing: {enforceable.refusal(for_means, one)}", f"  {one.rewrite}")
         return
-    is_execution = plan is not None and not enforcing.EXECUTING.isdisjoint(plan.kinds)
-    yield _NOT_EXECUTED if is_execution and means is Means.DENY else _MEANS[means]
+    yield _denied(plan) if means is Means.DENY else _MEANS[means]
     if enforcement.otherwise is not None:
         yield f"Where that can't be had: {_MEANS[enforcement.otherwise]}"
     if means is Means.DENY and not enforcement.needs_module:
@@ -53,3 +54,11 @@ def _lines(book: Book, rule: ir.Rule, enforcement: Enforcement) -> Iterator[str]
     if plan is not None:
         for _, message, hint in enforceable.warnings(means, plan):
             yield from (f"Know that {message}.", f"  {hint}")
+
+
+def _denied(plan: RulePlan | None) -> str:
+    if plan is not None and not enforcing.EXECUTING.isdisjoint(plan.kinds):
+        return _NOT_EXECUTED
+    if plan is not None and not enforcing.REACHING.isdisjoint(plan.kinds):
+        return _NOT_REACHED
+    return _MEANS[Means.DENY]

@@ -138,6 +138,7 @@ class Assembly:
         self._memory = remembering.Memory(settings.state_dir)
         self.enforcer = Enforcer(settings.enforce, self._around(source, surroundings.clock))
         self.sensor.did = self.enforcer.did
+        self.sensor.is_told = self.enforcer.is_told
         self._loader = Loader(source, self.sensor, self._container_teller, self.enforcer)
         wait_s = settings.metadata_wait_seconds
         around = denial.Around(

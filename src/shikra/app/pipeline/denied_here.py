@@ -1,21 +1,23 @@
 """
-Know an open again that the kernel refused before it returned.
+Know a call again that the kernel refused before it returned.
 
-In: events of refused opens, which the kernel tells at once, and events of opens that failed. Out:
-whether a failed one is the refused one, come back: it was denied, not held. Pure; bounded.
+In: events of refused calls, which the kernel tells at once or counts where there are too many, and
+events of calls that failed. Out: whether a failed one was refused: it is told of, then. Who was
+refused for a rule a moment ago, and isn't permitted something that this rule names, was refused
+again. Pure; bounded.
 """
 
 import collections
 
-WITHIN_NS = 1_000_000_000
+WITHIN_NS = 10_000_000_000
 MOST = 4_096
 
 
 class DeniedHere:
-    """Opens that were refused and haven't returned yet, as far as is known."""
+    """Who was refused last, and when."""
 
     def __init__(self) -> None:
-        """Know of none."""
+        """Know of nobody."""
         self._times_ns: collections.OrderedDict[tuple[int, str], int] = collections.OrderedDict()
 
     def add(self, pid: int, rule: str, time_ns: int) -> None:
@@ -26,6 +28,6 @@ class DeniedHere:
             self._times_ns.popitem(last=False)
 
     def took(self, pid: int, rule: str, time_ns: int) -> bool:
-        """Whether an open that failed now is one of them; it is so once."""
-        refused_ns = self._times_ns.pop((pid, rule), None)
+        """Whether a call of this process that wasn't permitted was refused for the rule."""
+        refused_ns = self._times_ns.get((pid, rule))
         return refused_ns is not None and time_ns - refused_ns <= WITHIN_NS

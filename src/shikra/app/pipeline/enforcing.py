@@ -251,8 +251,6 @@ class Enforcer:
             refused = Deed(Action.DENIED, mechanism)  # the guard counts it
             self.note(rule, match.event, refused)
             return refused
-        if mechanism is Mechanism.LSM and self._has_come_back(match.event, rule, found):
-            return Deed(Action.DENIED, mechanism)  # noted when it was refused
         done = deed(means, mode, found, mechanism)
         if done is not None:
             self.note(rule, match.event, done)
@@ -266,15 +264,20 @@ class Enforcer:
             return False
         return self.took(process.id, process.pid, rule.name)
 
-    def _has_come_back(self, event: Event, rule: RuleInfo, found: Found) -> bool:
-        """Whether this is the return of an open that the kernel refused a moment ago."""
-        process = event.process
-        if process is None or not _has_failed(event):
+    def is_told(self, match: Match, rule: RuleInfo, found: Found) -> bool:
+        """
+        Whether another event tells of this match: what the kernel refuses comes twice.
+
+        First as it is refused, for the rules that deny; then as a call that failed, for others.
+        """
+        process = match.event.process
+        if process is None or not _has_failed(match.event):
             return False
-        if found.outcome is Outcome.DENIED:
-            self._denied.add(process.pid, rule.name, event.time_ns)
-            return False
-        return self._denied.took(process.pid, rule.name, event.time_ns)
+        if found.outcome is not Outcome.DENIED:
+            return self._denied.took(process.pid, rule.name, match.event.time_ns)
+        if rule.enforcement is not None:
+            self._denied.add(process.pid, rule.name, match.event.time_ns)
+        return rule.enforcement is None
 
     def note(self, rule: RuleInfo, event: Event, done: Deed) -> None:
         """Write down what was done, and brake if it was too much."""

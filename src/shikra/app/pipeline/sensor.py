@@ -39,6 +39,9 @@ Did = Callable[[Match, RuleInfo, Found], Deed | None]
 HeldOf = Callable[[int, RuleInfo, int], None]
 """Who hears what the kernel held back: of which process and rule, and how many."""
 
+IsTold = Callable[[Match, RuleInfo, Found], bool]
+"""Whether another event tells of a match."""
+
 
 class Parked(msgspec.Struct, frozen=True):
     """An event, and which rules of the plan that was in force may yet fire for it."""
@@ -67,6 +70,7 @@ class Sensor:
         self.repeats = Repeats(limit)
         self.did: Did = _nothing
         self.held_of: HeldOf = _nobody
+        self.is_told: IsTold = _never
         self.counts = Counts()
         self._fence = _Fence(self.counts)
         self._generations = Generations()
@@ -178,9 +182,11 @@ class Sensor:
 
     def _fire(self, matches: list[Match], plan: Plan) -> None:
         for match in matches:
-            rule = plan.rules[match.rule].info
+            rule, found = plan.rules[match.rule].info, self._found(match)
+            if self.is_told(match, rule, found):
+                continue
             self.counts.matches[rule] += 1
-            done = self.did(match, rule, self._found(match))
+            done = self.did(match, rule, found)
             write = functools.partial(author.alert, match, plan, self._hostname, done)
             alert = self.repeats.take(_key(rule, match.event), match.event.time_ns, write)
             if alert is None:
@@ -191,6 +197,11 @@ class Sensor:
 
 def _nobody(_process: int, _rule: RuleInfo, _count: int) -> None:
     """Be who hears nothing."""
+
+
+def _never(_match: Match, _rule: RuleInfo, _found: Found) -> bool:
+    """Be who is told of each match once."""
+    return False
 
 
 def _nothing(_match: Match, _rule: RuleInfo, _found: Found) -> None:

@@ -118,10 +118,11 @@ def _alone() -> str:
 
 
 def _undeniable(rule: Rule, plan: RulePlan) -> Iterator[Refusal]:
-    others = [kind for kind in plan.kinds if kind not in OPENS | EXECUTING]
+    others = [kind for kind in plan.kinds if kind not in OPENS | EXECUTING | REACHING]
     if others:
         names = ", ".join(others)
-        yield Refusal(None, f"only opens and executions can be denied, not {names}", _KILL)
+        why = f"only opens, executions and what reaches into a process can be denied, not {names}"
+        yield Refusal(None, why, _KILL)
     for alike, wanted in _JUDGED_AS:
         if not alike.isdisjoint(plan.kinds) and not wanted.issubset(plan.kinds):
             calls = ", ".join(sorted(alike))
@@ -140,7 +141,7 @@ def _unknown_before(atom: Atom, plan: RulePlan) -> tuple[str, str] | None:
     right = () if isinstance(atom.right, tuple) else vocabulary.reads(atom.right)
     told = (_untold(read, plan) for read in (*vocabulary.reads(atom.left), *right))
     found = next((one for one in told if one), None)
-    if found == _NO_DESCRIPTOR and _is_any_descriptor(atom):
+    if found == _NO_DESCRIPTOR and _is_any_descriptor(atom) and REACHING.isdisjoint(plan.kinds):
         return None
     return found
 

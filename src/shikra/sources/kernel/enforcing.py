@@ -123,8 +123,8 @@ class Enforcing:
 
     @property
     def can_deny(self) -> bool:
-        """Whether the kernel lets calls be refused by BPF."""
-        return self._probe.has(probe.DENIALS)
+        """Whether the kernel lets BPF refuse all that may be denied; a part counts as none."""
+        return all(self._probe.has(probe.DENIALS + hook.encode()) for hook in denials.HOOKS)
 
     def tell_mode(self, container: int, mode: Mode) -> None:
         """Let a container (0: the host) have a mode of its own."""

@@ -20,6 +20,9 @@ CHARGED_MEMORY = "BPF_FUNC_ktime_get_coarse_ns"
 EXCHANGE = "BPF_FUNC_check_mtu"
 """Came with atomic instructions that return what was there (5.12)."""
 
+REGISTERS = "BPF_FUNC_task_pt_regs"
+"""The registers with which a task came into the kernel (5.15)."""
+
 NEEDED = {
     RING_BUFFER: "BPF ring buffers",
     BOOT_CLOCK: "the boot clock in BPF",
