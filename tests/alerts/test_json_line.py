@@ -7,8 +7,8 @@ import pytest
 
 from shikra.alerts.json_line import KEYS, OWN_KEYS, JsonLine, Parts
 from shikra.model.enforcement import Action, Mechanism
-from shikra.model.session import Session
 from support.alerts import alert
+from support.visits import SESSION
 
 GOLDEN = (
     '{"count": 1, "hostname": "node-1", "inferred": false, "lineage": ["sh", "runc"],'
@@ -29,17 +29,6 @@ def _zone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fix the time zone."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-
-
-SESSION = Session(
-    id="s1",
-    container_id="0123456789ab",
-    container_name="app",
-    namespace="shop",
-    pod="cart",
-    command="sh",
-    started_ns=0,
-)
 
 
 def test_json_is_falcos_and_ours() -> None:

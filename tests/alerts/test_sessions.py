@@ -2,46 +2,23 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from shikra.alerts.sessions import MOST, MOST_ALERTS, WINDOW_NS, Sessions, Update
 from shikra.model.alert import Alert
 from shikra.model.rule import Priority
-from shikra.model.session import Entry, Session
 from support.alerts import alert
-
-SECOND_NS = 1_000_000_000
-NOW_NS = 1_700_000_000 * SECOND_NS
-SESSION = Session(
-    id="s1",
-    container_id="0123456789ab",
-    container_name="app",
-    namespace="shop",
-    pod="cart",
-    command="sh",
-    started_ns=NOW_NS,
-)
-ENTRY = Entry(
-    namespace="shop",
-    pod="cart",
-    container_name="app",
-    command="sh",
-    user="ann",
-    source_ips=("192.0.2.7",),
-    at_ns=NOW_NS + SECOND_NS // 10,
-)
+from support.visits import NOW_NS, entry, session
 
 
 def seen(uuid: str = "a", priority: Priority = Priority.WARNING, **changed: Any) -> Alert:
     """Return an alert of the sensor."""
-    session = msgspec.structs.replace(SESSION, **changed)
-    return alert(uuid=uuid, session=session, priority=priority)
+    return alert(uuid=uuid, session=session(**changed), priority=priority)
 
 
 def asked(**changed: Any) -> Alert:
     """Return an alert of the audit log."""
-    return alert(entry=msgspec.structs.replace(ENTRY, **changed))
+    return alert(entry=entry(**changed))
 
 
 def told(*alerts: Alert) -> list[Update]:
@@ -67,13 +44,13 @@ def told(*alerts: Alert) -> list[Update]:
 def test_a_session_is_told_whose_it_is_once(alerts: tuple[Alert, ...]) -> None:
     """However they come, one update names the user; further alerts need no other."""
     (update,) = told(*alerts)
-    assert [entry.user for entry in update.entries] == ["ann"]
+    assert [each.user for each in update.entries] == ["ann"]
     assert update.session.id == "s1"
     assert update.alerts[0] == "a"
 
 
 @pytest.mark.parametrize(
-    "entry",
+    "request_",
     [
         pytest.param(asked(pod="other"), id="another pod"),
         pytest.param(asked(namespace="other"), id="another namespace"),
@@ -82,9 +59,9 @@ def test_a_session_is_told_whose_it_is_once(alerts: tuple[Alert, ...]) -> None:
         pytest.param(asked(at_ns=NOW_NS - WINDOW_NS - 1), id="too early"),
     ],
 )
-def test_what_does_not_fit_is_not_told(entry: Alert) -> None:
+def test_what_does_not_fit_is_not_told(request_: Alert) -> None:
     """A request to somewhere else, or at another time, let nobody in here."""
-    assert told(seen(), entry) == []
+    assert told(seen(), request_) == []
 
 
 def test_containers_without_a_pod_belong_to_nobody() -> None:
@@ -100,14 +77,14 @@ def test_the_command_tells_two_apart() -> None:
         asked(),
         asked(command="bash", user="bob"),
     )
-    last = {update.session.id: [entry.user for entry in update.entries] for update in updates}
+    last = {update.session.id: [each.user for each in update.entries] for update in updates}
     assert last == {"s1": ["ann"], "s2": ["bob"]}
 
 
 def test_two_that_cannot_be_told_apart_are_both_named() -> None:
     """Where it isn't known which of two it is, both are told, and nothing is guessed."""
     updates = told(seen(), asked(), asked(user="bob"))
-    assert [[entry.user for entry in update.entries] for update in updates] == [
+    assert [[each.user for each in update.entries] for update in updates] == [
         ["ann"],
         ["ann", "bob"],
     ]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter, validators
+from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 
 import shikra
@@ -27,6 +27,7 @@ from shikra.app import run as running
 from shikra.app.demo_vault import vault as vault_demonstration
 from shikra.app.demo_vault.judge import DemoMode
 from shikra.app.import_tracingpolicy import command as importing
+from shikra.app.options import Config, For, Json, Least, Options, Rules
 from shikra.app.prepare import Request
 from shikra.model.event_types import PRODUCED
 from shikra.model.rule import Priority
@@ -50,39 +51,7 @@ app.command(import_app)
 app.command(enforce_commands.app)
 app.command(audit_commands.app)
 
-Config = Annotated[
-    Path | None, Parameter(name=["--config", "-c"], help="Read this configuration file.")
-]
-Options = Annotated[
-    tuple[str, ...],
-    Parameter(
-        name=["--option", "-o"],
-        help="Set KEY=VALUE over the configuration: webserver.enabled=no, 'rules[].disable.rule=*'"
-        " (adds to a list); repeatable.",
-        negative=(),
-        show_default=False,
-    ),
-]
-Rules = Annotated[
-    tuple[str, ...],
-    Parameter(
-        name=["--rules", "-r"],
-        help="Load this file, folder or pack:NAME instead of those configured; repeatable.",
-        negative=(),
-        show_default=False,
-    ),
-]
-Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print alerts as JSON.")]
-Least = Annotated[
-    str | None, Parameter(name="--priority", help="Leave out rules that are less severe than this.")
-]
 Rule = Annotated[str, Parameter(name="RULE", help="A rule's name, or a part of it.")]
-For = Annotated[
-    float | None,
-    Parameter(
-        name="--for", help="Stop after this many seconds.", validator=validators.Number(gte=0)
-    ),
-]
 
 
 def main(words: Sequence[str] | None = None) -> int:

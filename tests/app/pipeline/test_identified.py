@@ -3,35 +3,12 @@
 from shikra.alerts.sessions import Update
 from shikra.app.pipeline import identified
 from shikra.model.rule import Priority
-from shikra.model.session import Entry, Session
-
-SESSION = Session(
-    id="s1",
-    container_id="0123456789ab",
-    container_name="app",
-    namespace="shop",
-    pod="cart",
-    command="sh",
-    started_ns=0,
-)
-
-
-def entry(user: str) -> Entry:
-    """Return who asked."""
-    return Entry(
-        namespace="shop",
-        pod="cart",
-        container_name="app",
-        command="sh",
-        user=user,
-        source_ips=("192.0.2.7",),
-        at_ns=0,
-    )
+from support.visits import entry, session
 
 
 def test_one_is_named() -> None:
     """User, address and command are told, as severe as the session's alerts."""
-    update = Update(SESSION, (entry("ann"),), ("a",), Priority.CRITICAL)
+    update = Update(session(), (entry(),), ("a",), Priority.CRITICAL)
     assert identified.message(update).endswith(
         "session s1 in shop/cart, which began with sh, is ann from 192.0.2.7: sh"
     )
@@ -41,7 +18,7 @@ def test_one_is_named() -> None:
 
 def test_two_are_named_as_not_known() -> None:
     """Where it may be either, the message says so."""
-    update = Update(SESSION, (entry("ann"), entry("bob")), ("a",), Priority.NOTICE)
+    update = Update(session(), (entry(), entry(user="bob")), ("a",), Priority.NOTICE)
     said = identified.message(update)
     assert "one of these, it isn't known which: ann from" in said
     assert " or bob from" in said
