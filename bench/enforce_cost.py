@@ -111,6 +111,10 @@ class Modes:
         is_on = self.is_guarded and container == self.container
         return Mode.ENFORCE if is_on else Mode.OFF
 
+    def pod_of(self, container: int) -> str:
+        """Have each container be a pod of its own."""
+        return str(container)
+
 
 @contextlib.contextmanager
 def mounted() -> Iterator[Path]:
@@ -203,7 +207,7 @@ async def compare(kernel: source.KernelSource, place: Path) -> Figures:
                 for item in kernel.drain(EVERYTHING):
                     if isinstance(item, ContainerStarted) and item.first_pid == reader.pid:
                         modes.container = item.key
-                        denier.started(item.key, item.first_pid)
+                        denier.guarding.started(item.key, item.first_pid)
             atoms = range(len(compiled.container_atoms))
             kernel.tell_container(modes.container, ContainerBits(sum(1 << at for at in atoms)))
             kernel.tell_mode(modes.container, Mode.ENFORCE)
@@ -212,8 +216,8 @@ async def compare(kernel: source.KernelSource, place: Path) -> Figures:
                 for way in Way:
                     kernel.enforce(kills if way is Way.KILLED else NO_ORDERS)
                     modes.is_guarded = way is Way.DENIED
-                    denier.changed(modes.container)
-                    while bool(denier.volumes()) != modes.is_guarded:
+                    denier.guarding.changed(modes.container)
+                    while bool(denier.guarding.volumes()) != modes.is_guarded:
                         denier.listen()
                     measured = zip(("volume", "elsewhere"), await measure(reader), strict=True)
                     for name, figure in measured:
@@ -221,7 +225,7 @@ async def compare(kernel: source.KernelSource, place: Path) -> Figures:
                         best[key] = min(best.get(key, figure), figure)
                     list(kernel.drain(EVERYTHING))
             modes.is_guarded = False
-            denier.changed(modes.container)
+            denier.guarding.changed(modes.container)
             kernel.enforce(kills)
             best |= killed(kernel, reader.pid, place / "token")
     finally:
