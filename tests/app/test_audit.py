@@ -1,16 +1,18 @@
 """``shikra audit``: from what an API server sends to alerts."""
 
+import contextlib
 import gzip
 import json
 import socket
 import ssl
+import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 import trustme
 
-from support import program, shared
+from support import aws, program, shared
 from support.audit_logs import AuditLog, line
 from support.audited import document
 from support.auditing import auditing
@@ -241,3 +243,31 @@ def test_a_sensor_takes_audit_events_too(rules: tuple[str, str]) -> None:
         assert shikra.alert(lambda alert: alert["source"] == "syscall")
         assert json.dumps(alert)
         assert shikra.stop() == 0
+
+
+def test_an_eks_cluster_is_read_and_a_kill_loses_nothing(
+    rules: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in CloudWatch gives alerts; killed at any time, they come again by the same ids."""
+    for name, value in aws.ENVIRONMENT.items():
+        monkeypatch.setitem(program.ENVIRONMENT, name, value)
+    with aws.moto() as url, contextlib.closing(aws.LogGroup(url, "shop")) as group:
+        texts = [json.dumps(DELETED | {"auditID": str(number)}) for number in range(20)]
+        group.put(time.time_ns() // 1_000_000, *texts)
+        settings = (
+            "cloudwatch.cluster=shop",
+            f"cloudwatch.endpoint_url={url}",
+            "cloudwatch.poll_seconds=1",
+            f"state_dir={tmp_path}/state",
+        )
+        words = [word for setting in settings for word in ("-o", f"audit.{setting}")]
+        with auditing(*words, *rules) as shikra:
+            first = shikra.alert()["uuid"]
+            shikra.process.kill()
+            before = [json.loads(one)["uuid"] for one in shikra.alerts.rest()]
+        with auditing(*words, *rules) as shikra:
+            uuids = {first, *before}
+            while len(uuids) < len(texts):
+                uuids.add(shikra.alert()["uuid"])
+            assert shikra.stop() == 0
+    assert len(uuids) == len(texts)

@@ -20,6 +20,7 @@ from shikra.app.pipeline.sensor import Sensor
 from shikra.app.settings import Audit, AuditWebhook
 from shikra.app.web import audit_server, server
 from shikra.model.clock import Clock
+from shikra.sources.audit.cloudwatch import CloudWatch, CloudWatchConfig
 from shikra.sources.audit.events import Decoder
 from shikra.sources.audit.follow import Follow, FollowConfig
 from shikra.sources.audit.intake import Intake
@@ -40,11 +41,13 @@ class Ways:
         self._clock = clock
         self._decoder = Decoder(max_event_bytes=settings.max_event_bytes)
         self._jobs: list[Coroutine[Any, Any, None]] = []
-        self._fetching: list[Follow] = []
+        self._fetching: list[Follow | CloudWatch] = []
         if settings.webhook.enabled:
             self._open_webhook(settings.webhook)
         if settings.file.path:
             self._open_file(settings)
+        if settings.cloudwatch.cluster:
+            self._open_cloudwatch(settings)
 
     def figures(self) -> AuditFigures:
         """Return what came so far."""
@@ -91,13 +94,46 @@ class Ways:
         config = FollowConfig(
             path=Path(settings.file.path),
             from_start=settings.file.from_start,
-            state_dir=Path(settings.state_dir) if settings.state_dir else None,
+            state_dir=_folder(settings),
             max_event_bytes=settings.max_event_bytes,
         )
         follow = Follow(config, self._decoder, self.intake.put, self._clock)
-        self._fetching.append(follow)
-        self._jobs.append(follow.run())
-        self.ways.append(f"the audit log {config.path}")
+        self._fetch(follow, f"the audit log {config.path}")
+
+    def _open_cloudwatch(self, settings: Audit) -> None:
+        # AWS' client takes half a second of a CPU to import: only who needs it pays
+        from shikra.sources.audit.cloudwatch_client import (  # noqa: PLC0415
+            ClientConfig,
+            LogsClient,
+        )
+
+        of = settings.cloudwatch
+        config = CloudWatchConfig(
+            cluster=of.cluster,
+            poll_seconds=of.poll_seconds,
+            overlap_seconds=of.overlap_seconds,
+            buffer=of.buffer,
+            state_dir=_folder(settings),
+        )
+        client = LogsClient(
+            ClientConfig(
+                group=config.group,
+                region=of.region,
+                profile=of.profile,
+                endpoint_url=of.endpoint_url,
+            )
+        )
+        reading = CloudWatch(config, client, self._decoder, self.intake.put, self._clock)
+        self._fetch(reading, f"the log group {config.group}")
+
+    def _fetch(self, way: Follow | CloudWatch, words: str) -> None:
+        self._fetching.append(way)
+        self._jobs.append(way.run())
+        self.ways.append(words)
+
+
+def _folder(settings: Audit) -> Path | None:
+    return Path(settings.state_dir) if settings.state_dir else None
 
 
 def _url(settings: AuditWebhook, listening: socket.socket) -> str:

@@ -35,6 +35,7 @@ class Reason(enum.Enum):
     NO_TIME = "no time"
     TOO_LONG = "too long"
     TOO_DEEP = "too deep"
+    TRUNCATED = "truncated"  # on its way here, and not by us
 
 
 class Unread(msgspec.Struct, frozen=True):
