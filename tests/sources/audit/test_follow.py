@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -230,6 +230,33 @@ async def test_a_directory_in_its_place_is_told_once(
     told = [record.getMessage() for record in caplog.records if "not a file" in record.getMessage()]
     assert len(told) == 1
     assert "read again" in caplog.text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else and return")
+async def test_a_permission_that_is_lost_is_told_once(
+    log: AuditLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While the log may not be read that is counted and told once; afterwards all of it comes."""
+    collected = Collected()
+    way = follow(log, collected)
+    async with running(way):
+        await collected.wait_for(*log.write())
+        log.rename()
+        new = log.write()
+        with _nobody():
+            await until(lambda: way.counts["no permission"] > 2, "the third try")
+        await collected.wait_for(*new)
+    assert caplog.text.count("no permission") == 1
+
+
+@contextlib.contextmanager
+def _nobody() -> Iterator[None]:
+    """Be a user who may not read the folders of tests."""
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 async def test_a_state_dir_that_takes_nothing_doesnt_stop_reading(log: AuditLog) -> None:
