@@ -93,6 +93,14 @@ def test_a_message_of_the_future_moves_nothing() -> None:
     assert poll(of, NOW + MINUTE, message("now", NOW)) == ["now"]
 
 
+def test_a_clock_that_was_ahead_and_is_set_back_hides_nothing() -> None:
+    """When the clock was a day ahead, what comes after it was set is read, late things too."""
+    of = window(NOW + 24 * 60 * MINUTE)
+    poll(of, NOW + 24 * 60 * MINUTE)
+    assert poll(of, NOW, message("now", NOW)) == ["now"]
+    assert poll(of, NOW + MINUTE, message("late", NOW - 4 * MINUTE)) == ["late"]
+
+
 def test_what_is_stored_is_what_was_delivered() -> None:
     """What was taken and not delivered is new again after a restart; what was isn't."""
     of = window()

@@ -199,18 +199,29 @@ async def test_a_writer_at_its_old_place_leaves_a_hole(log: AuditLog) -> None:
     assert (collected.ids, collected.unread) == (log.ids, [])
 
 
-async def test_a_log_that_shrinks_is_read_from_its_start(log: AuditLog) -> None:
-    """Truncation without a copy is counted; what is written afterwards is read."""
+@pytest.mark.parametrize(
+    ("size", "again", "broken"),
+    [
+        pytest.param(0, 0, 0, id="to nothing"),
+        pytest.param(100, 0, 1, id="within its first line"),
+        pytest.param(700, 1, 1, id="behind its first line"),
+    ],
+)
+async def test_a_log_that_shrinks_is_read_from_its_start(
+    log: AuditLog, size: int, again: int, broken: int
+) -> None:
+    """Truncation without a copy is counted; what is left and what is written then is read."""
     collected = Collected()
     way = follow(log, collected)
     async with running(way):
         await collected.wait_for(*log.write(20))
-        os.truncate(log.path, 100)
+        os.truncate(log.path, size)
         await until(lambda: way.counts["truncated"], "the truncation")
         log.append(NEWLINE)
         await collected.wait_for(*log.write())
     assert way.counts["rest not found"]
-    assert (collected.ids, collected.unread) == (log.ids, [Reason.NOT_JSON])
+    assert collected.ids == [*log.ids[:20], *log.ids[:again], *log.ids[20:]]
+    assert collected.unread == [Reason.NOT_JSON] * broken
 
 
 async def test_a_directory_in_its_place_is_told_once(

@@ -49,15 +49,17 @@ class Window:
         self._taken: dict[bytes, int] = {}  # handed on, and not delivered yet
         self._newest_ms = floor_ms
         self._begun_ms = floor_ms
-        self._whole_due_ms = 0
+        self._whole_ms = 0  # when all of the window was asked for
 
     def begin(self, now_ms: int) -> Span:
         """Return what to ask for now."""
         self._begun_ms = now_ms
+        if self.floor_ms > now_ms:  # the clock was ahead when the window moved there
+            self.floor_ms = self._delivered_floor_ms = now_ms - self._overlap_ms
         slice_ms = max(self._overlap_ms, _MIN_SLICE_MS)
         if now_ms - self.floor_ms > self._overlap_ms + slice_ms:  # it was down: bit by bit
             return Span(start_ms=self.floor_ms, end_ms=self.floor_ms + slice_ms, is_whole=True)
-        if now_ms >= self._whole_due_ms:
+        if not self._whole_ms <= now_ms < self._whole_ms + _WHOLE_EVERY_MS:
             return Span(start_ms=self.floor_ms, end_ms=None, is_whole=True)
         near_ms = min(self._newest_ms, now_ms) - NEAR_MS
         return Span(start_ms=max(self.floor_ms, near_ms), end_ms=None, is_whole=False)
@@ -77,7 +79,7 @@ class Window:
         if not span.is_whole:
             return None
         if span.end_ms is None:
-            self._whole_due_ms = self._begun_ms + _WHOLE_EVERY_MS
+            self._whole_ms = self._begun_ms
             reached_ms = min(self._newest_ms, self._begun_ms) - self._overlap_ms
         else:
             reached_ms = min(span.end_ms, self._begun_ms - self._overlap_ms)
