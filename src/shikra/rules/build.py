@@ -312,7 +312,7 @@ class _Compiler:
             self.warn("LOAD_NO_EVTTYPE", definition, message, "add a test of evt.type")
         types, produced = facts.types.holds, self.sources.produced
         if not self.sources.is_fed(definition.source):
-            message = f"nothing feeds source {definition.source} yet: the rule can't fire"
+            message = f"nothing feeds source {definition.source} here: the rule can't fire"
             self.warn("SHIKRA_SOURCE_NOT_FED", definition, message)
         elif produced is not None and types and types.isdisjoint(produced):
             names = ", ".join(sorted(types)[:_MAX_SHOWN])

@@ -33,7 +33,7 @@ ABOUT: Mapping[str, str] = {
     "SHIKRA_MORE_MISTAKES": "More is wrong with the file than is shown",
     "SHIKRA_FIELD_NOT_FILLED": "Nothing fills the field yet",
     "SHIKRA_EVENT_NOT_MADE": "Nothing makes the events yet",
-    "SHIKRA_SOURCE_NOT_FED": "Nothing makes events of the source yet",
+    "SHIKRA_SOURCE_NOT_FED": "Nothing makes events of the source here",
     "SHIKRA_RULE_NOT_COMPILED": "The rule can't be evaluated, by a mistake of Shikra's",
     "SHIKRA_NEVER_MATCHES": "No event can match the rule",
     "SHIKRA_ALL_CROSSES": "The kernel decides nothing of a rule on opens",
