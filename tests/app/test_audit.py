@@ -245,6 +245,29 @@ def test_a_sensor_takes_audit_events_too(rules: tuple[str, str]) -> None:
         assert shikra.stop() == 0
 
 
+def test_an_orderly_restart_repeats_nothing(rules: tuple[str, str], tmp_path: Path) -> None:
+    """Every event of a log gives its alert once, though reading is stopped amid it."""
+    log = AuditLog(tmp_path)
+    said = {key: DELETED[key] for key in ("verb", "objectRef")}
+    for number in range(3_000):
+        log.append(line(f"{number}", **said))
+    settings = (f"file.path={log.path}", "file.from_start=true", f"state_dir={tmp_path}/state")
+    words = [word for setting in settings for word in ("-o", f"audit.{setting}")]
+    words += ["-o", "alert_limit.burst=0"]
+    with auditing(*words, *rules) as shikra:
+        shikra.alert()
+        assert shikra.stop() == 0
+        first = shikra.alerts.rest()
+    log.append(line("last", **said))
+    with auditing(*words, *rules) as shikra:
+        for _ in range(3_001 - len(first)):
+            shikra.alert()
+        assert shikra.stop() == 0
+        second = shikra.alerts.rest()
+    uuids = [json.loads(alert)["uuid"] for alert in first + second]
+    assert len(set(uuids)) == len(uuids) == 3_001
+
+
 def test_an_eks_cluster_is_read_and_a_kill_loses_nothing(
     rules: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

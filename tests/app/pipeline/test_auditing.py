@@ -131,3 +131,20 @@ async def test_the_end_is_not_put_off_for_ever() -> None:
     bench.auditing.finish()
     assert len(bench.sensor.events) + bench.auditing.unevaluated == SLICE * 9
     assert bench.auditing.unevaluated > 0
+
+
+async def test_what_was_evaluated_at_the_end_need_not_come_again() -> None:
+    """Batches that are begun or waiting when it ends are acknowledged once all is delivered."""
+    async with Bench() as bench:
+        bench.outputs.is_half_full = True
+        for count in (SLICE + 1, 2, 3):
+            await bench.put(count)
+        await bench.clock.advance(1)
+        assert bench.sensor.events == []
+    bench.auditing.finish()
+    assert len(bench.sensor.events) == SLICE + 1 + 2 + 3
+    bench.auditing.settle()
+    assert bench.done == []
+    bench.outputs.has_delivered = True
+    bench.auditing.settle()
+    assert bench.done == ["done"] * 3

@@ -46,6 +46,18 @@ def test_a_message_is_new_once() -> None:
     ]
 
 
+def test_over_hours_each_message_is_new_once() -> None:
+    """As the window moves on, what is in it doesn't become new again."""
+    of = window()
+    messages = [message(str(second), NOW + second * 1000) for second in range(0, 3600, 10)]
+    found: list[str] = []
+    for one in messages:
+        now_ms = one.at_ms
+        found += poll(of, now_ms, *(each for each in messages if each.at_ms <= now_ms))
+    assert found == [one.text for one in messages]
+    assert len(of.reached("group").keys) < 50
+
+
 def test_most_polls_ask_for_little() -> None:
     """Between two looks at the whole window only its end is asked for."""
     of = window()

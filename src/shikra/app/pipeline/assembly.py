@@ -284,7 +284,10 @@ class Assembly:
             self.audit.finish()
         self.sensor.settle_all()
         self._tell_repeats()
-        return self.outputs.close()
+        deliveries = self.outputs.close()
+        if self.audit is not None:
+            self.audit.settle()
+        return deliveries
 
     def picture(self) -> Picture:
         """Draw what goes on."""

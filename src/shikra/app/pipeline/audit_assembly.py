@@ -106,7 +106,9 @@ class AuditAssembly:
         """Deliver what can be delivered."""
         self.audit.finish()
         self.sensor.tell_repeats(self._clock.wall_ns())
-        return self.outputs.close()
+        deliveries = self.outputs.close()
+        self.audit.settle()
+        return deliveries
 
     def picture(self) -> Picture:
         """Draw what goes on."""

@@ -59,6 +59,10 @@ class Ways:
     def finish(self) -> None:
         """Evaluate what still waits, for a bounded time: its senders were told that it is taken."""
         self._auditing.finish()
+
+    def settle(self) -> None:
+        """Store how far all was delivered, after the outputs delivered what they could."""
+        self._auditing.settle()
         for fetch in self._fetching:
             fetch.finish()
 

@@ -40,6 +40,8 @@ class Auditing:
         self.unevaluated = 0  # when it had to end
         self._left: collections.deque[Event | Unread] = collections.deque()
         self._undelivered: collections.deque[tuple[IsDelivered, Done]] = collections.deque()
+        self._begun: Done | None = None  # of the batch that is being evaluated
+        self._finished: list[Done] = []  # of those that were evaluated when it had to end
 
     async def run(self) -> None:
         """Evaluate, and acknowledge, until cancelled."""
@@ -49,16 +51,28 @@ class Auditing:
 
     def finish(self) -> None:
         """Evaluate what still waits, for a bounded time: its senders were told that it is taken."""
+        dones = [self._begun]
         for batch in self._intake.rest():
             self._left.extend(batch.items)
+            dones.append(batch.done)
         end_ns = self._clock.boot_ns() + LAST_NS
         while self._left and self._clock.boot_ns() < end_ns:
             self._slice()
         self.unevaluated = len(self._left)
+        if not self._left:
+            self._finished = [done for done in dones if done is not None]
+
+    def settle(self) -> None:
+        """Acknowledge what the outputs have delivered by the end."""
+        self._acknowledge_delivered()
+        if self._outputs.so_far()():
+            for done in self._finished:
+                done()
 
     async def _evaluate(self) -> None:
         while True:
             batch = await self._intake.take()
+            self._begun = batch.done
             self._left.extend(batch.items)
             while self._left:
                 while self._outputs.is_half_full:
@@ -69,6 +83,7 @@ class Auditing:
                 # what is held back must not be forgotten by a restart
                 self._sensor.tell_repeats(self._clock.wall_ns())
                 self._undelivered.append((self._outputs.so_far(), batch.done))
+            self._begun = None
 
     def _slice(self) -> None:
         for _ in range(min(SLICE, len(self._left))):
@@ -79,6 +94,9 @@ class Auditing:
     async def _acknowledge(self) -> None:
         while True:
             await self._clock.sleep(PAUSE_SECONDS)
-            while self._undelivered and self._undelivered[0][0]():
-                _, done = self._undelivered.popleft()
-                done()
+            self._acknowledge_delivered()
+
+    def _acknowledge_delivered(self) -> None:
+        while self._undelivered and self._undelivered[0][0]():
+            _, done = self._undelivered.popleft()
+            done()
