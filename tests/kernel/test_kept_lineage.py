@@ -16,7 +16,7 @@ from support.waiting import until
 
 pytestmark = pytest.mark.kernel
 
-FORKING = "sleep 600 & echo $!; read -r it; sleep 600 & echo $!; read -r it; kill $(jobs -p)"
+FORKING = "sleep 600 & a=$!; echo $a; read -r it; sleep 600 & echo $!; read -r it; kill $a $!"
 BY_LIST = 1 << 47
 """In an id: it was given when processes were listed, not when this one was created."""
 
