@@ -143,6 +143,21 @@ def test_an_event_made_of_a_refusal_matches_it_or_a_count_tells() -> None:
     assert list(known.settle(3 * LATER)) == []
 
 
+def test_at_the_end_the_youngest_is_due() -> None:
+    """Nothing that could tell of it comes any more; what an event told of isn't."""
+    known = refusals(denied(5), denied(6), denied(7, count=50))
+    assert took(known, 6)
+    due = []
+    for one in known.settle_all():
+        due.append(one)
+        if isinstance(one, Refusal):
+            known.put_back(one, 0)
+            assert took(known, one.denied.pid)
+    assert [one.denied.count for one in due if isinstance(one, Refusal)] == [1, 50]
+    assert due[-1] == More(PROCESS, RULE, 49)
+    assert list(known.settle_all()) == []
+
+
 def test_memory_is_bounded_and_nothing_is_lost() -> None:
     """Of those that make room, the number is told."""
     known = refusals()

@@ -139,6 +139,7 @@ def test_the_end_settles_everything() -> None:
     bench.take(opened("/secret/a"))
     bench.sensor.settle_all()
     assert bench.fired() == ["Elsewhere"]
+    assert bench.take(opened("/secret/a")) == ["Elsewhere"]
 
 
 def test_first_means_first_of_all() -> None:

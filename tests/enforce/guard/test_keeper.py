@@ -3,20 +3,23 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from shikra.enforce.guard import messages
-from shikra.enforce.guard.keeper import Keeper
+from shikra.enforce.guard.keeper import LAST_SECONDS, Keeper
 from support.waiting import until
 
 WAITING = """
 import socket, sys
 end = socket.socket(fileno=int(sys.argv[1]))
 end.setblocking(True)
-while end.recv(1 << 16):
+while order := end.recv(1 << 16):
     end.send(b"\\x81\\xa4type\\xa6Counts")
+    if b"Finish" in order:
+        break
 """
 
 
@@ -89,6 +92,25 @@ def test_that_it_ended_is_heard(keeper: Keeper) -> None:
     keeper.order(messages.Ask())
     keeper.close()
     assert keeper.pid == 0
+
+
+def test_the_last_words_are_heard_until_it_has_ended(keeper: Keeper) -> None:
+    """Without it there are none."""
+    assert list(keeper.finish()) == []
+    keeper.start()
+    keeper.order(messages.Ask())
+    keeper.order(messages.Ask())
+    assert list(keeper.finish()) == 4 * [messages.Counts()]
+
+
+def test_who_says_nothing_is_waited_for_shortly(keeper: Keeper) -> None:
+    """Since it holds up who opens."""
+    keeper.start()
+    hear(keeper)
+    os.kill(keeper.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    assert list(keeper.finish()) == []
+    assert time.monotonic() - began < 2 * LAST_SECONDS
 
 
 def children() -> set[int]:

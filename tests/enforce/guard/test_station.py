@@ -4,6 +4,8 @@ import contextlib
 import os
 import select
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -232,3 +234,21 @@ def test_opens_go_on_when_the_station_ends(ground: Ground) -> None:
     ground.guard()
     ground.close()
     assert ground.read("secret") == "s3cret"
+
+
+def test_its_last_words_are_what_it_only_counted(ground: Ground) -> None:
+    """Told at once when it is to end, however little they have waited; opens go on before."""
+    ground.guard()
+    tries = 300
+    reader = (
+        f"for _ in range({tries}):\n try: open('{ground.volume}/secret')\n except OSError: pass"
+    )
+    subprocess.run([sys.executable, "-I", "-S", "-c", reader], check=True)  # noqa: S603  ours
+    messages.send(ground.end, messages.Finish())
+    told: list[messages.Report] = []
+    with contextlib.suppress(messages.ClosedError):
+        while True:
+            told.append(ground.report())
+    assert ground.read("secret") == "s3cret"
+    assert sum(one.count for one in told if isinstance(one, messages.Denied)) == tries
+    assert told[-1] == messages.Counts(denied=tries)

@@ -283,7 +283,9 @@ class Assembly:
         if self.audit is not None:
             self.audit.finish()
         self.sensor.settle_all()
-        self._tell_repeats()
+        self._hear_held()
+        self.denier.settle_all()
+        self.sensor.tell_repeats(self._clock.wall_ns())
         deliveries = self.outputs.close()
         if self.audit is not None:
             self.audit.settle()
@@ -411,9 +413,12 @@ class Assembly:
         self.sensor.repeats.settings = limit
         self._source.limit(0 if plan.is_first_only else limit.burst, limit.rate)
 
-    def _tell_repeats(self) -> None:
+    def _hear_held(self) -> None:
         for each in self._source.held():
             self.sensor.held(each)
+
+    def _tell_repeats(self) -> None:
+        self._hear_held()
         self.denier.settle()
         self.sensor.tell_repeats(self._clock.wall_ns())
 

@@ -125,14 +125,11 @@ class Denier:
 
     def settle(self) -> None:
         """Tell of refusals that nothing told of; what the kernel counted must be known by now."""
-        for one in self.refusals.settle(self._clock.boot_ns()):
-            match one:
-                case Refusal():
-                    self._hear.refused(one)
-                case More():
-                    self._hear.more(one)
-                case _:
-                    assert_never(one)
+        self._settle(self.refusals.settle(self._clock.boot_ns()))
+
+    def settle_all(self) -> None:
+        """Tell of them however young they are: nothing else will, from now on."""
+        self._settle(self.refusals.settle_all())
 
     def listen(self, *, may_catch_up: bool = True) -> None:
         """Take what the guard has told; start another if it has ended."""
@@ -150,11 +147,22 @@ class Denier:
         return {name: count + self._lived.get(name, 0) for name, count in now.items()}
 
     def close(self) -> None:
-        """End the guard: opens go on."""
-        self.listen()
+        """End the guard, and take what it still had to tell: opens go on."""
+        for report in self._keeper.finish():
+            self._take(report, may_catch_up=True)
         self._end()
         self._keeper.close()
         self.guarding.end()
+
+    def _settle(self, found: Iterable[Refusal | More]) -> None:
+        for one in found:
+            match one:
+                case Refusal():
+                    self._hear.refused(one)
+                case More():
+                    self._hear.more(one)
+                case _:
+                    assert_never(one)
 
     def _take(self, report: messages.Report, *, may_catch_up: bool) -> None:
         now_ns = self._clock.boot_ns()

@@ -34,6 +34,7 @@ RECENT_NS = 10_000_000_000
 """As long, a process that was refused is remembered."""
 
 MARK_NS = 100_000_000
+_END_OF_TIME_NS = 1 << 63
 _MAX_WAITING = 1024
 _MAX_ACCOUNTS = 4096
 
@@ -140,7 +141,16 @@ class Refusals:
 
     def settle(self, now_ns: int) -> Iterator[Refusal | More]:
         """Yield those of which nothing told. Each must be told, and taken, before the next."""
-        before_ns = now_ns - self._patience_ns
+        yield from self._settle(now_ns - self._patience_ns)
+        for key, account in list(self._accounts.items()):
+            if now_ns - account.heard_ns > RECENT_NS + self._patience_ns:
+                del self._accounts[key]
+
+    def settle_all(self) -> Iterator[Refusal | More]:
+        """Yield them however young they are, as ``settle`` does."""
+        return self._settle(_END_OF_TIME_NS)
+
+    def _settle(self, before_ns: int) -> Iterator[Refusal | More]:
         while self._waiting and self._waiting[0].since_ns < before_ns:
             refusal = self._waiting.popleft()
             process = refusal.denied.process
@@ -151,9 +161,6 @@ class Refusals:
                 refusal.rules = rules
                 yield refusal
         yield from self._more(before_ns)
-        for key, account in list(self._accounts.items()):
-            if now_ns - account.heard_ns > RECENT_NS + self._patience_ns:
-                del self._accounts[key]
 
     def _more(self, before_ns: int) -> Iterator[More]:
         yield from self._pushed_out

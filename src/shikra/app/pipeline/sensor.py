@@ -98,7 +98,8 @@ class Sensor:
                 self._unpark(parked, container, Late.EXPIRED)
 
     def settle_all(self) -> None:
-        """Evaluate everything that waits, with what is known now."""
+        """Evaluate everything that waits, with what is known now; from now on nothing waits."""
+        self.waiting.close()
         for container in self.waiting.containers():
             self.settled(container)
 

@@ -21,11 +21,12 @@ class Waiting(Generic[T]):
         """Begin with none."""
         self._by_container: dict[int, list[T]] = {}
         self.count = 0
+        self._room = MAX_PARKED
 
     def park(self, container: int, thing: T) -> bool:
         """Keep a thing; False if there is no room."""
         of_container = len(self._by_container.get(container, ()))
-        if self.count >= MAX_PARKED or of_container >= MAX_PARKED_OF_A_CONTAINER:
+        if self.count >= self._room or of_container >= MAX_PARKED_OF_A_CONTAINER:
             return False
         self._by_container.setdefault(container, []).append(thing)
         self.count += 1
@@ -36,6 +37,10 @@ class Waiting(Generic[T]):
         things = self._by_container.pop(container, [])
         self.count -= len(things)
         return things
+
+    def close(self) -> None:
+        """Have no room any more."""
+        self._room = 0
 
     def containers(self) -> list[int]:
         """Return the containers that something waits for."""

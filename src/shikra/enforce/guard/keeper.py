@@ -2,19 +2,24 @@
 Keep a guard at work: start it, give it orders, listen to it, end it when it doesn't answer.
 
 In: how the guard's process is started, and a first order. Out: what it reports. It never waits for
-the guard. When the guard has ended, opens go on; whoever keeps it starts another, and tells it
-everything anew. A spare that was started before needs only to be told: on a busy machine, to start
-one takes seconds, in which nothing is denied.
+the guard, but for its last words, a bounded time. When the guard has ended, opens go on; whoever
+keeps it starts another, and tells it everything anew. A spare that was started before needs only to
+be told: on a busy machine, to start one takes seconds, in which nothing is denied.
 """
 
 import contextlib
 import os
+import select
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 from shikra.enforce.guard import messages
 
 END_SECONDS = 1.0
+LAST_SECONDS = 0.5
+"""How long a guard may take to tell its last; opens wait for one that doesn't answer."""
+
 
 First = Callable[[], tuple[messages.Begin, Sequence[int]]]
 """What a guard that was just started is told first, and the maps beside it."""
@@ -102,6 +107,17 @@ class Keeper:
             raise messages.ClosedError
         while (report := messages.take_report(guard.end)) is not None:
             yield report
+
+    def finish(self) -> Iterator[messages.Report]:
+        """Have the guard end by itself, and yield what it tells until then; ``end`` must follow."""
+        self.order(messages.Finish())
+        end = time.monotonic() + LAST_SECONDS
+        with contextlib.suppress(messages.ClosedError):
+            yield from self.reports()
+            heard = select.poll()
+            heard.register(self.fileno(), select.POLLIN)
+            while (left := end - time.monotonic()) > 0 and heard.poll(left * 1000):
+                yield from self.reports()
 
     def end(self) -> None:
         """End the guard, at once. Harmless when there is none."""

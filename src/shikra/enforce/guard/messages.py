@@ -65,7 +65,11 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     """Say that you are there: the answer is ``Pace`` and ``Counts``."""
 
 
-Order = Begin | UseRules | UseModes | GuardVolume | Release | Ask
+class Finish(msgspec.Struct, frozen=True, tag=True):
+    """Refuse nothing any more, tell what was only counted so far, with ``Counts``, and end."""
+
+
+Order = Begin | UseRules | UseModes | GuardVolume | Release | Ask | Finish
 
 
 class Guarded(msgspec.Struct, frozen=True, tag=True):

@@ -11,6 +11,7 @@ long. Nor does it say how a file is opened: every open is taken for one that rea
 """
 
 import os
+import select
 import socket
 import time
 from collections.abc import Callable, Hashable
@@ -24,6 +25,9 @@ from shikra.enforce.guard.names import Names, Part, TooLateError, part
 from shikra.enforce.guard.telling import Telling
 
 LATE_NS = 1_000_000_000
+LAST_NS = 500_000_000
+"""How long, at the end, whoever listens may take to make room for what is still to be told."""
+
 _MAX_DECISIONS = 8192
 
 
@@ -107,15 +111,28 @@ class Station:
                 case messages.Ask():
                     self._report(self._pace.figures())
                     self._report(messages.Counts(**self._counts))
+                case messages.Finish():
+                    raise messages.ClosedError
                 case _:
                     assert_never(order)
 
     def close(self) -> None:
-        """Let every open go on."""
+        """Let every open go on, then tell what was only counted so far."""
         self._group.close()
+        self._tell_last()
         self._pace.close()
         for volume in self._volumes.values():
             volume.names.close()
+
+    def _tell_last(self) -> None:
+        room = select.poll()
+        room.register(self._end, select.POLLOUT)
+        end_ns = time.monotonic_ns() + LAST_NS
+        while self._telling.has_rest and (left_ns := end_ns - time.monotonic_ns()) > 0:
+            if room.poll(left_ns // 1_000_000) != [(self._end.fileno(), select.POLLOUT)]:
+                return  # nobody listens, or not in time
+            self._telling.tell_all()
+        self._report(messages.Counts(**self._counts))
 
     def _is_denied(self, opening: fanotify.Opening) -> bool:
         status = os.fstat(opening.file)

@@ -82,7 +82,14 @@ class Telling:
         if not self._counts or now_ns - self._rested_ns < REST_NS:
             return
         self._rested_ns = now_ns
-        for key, denied in list(self._counts.items())[:_AT_ONCE]:
+        self._tell_counts(_AT_ONCE)
+
+    def tell_all(self) -> None:
+        """Tell all counts, as far as there is room."""
+        self._tell_counts(len(self._counts))
+
+    def _tell_counts(self, most: int) -> None:
+        for key, denied in list(self._counts.items())[:most]:
             if not self._send(denied):
                 return
             del self._counts[key]
