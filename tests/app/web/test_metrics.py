@@ -96,6 +96,7 @@ def test_a_way_past_the_probe_shows() -> None:
             id="what rules did",
         ),
         pytest.param("shikra_guarded_opens_total", {"result": "allowed"}, id="guarded opens"),
+        pytest.param("shikra_denied_untold_total", {}, id="denied by whom is forgotten"),
         pytest.param("shikra_enforce_mode_changes_total", {"by": "brake"}, id="changes of modes"),
     ],
 )

@@ -144,8 +144,8 @@ class Assembly:
         around = denial.Around(
             surroundings.clock, wait_s, self.take, self.containers.pod_of, self._tell_guard
         )
-        denied = denial.Denial(source, self.enforcer, self.sensor, around)
-        self.denier = denied.denier
+        self._denial = denial.Denial(source, self.enforcer, self.sensor, around)
+        self.denier = self._denial.denier
         self._loader.loaded = self.denier.loaded
         self.coming = Coming(self.take, self._runs, surroundings.clock)
         self._surroundings = surroundings
@@ -321,6 +321,7 @@ class Assembly:
             standings=self.enforcer.standings(),
             mode_changes=self.enforcer.changed,
             guarded_opens=self.denier.counts(),
+            denied_untold=self._denial.untold,
             guarded_volumes=self.denier.guarding.volumes(),
             unguarded=self.denier.guarding.reasons(),
             guard_pace=self.denier.pace,

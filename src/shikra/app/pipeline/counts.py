@@ -76,6 +76,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     standings: Mapping[RuleStanding, Mode] = {}  # of rules that ask for enforcement
     mode_changes: Mapping[By, int] = {}
     guarded_opens: Mapping[str, int] = {}  # that the guard was asked about, by what became of them
+    denied_untold: int = 0  # refused, and of whom is forgotten: a count tells of them
     guarded_volumes: int = 0
     unguarded: Mapping[str, int] = {}  # places that can't be guarded, by why
     guard_pace: messages.Pace = messages.Pace()  # how long those opens waited

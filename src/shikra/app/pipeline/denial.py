@@ -70,7 +70,7 @@ class Denial:
         self.pod_of = around.pod_of
         self.denier = denying.Denier(source, self, around.clock, self)
         self.denier.refusals = Refusals(int(around.wait_s * _SECOND_NS))
-        self.untold = 0  # refused, and nothing was left to tell of it
+        self.untold = 0  # refused, and nothing but a count is left to tell of it
         if source.can_deny:
             enforcer.mechanisms[Means.DENY] = Mechanism.LSM
         elif denying.is_possible():

@@ -210,6 +210,11 @@ def _enforcement(picture: Picture) -> Iterator[Metric]:
         {(result,): n for result, n in picture.guarded_opens.items()},
         "result",
     )
+    yield _counter(
+        "denied_untold",
+        "Denied opens that are told as a count alone: their process was forgotten too soon.",
+        {(): picture.denied_untold},
+    )
     yield _gauge(
         "guarded_volumes",
         "Volumes in which opens are denied, each counted once a container.",
