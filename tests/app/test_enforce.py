@@ -62,6 +62,23 @@ async def test_the_status_is_a_table(path: Path) -> None:
     assert '- rule: "Kill"' in shown
 
 
+@pytest.mark.parametrize(
+    ("is_continued", "is_kept", "expected"),
+    [
+        pytest.param(False, False, "a guess, and not acted on; not kept", id="one run alone"),
+        pytest.param(False, True, "a guess, and not acted on; kept for the next", id="the first"),
+        pytest.param(True, True, "known; kept for the next", id="one in a row"),
+    ],
+)
+async def test_the_status_says_whether_lineage_goes_on(
+    path: Path, *, is_continued: bool, is_kept: bool, expected: str
+) -> None:
+    """Over this start, and over the next."""
+    bench = Bench()
+    bench.kernel.is_continued, bench.kernel.keeps_lineage = is_continued, is_kept
+    assert f"older than this start: {expected}" in await printed(bench, path, AskStatus())
+
+
 async def test_the_status_says_what_cant_be_had(path: Path) -> None:
     """A rule that kills since nothing here denies is shown so."""
     either = rule("Either", "fd.name startswith /either/", more="  enforce: [deny, kill]\n")

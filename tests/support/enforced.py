@@ -50,7 +50,7 @@ class Hands:
         self.modes: dict[int, Mode] = {}
         self.done: dict[Enforced, int] = {}
         self.kills = kills
-        self.keeps = False
+        self.keeps_lineage = self.is_continued = False
 
     def can_kill(self) -> bool:
         """Say what was given."""
@@ -62,7 +62,7 @@ class Hands:
 
     def keep_lineage(self, *, is_kept: bool) -> None:
         """Take note of it."""
-        self.keeps = is_kept
+        self.keeps_lineage = is_kept
 
     def tell_mode(self, container: int, mode: Mode) -> None:
         """Take a container's mode."""

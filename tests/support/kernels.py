@@ -49,12 +49,14 @@ class FakeKernel:
         self.limits: list[tuple[int, float]] = []
         self.held_back: list[limits.Held] = []
         self.ages_ns: dict[int, int] = {0: 0, 1: 0}
-        self.keeps = False
+        self.keeps_lineage = False
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._reading, False)
 
     can_deny = False
     """Whether the kernel refuses opens by itself."""
+
+    is_continued = False
 
     @property
     def types(self) -> btf.Btf:
@@ -124,7 +126,7 @@ class FakeKernel:
 
     def keep_lineage(self, *, is_kept: bool) -> None:
         """Take note of it."""
-        self.keeps = is_kept
+        self.keeps_lineage = is_kept
 
     def tell_container(self, key: int, bits: ContainerBits) -> None:
         """Take note of a container's bits."""

@@ -94,6 +94,10 @@ def _general(status: Status) -> Iterator[str]:
         yield "on the machine itself, too"
     if not status.rules:
         yield "no rule that is loaded asks for enforcement"
+        return
+    older = "known" if status.lineage.is_continued else "a guess, and not acted on"
+    kept = "" if status.lineage.is_kept else "not "
+    yield f"lineage older than this start: {older}; {kept}kept for the next"
 
 
 def _means(rule: RuleStatus) -> str:

@@ -53,6 +53,13 @@ class SuspectStatus(msgspec.Struct, frozen=True, kw_only=True):
     exemption: str  # YAML to paste into a rule file
 
 
+class Lineage(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether who created whom is known beyond one run; what is older is a guess otherwise."""
+
+    is_continued: bool = False  # this start went on with what was kept before
+    is_kept: bool = False  # the next can go on
+
+
 class Status(msgspec.Struct, frozen=True, tag="modes", kw_only=True):
     """Everything that decides modes."""
 
@@ -63,6 +70,7 @@ class Status(msgspec.Struct, frozen=True, tag="modes", kw_only=True):
     rules: tuple[RuleStatus, ...]
     suspects: tuple[SuspectStatus, ...]
     unguarded: tuple[str, ...] = ()  # places that rules deny, a phrase each
+    lineage: Lineage
 
 
 class Changed(msgspec.Struct, frozen=True, tag="changed"):

@@ -61,11 +61,11 @@ def test_a_mode_that_is_set_is_in_force_at_once_and_told() -> None:
 def test_lineage_is_kept_for_as_long_as_a_rule_acts() -> None:
     """Where nothing acts, nothing needs to be sure after a restart."""
     bench = Bench()
-    assert bench.kernel.keeps
+    assert bench.kernel.keeps_lineage
     bench.enforcer.set_mode(Everywhere(), Mode.OBSERVE, "user 0")
-    assert not bench.kernel.keeps
+    assert not bench.kernel.keeps_lineage
     bench.enforcer.set_mode(Everywhere(), Mode.ENFORCE, "user 0")
-    assert bench.kernel.keeps
+    assert bench.kernel.keeps_lineage
 
 
 def test_a_mode_of_all_rules_is_told_with_what_it_changes() -> None:

@@ -12,6 +12,7 @@ from shikra.app.pipeline.counts import Late, Picture, Reload
 from shikra.app.web import metrics
 from shikra.backends.kernel.rule_plan import Verdict
 from shikra.enforce.guard import messages
+from shikra.enforce.messages import Lineage
 from shikra.model.container import Knowledge
 from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.sources.kernel.rings import Use
@@ -114,6 +115,16 @@ def test_a_series_is_there_before_anything_happened(name: str, labels: dict[str,
             {"reason": "ring_full", "cpu": "1"},
             7,
             id="kernel drops",
+        ),
+        pytest.param(
+            {"lineage": Lineage(is_kept=True)}, "shikra_lineage_kept", {}, 1, id="kept lineage"
+        ),
+        pytest.param(
+            {"lineage": Lineage(is_continued=True)},
+            "shikra_lineage_continued",
+            {},
+            1,
+            id="lineage that was kept",
         ),
         pytest.param({}, "shikra_kernel_ring_used_bytes", {"ring": "calls"}, 4096, id="ring fill"),
         pytest.param(

@@ -94,6 +94,7 @@ class Answerer:
             ),
             suspects=tuple(map(_suspect, enforcer.ledger.probes.suspects())),
             unguarded=self._unguarded(),
+            lineage=enforcer.lineage,
         )
 
     def _rule(self, rule: RuleInfo, asked: Enforcement) -> RuleStatus:

@@ -320,6 +320,7 @@ class Assembly:
             enforced=self.enforcer.counts(),
             standings=self.enforcer.standings(),
             mode_changes=self.enforcer.changed,
+            lineage=self.enforcer.lineage,
             guarded_opens=self.denier.counts(),
             denied_untold=self._denial.untold,
             guarded_volumes=self.denier.guarding.volumes(),

@@ -16,6 +16,7 @@ from shikra.app.pipeline.enforcing import By, RuleStanding
 from shikra.app.pipeline.tally import Count
 from shikra.backends.kernel.rule_plan import Verdict
 from shikra.enforce.guard import messages
+from shikra.enforce.messages import Lineage
 from shikra.model.container import Knowledge
 from shikra.model.enforcement import Mode
 from shikra.model.rule import RuleInfo
@@ -75,6 +76,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     enforced: Mapping[Count, int] = {}  # what rules did, or would have done
     standings: Mapping[RuleStanding, Mode] = {}  # of rules that ask for enforcement
     mode_changes: Mapping[By, int] = {}
+    lineage: Lineage = Lineage()
     guarded_opens: Mapping[str, int] = {}  # that the guard was asked about, by what became of them
     denied_untold: int = 0  # refused, and of whom is forgotten: a count tells of them
     guarded_volumes: int = 0

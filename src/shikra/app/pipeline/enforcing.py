@@ -26,6 +26,7 @@ from shikra.app.pipeline.tally import Count, Tally
 from shikra.app.settings import Enforce
 from shikra.enforce import modes, soak
 from shikra.enforce.memory import Remembered
+from shikra.enforce.messages import Lineage
 from shikra.model.clock import Clock
 from shikra.model.enforcement import Action, Means, Mechanism, Mode
 from shikra.model.event import Event
@@ -50,6 +51,16 @@ class Kernel(Sink, Protocol):
 
     def keep_lineage(self, *, is_kept: bool) -> None:
         """Let lineage be kept after Shikra ends, or not; trouble with that is logged."""
+        ...
+
+    @property
+    def keeps_lineage(self) -> bool:
+        """Whether it will be."""
+        ...
+
+    @property
+    def is_continued(self) -> bool:
+        """Whether lineage was kept before this start."""
         ...
 
     def enforced(self) -> Mapping[Enforced, int]:
@@ -148,6 +159,12 @@ class Enforcer:
             is_soaking=self._soak.is_on(rule, self._wall_ns()),
             is_braked=rule in self._braked,
         )
+
+    @property
+    def lineage(self) -> Lineage:
+        """Say whether lineage outlives Shikra."""
+        kernel = self._around.kernel
+        return Lineage(is_continued=kernel.is_continued, is_kept=kernel.keeps_lineage)
 
     def standings(self) -> Mapping[RuleStanding, Mode]:
         """Return the mode of each rule, by its name, what it asks for and what does that."""

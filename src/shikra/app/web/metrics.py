@@ -204,6 +204,16 @@ def _enforcement(picture: Picture) -> Iterator[Metric]:
         {(by.value,): picture.mode_changes.get(by, 0) for by in By},
         "by",
     )
+    yield _gauge(
+        "lineage_continued",
+        "1 if this start knows who created whom before it: that was kept in the kernel.",
+        {(): int(picture.lineage.is_continued)},
+    )
+    yield _gauge(
+        "lineage_kept",
+        "1 while that is kept for the next start, as it is while a rule enforces.",
+        {(): int(picture.lineage.is_kept)},
+    )
     yield _counter(
         "guarded_opens",
         "Opens that the guard was asked about, by what became of them; `untold`: reports delayed.",
