@@ -48,6 +48,24 @@ def test_a_policy_that_starves_none_is_good(
     assert (code, text) == (0, "43 rules on the audit log: none is starved\n")
 
 
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        pytest.param("None", "43 rules on the audit log: 43 starved\n", id="nothing is written"),
+        pytest.param(
+            "RequestResponse", "43 rules on the audit log: none is starved\n", id="all is"
+        ),
+    ],
+)
+def test_no_rule_of_the_packs_is_left_unjudged(
+    level: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each rule is found to need something, and nothing that can't be written."""
+    file = tmp_path / "policy.yaml"
+    file.write_text(f"apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{{level: {level}}}]\n")
+    assert run(capsys, str(file), *PACKS)[1].endswith(said)
+
+
 def test_rules_that_are_off_need_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """What isn't loaded isn't starved."""
     off = "rules[].disable.rule=Audit config map*"

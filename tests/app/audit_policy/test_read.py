@@ -48,9 +48,13 @@ def test_a_policy_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        pytest.param(b"", "p:1:1: {} empty: expected kind Policy of audit.k8s.io/v1", id="empty"),
-        pytest.param(b"a: [", "p:2:1: {} not YAML: ", id="no YAML"),
-        pytest.param(b"a\nb\xff", "p:2:1: {} not UTF-8", id="no UTF-8"),
+        pytest.param(
+            b"", "p:1:1: {} expected one policy, kind Policy of audit.k8s.io/v1", id="empty"
+        ),
+        pytest.param(GOOD + b"---\n" + GOOD, "p:19:1: {} expected one policy", id="two policies"),
+        pytest.param(b"[" * 100_000, "nested deeper than 32 levels", id="deep nesting"),
+        pytest.param(b"a: [", "p:1:5: LOAD_ERR_YAML_PARSE", id="no YAML"),
+        pytest.param(b"a\nb\xff", "p:2:2: LOAD_ERR_YAML_PARSE not UTF-8", id="no UTF-8"),
         pytest.param(b"- 1", "p:1:1: {} a policy: expected keys with values", id="a list"),
         pytest.param(
             b"apiVersion: v1\nkind: Pod\n",
@@ -100,7 +104,7 @@ def test_a_policy_is_read() -> None:
             id="objects and URLs",
         ),
         pytest.param(
-            HEAD + b"rules:\n- {level: None, level: None}", "{} level is set twice", id="twice"
+            HEAD + b"rules:\n- {level: None, level: None}", "SHIKRA_DUPLICATE_KEY", id="twice"
         ),
     ],
 )

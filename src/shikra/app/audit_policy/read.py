@@ -5,14 +5,15 @@ What the API server would refuse is refused here, each mistake with its place an
 expected. Keys that it knows and that bear on nothing here (``omitManagedFields``) are passed over.
 """
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 import msgspec
-import yaml
 
 from shikra.app.audit_policy.policy import LEVELS, STAGES, Policy, PolicyRule, Resources
-from shikra.model.diagnostic import Diagnostic, Severity, Span
+from shikra.model.diagnostic import Diagnostic, Severity
+from shikra.rules import diagnostics, nodes
+from shikra.rules import text as texts
+from shikra.rules.keys import is_null
 
 CODE = "SHIKRA_WRONG_AUDIT_POLICY"
 
@@ -35,36 +36,28 @@ class Read(msgspec.Struct, frozen=True):
 
 def read(file: str, data: bytes) -> Read:
     """Read the text of a policy."""
-    try:
-        text = data.decode()
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return Read(None, (_problem("not UTF-8", Span(file, line, 1)),))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        at = Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1, 1)
-        message = f"not YAML: {getattr(error, 'problem', None) or error}"
+    content = nodes.read(file, data)
+    if content.diagnostics:  # of a key that occurs twice: which counts?
+        return Read(None, tuple(map(_as_error, content.diagnostics)))
+    documents = [node for node in content.documents if not is_null(node)]
+    if len(documents) != 1:
+        found = f"{len(documents)} documents" if documents else "nothing"
+        message = f"expected one policy, kind {_KIND} of {_GROUP}v1, found {found}"
+        at = nodes.where(documents[1]) if documents else _beginning(file)
         return Read(None, (_problem(message, at),))
-    reader = _Reader(file, text.splitlines())
-    policy = reader.policy(root)
+    reader = _Reader()
+    policy = reader.policy(documents[0])
     return Read(None, tuple(reader.problems)) if reader.problems else Read(policy)
 
 
 class _Reader:
     """Takes nodes apart and notes what is wrong."""
 
-    def __init__(self, file: str, lines: list[str]) -> None:
-        self._file = file
-        self._lines = lines
+    def __init__(self) -> None:
         self.problems: list[Diagnostic] = []
 
-    def policy(self, root: yaml.Node | None) -> Policy:
+    def policy(self, root: nodes.Node) -> Policy:
         """Read all of it."""
-        if root is None:
-            message = f"empty: expected kind {_KIND} of {_GROUP}v1"
-            self.problems.append(_problem(message, Span(self._file, 1, 1)))
-            return Policy(())
         parts = self._mapping(root, _FILE_KEYS, "a policy")
         kind, version = (self._text(parts.get(key)) for key in ("kind", "apiVersion"))
         if not self.problems and (kind != _KIND or not version.startswith(_GROUP)):
@@ -77,10 +70,10 @@ class _Reader:
             self._note(parts.get("rules") or root, "rules: expected one at least")
         return Policy(tuple(rules))
 
-    def _rule(self, node: yaml.Node, omitted: frozenset[str]) -> PolicyRule:
+    def _rule(self, node: nodes.Node, omitted: frozenset[str]) -> PolicyRule:
         parts = self._mapping(node, _RULE_KEYS, "a rule")
         level = self._text(parts.get("level"))
-        if level not in LEVELS and isinstance(node, yaml.MappingNode):
+        if level not in LEVELS and isinstance(node, nodes.Mapping):
             told = f", found {level!r}" if level else ""
             self._note(parts.get("level") or node, f"level: expected {_one_of(LEVELS)}{told}")
         texts = {
@@ -95,7 +88,7 @@ class _Reader:
             self._note(urls, "nonResourceURLs: expected either them or resources and namespaces")
         return PolicyRule(
             level=LEVELS.get(level, LEVELS["None"]),
-            line=node.start_mark.line + 1,
+            line=nodes.where(node).span(0, 1).line,
             users=texts["users"],
             user_groups=texts["userGroups"],
             verbs=texts["verbs"],
@@ -105,7 +98,7 @@ class _Reader:
             omitted=omitted | self._stages(parts.get("omitStages")),
         )
 
-    def _resources(self, node: yaml.Node) -> Resources:
+    def _resources(self, node: nodes.Node) -> Resources:
         parts = self._mapping(node, _RESOURCE_KEYS, "resources")
         group = self._text(parts.get("group"))
         if "/" in group:
@@ -116,7 +109,7 @@ class _Reader:
             self._note(parts["resourceNames"], "resourceNames: expected resources beside them")
         return Resources(group, kinds, names)
 
-    def _stages(self, node: yaml.Node | None) -> frozenset[str]:
+    def _stages(self, node: nodes.Node | None) -> frozenset[str]:
         found = set()
         for item in self._items(node, "omitStages"):
             stage = self._text(item)
@@ -126,51 +119,42 @@ class _Reader:
                 self._note(item, f"omitStages: expected {_one_of(STAGES)}, found {stage!r}")
         return frozenset(found)
 
-    def _mapping(self, node: yaml.Node, known: tuple[str, ...], what: str) -> dict[str, yaml.Node]:
-        if not isinstance(node, yaml.MappingNode):
+    def _mapping(
+        self, node: nodes.Node, known: tuple[str, ...], what: str
+    ) -> dict[str, nodes.Node]:
+        if not isinstance(node, nodes.Mapping):
             self._note(node, f"{what}: expected keys with values")
             return {}
-        found: dict[str, yaml.Node] = {}
-        for key_node, value in node.value:
-            key = str(key_node.value)
-            if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
-                hint = f'did you mean "{near[0]}"?' if near else "known here: " + ", ".join(known)
-                self._note(key_node, f'unknown key "{key}"', hint)
-            elif key in found:
-                self._note(key_node, f"{key} is set twice")
-            else:
-                found[key] = value
+        found: dict[str, nodes.Node] = {}
+        for key, value in node.entries:
+            if key.value in known:
+                found[key.value] = value
+                continue
+            hint = diagnostics.nearest(key.value, known) or "known here: " + ", ".join(known)
+            self._note(key, f'unknown key "{key.value}"', hint)
         return found
 
-    def _items(self, node: yaml.Node | None, what: str) -> Iterator[yaml.Node]:
-        if node is None or _is_null(node):
+    def _items(self, node: nodes.Node | None, what: str) -> Iterator[nodes.Node]:
+        if node is None or is_null(node):
             return
-        if isinstance(node, yaml.SequenceNode):
-            yield from node.value
+        if isinstance(node, nodes.Sequence):
+            yield from node.items
         else:
             self._note(node, f"{what}: expected a list")
 
-    def _texts(self, node: yaml.Node | None, what: str) -> tuple[str, ...]:
+    def _texts(self, node: nodes.Node | None, what: str) -> tuple[str, ...]:
         return tuple(self._text(item) for item in self._items(node, what))
 
-    def _text(self, node: yaml.Node | None) -> str:
-        if node is None or _is_null(node):
+    def _text(self, node: nodes.Node | None) -> str:
+        if node is None or is_null(node):
             return ""
-        if isinstance(node, yaml.ScalarNode):
-            return str(node.value)
+        if isinstance(node, nodes.Scalar):
+            return node.value
         self._note(node, "expected a single value")
         return ""
 
-    def _note(self, node: yaml.Node, message: str, hint: str = "") -> None:
-        mark = node.start_mark
-        excerpt = self._lines[mark.line] if mark.line < len(self._lines) else ""
-        at = Span(self._file, mark.line + 1, mark.column + 1)
-        self.problems.append(_problem(message, at, excerpt, hint))
-
-
-def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in {"", "~", "null"}
+    def _note(self, node: nodes.Node, message: str, hint: str = "") -> None:
+        self.problems.append(_problem(message, nodes.where(node), hint))
 
 
 def _one_of(words: Iterable[str]) -> str:
@@ -178,7 +162,13 @@ def _one_of(words: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}"
 
 
-def _problem(message: str, at: Span, excerpt: str = "", hint: str = "") -> Diagnostic:
-    return Diagnostic(
-        severity=Severity.ERROR, code=CODE, message=message, span=at, excerpt=excerpt, hint=hint
-    )
+def _beginning(file: str) -> texts.Text:
+    return texts.written(texts.Source(file, "\n"), 0, 1)
+
+
+def _problem(message: str, at: texts.Text, hint: str = "") -> Diagnostic:
+    return diagnostics.error(CODE, diagnostics.whole(message, at, hint), at, "")
+
+
+def _as_error(one: Diagnostic) -> Diagnostic:
+    return msgspec.structs.replace(one, severity=Severity.ERROR)
