@@ -253,6 +253,21 @@ async def test_what_isnt_an_event_is_counted(group: LogGroup, gate: Gate) -> Non
     assert collected.unread == [Reason.TRUNCATED, Reason.NOT_JSON]
 
 
+async def test_two_replicas_tell_of_the_same_by_the_same_name(
+    group: LogGroup, gate: Gate, tmp_path: Path
+) -> None:
+    """What two readers give of one log has equal identities, so alerts of it have equal ids."""
+    group.put(now_ms(), *(text(str(number)) for number in range(9)))
+    one, other = Collected(), Collected()
+    first = reading(group, gate.url, one, tmp_path / "one")
+    second = reading(group, gate.url, other, tmp_path / "other")
+    async with running(first), running(second):
+        for collected in (one, other):
+            await collected.wait_for(*map(str, range(9)))
+    assert sorted(map(str, one.identities)) == sorted(map(str, other.identities))
+    assert len(set(one.identities)) == 9
+
+
 async def test_a_restart_goes_on_where_it_ended(
     group: LogGroup, gate: Gate, tmp_path: Path
 ) -> None:

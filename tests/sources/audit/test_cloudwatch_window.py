@@ -1,7 +1,13 @@
 """Which time is asked for, and what of it is new."""
 
+import random
+from collections.abc import Callable
+
+import pytest
+
 from shikra.sources.audit.cloudwatch_page import Message, Span
 from shikra.sources.audit.cloudwatch_window import NEAR_MS, Mark, Window
+from shikra.sources.audit.position import InOrder
 
 MINUTE = 60_000
 OVERLAP = 5 * MINUTE
@@ -140,3 +146,93 @@ def test_memory_is_bounded_by_shortening_the_window() -> None:
     assert 200_000 < len(of.reached("group").keys) <= 250_000
     again = (message(str(number), NOW - OVERLAP + number) for number in range(count - 1000, count))
     assert not of.new(again)
+
+
+class Story:
+    """Hours of a log group and its reader, by chance but the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        """Begin with a reader that reads for the first time."""
+        self.read: list[str] = []
+        self.delivered: set[str] = set()
+        self.again: set[str] = set()  # delivered, and read again
+        self._chance = random.Random(seed)  # noqa: S311  no secret
+        self._now_ms = NOW
+        self._window = Window(OVERLAP, NOW - OVERLAP, {})
+        self._begin()
+        self._ingested: list[tuple[int, Message]] = []  # and when
+        self.happened: list[str] = []
+
+    def tell(self) -> None:
+        """Let things happen, and then let the reader come to rest."""
+        for _ in range(150):
+            self._happen()
+            self._now_ms += self._chance.choice([1, 10_000, 10_000, 40_000])
+            if self._chance.random() < 0.02:
+                self._now_ms += self._chance.randrange(3 * 60 * MINUTE)  # AWS is away, or we are
+            if self._chance.random() < 0.1:
+                self._restart()
+            self._poll(pages=self._chance.choice([1, 3, 99, 99, 99]))
+            self._deliver(self._chance.choice([0, 1, 99]))
+        for _ in range(100):
+            self._now_ms += 10_000
+            self._poll(pages=99)
+            self._deliver(99)
+
+    def _happen(self) -> None:
+        """Have some events happen; each is ingested at most an overlap later."""
+        for _ in range(self._chance.choice([0, 1, 5])):
+            at_ms = self._now_ms - self._chance.randrange(20_000)
+            late_ms = self._chance.choice([0, 2_000, OVERLAP - 1])
+            one = message(str(len(self.happened)), at_ms)
+            self._ingested.append((at_ms + late_ms, one))
+            self.happened.append(one.text)
+
+    def _poll(self, *, pages: int) -> None:
+        """Read a span, or no more than some of its pages before a restart."""
+        span = self._window.begin(self._now_ms)
+        end_ms = self._now_ms + MINUTE if span.end_ms is None else span.end_ms
+        found = [
+            one
+            for when_ms, one in self._ingested
+            if when_ms <= self._now_ms and span.start_ms <= one.at_ms < end_ms
+        ]
+        self._chance.shuffle(found)
+        for begin in range(0, len(found), 3):
+            if not pages:
+                return self._restart()
+            pages -= 1
+            new = self._window.new(found[begin : begin + 3])
+            self.read += [one.text for one in new]
+            self.again |= {one.text for one in new} & self.delivered
+            done = self._order.add(Mark([one.key for one in new]))
+            self._waiting.append((done, [one.text for one in new]))
+        if (mark := self._window.end(span)) is not None:
+            self._order.add(mark)()
+        return None
+
+    def _deliver(self, count: int) -> None:
+        """Have some of what waits delivered."""
+        for done, texts in self._waiting[:count]:
+            done()
+            self.delivered |= set(texts)
+        del self._waiting[:count]
+
+    def _restart(self) -> None:
+        """Go on from what is stored."""
+        stored = self._window.reached("group")
+        self._window = Window(OVERLAP, stored.floor_ms, stored.keys)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._order = InOrder(self._window.delivered)
+        self._waiting: list[tuple[Callable[[], None], list[str]]] = []
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_nothing_is_lost_and_nothing_delivered_comes_again(seed: int) -> None:
+    """Through late events, long gaps and kills each event is delivered, and then never read."""
+    story = Story(seed)
+    story.tell()
+    assert story.delivered == set(story.happened)
+    assert not story.again

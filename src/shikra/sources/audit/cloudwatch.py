@@ -143,7 +143,7 @@ class CloudWatch:
 
     def _events(self, messages: Sequence[Message]) -> Iterator[Event | Unread]:
         for message in messages:
-            if message.text.endswith(_TRUNCATED):
+            if message.text.rstrip().endswith(_TRUNCATED):
                 yield Unread(Reason.TRUNCATED, "cut by who wrote it to CloudWatch")
             else:
                 yield from self._decoder.read(message.text.encode(errors="replace"))

@@ -29,6 +29,7 @@ _THROTTLING = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsEx
 _OF_REQUEST = frozenset({"InvalidParameterException"})  # a token that is too old
 _NO_WORD = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_CODE = 64
+_MAX_DETAILS = 300
 
 
 class ClientConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +97,8 @@ class LogsClient:
         if code not in _THROTTLING:
             await self.close()
         word = _NO_WORD.sub("_", code)[:_MAX_CODE]
-        raise Refused(word, str(error), is_of_request=code in _OF_REQUEST) from error
+        details = "".join(c if c.isprintable() else " " for c in str(error))[:_MAX_DETAILS]
+        raise Refused(word, details, is_of_request=code in _OF_REQUEST) from error
 
 
 def _asked(group: str, span: Span, token: str | None) -> dict[str, Any]:

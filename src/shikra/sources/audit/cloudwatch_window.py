@@ -82,7 +82,7 @@ class Window:
             self._whole_ms = self._begun_ms
             reached_ms = min(self._newest_ms, self._begun_ms) - self._overlap_ms
         else:
-            reached_ms = min(span.end_ms, self._begun_ms - self._overlap_ms)
+            reached_ms = span.end_ms  # more than an overlap ago
         self.floor_ms = max(self.floor_ms, reached_ms)
         self._shorten()
         return Mark((), self.floor_ms)
