@@ -14,9 +14,9 @@ from shikra.rules import diagnostics, layout, parse, show, tree
 _LONG = 200_000
 _PIECE = re.compile(
     r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s"'])+""",
-    re.DOTALL,
+    re.DOTALL | re.ASCII,  # other blanks than those of ASCII are characters of a word
 )
-_BLANKS = re.compile(r"\s+")
+_BLANKS = re.compile(r"\s+", re.ASCII)
 
 
 def lines(text: str) -> tuple[str, ...] | None:
