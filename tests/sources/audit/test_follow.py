@@ -31,7 +31,7 @@ def follow(log: AuditLog, collected: Collected, *, from_start: bool = True) -> F
         path=log.path,
         from_start=from_start,
         state_dir=log.path.parents[1] / "state",
-        max_event_bytes=10_000,
+        max_line_bytes=10_000,
     )
     return Follow(config, Decoder(max_event_bytes=10_000), collected.put, FastClock())
 

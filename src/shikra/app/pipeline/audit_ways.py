@@ -99,7 +99,6 @@ class Ways:
             path=Path(settings.file.path),
             from_start=settings.file.from_start,
             state_dir=_folder(settings),
-            max_event_bytes=settings.max_event_bytes,
         )
         follow = Follow(config, self._decoder, self.intake.put, self._clock)
         self._fetch(follow, f"the audit log {config.path}")

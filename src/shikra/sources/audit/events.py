@@ -2,19 +2,20 @@
 Make events of what an API server's audit log says.
 
 In: bytes as they arrive: an ``Event``, an ``EventList`` or an array of events, of any version.
-Out: an event each, or why it is none; one that can't be read doesn't spoil the others. Nothing
-longer than ``max_event_bytes`` is decoded.
+Out: an event each, or why it is none; one that can't be read doesn't spoil the others. Who sends a
+request chooses much of what stands there, so what can be read of an event is: one that is too long
+is told as such and read without its longest parts, and letters that can't be read are replaced.
 """
 
 import enum
 import zlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
 from shikra.model.event import Event
-from shikra.sources.audit import when_audited
+from shikra.sources.audit import mend, shorten, when_audited
 from shikra.sources.audit.document import Document, at, text
 from shikra.sources.audit.readers import READERS
 
@@ -24,7 +25,10 @@ TYPE = "pluginevent"  # Falco's word for events that aren't system calls
 DEFAULT_MAX_EVENT_BYTES = 256 << 10
 _MAX_MESSAGE = 200
 _GROUP = "audit.k8s.io/"
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _IDENTIFYING = (("auditID",), ("stage",), ("stageTimestamp",), ("requestURI",), ("verb",))
+
+T = TypeVar("T")
 
 
 class Reason(enum.Enum):
@@ -33,7 +37,7 @@ class Reason(enum.Enum):
     NOT_JSON = "not json"
     NOT_AUDIT = "not an audit event"
     NO_TIME = "no time"
-    TOO_LONG = "too long"
+    TOO_LONG = "too long"  # it is read without its longest parts
     TOO_DEEP = "too deep"
     TRUNCATED = "truncated"  # on its way here, and not by us
 
@@ -65,7 +69,7 @@ class Decoder:
     """Makes events, and numbers them."""
 
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
-        """Begin at one; an event of more bytes isn't read."""
+        """Begin at one; of an event that is longer only so much is read."""
         self._max_event_bytes = max_event_bytes
         self._number = 0
         self._first_ns = 0
@@ -74,19 +78,17 @@ class Decoder:
         self._object = msgspec.json.Decoder(dict[str, Any])
 
     def read(self, body: bytes) -> Iterator[Event | Unread]:
-        """Yield what is in it."""
+        """Yield what is in it; of an event that is too long that it is, and what else it says."""
         try:
-            for raw, is_item in self._split(body):
-                yield self._one(raw, is_item=is_item)
-        except msgspec.DecodeError as error:
-            yield Unread(Reason.NOT_JSON, str(error)[:_MAX_MESSAGE])
-        except UnicodeDecodeError:
-            yield Unread(Reason.NOT_JSON, "not UTF-8")
-        except RecursionError:
-            yield Unread(Reason.TOO_DEEP, "nested too deeply")
+            found = _mended_if_need_be(self._split, body)
+        except _UNREADABLE as error:
+            yield _unread(error)
+            return
+        for raw, is_item in found:
+            yield from self._one(raw, is_item=is_item)
 
-    def event(self, document: Document) -> Event | Unread:
-        """Return the event that a decoded object is."""
+    def event(self, document: Document, *, is_cut: bool = False) -> Event | Unread:
+        """Return the event that a decoded object is; ``is_cut`` if it is but a part of it."""
         time_ns = when_audited.time_ns(document)
         if time_ns is None:
             return Unread(Reason.NO_TIME, "expected stageTimestamp as in 2026-01-31T08:15:00.5Z")
@@ -94,43 +96,58 @@ class Decoder:
         self._first_ns = self._first_ns or time_ns
         event = Event(SOURCE, TYPE, time_ns, READERS)
         event.data = Audited(document, self._number, self._first_ns)
+        event.is_cut = is_cut
         event.identity = identity(document)
         event.actor = zlib.crc32(text(at(document, "user", "username")) or b"")
         return event
 
-    def _split(self, body: bytes) -> Iterator[tuple[bytes | msgspec.Raw, bool]]:
-        """Yield each event as it is written, and whether it is an element of a list."""
+    def _split(self, body: bytes) -> list[tuple[bytes | msgspec.Raw, bool]]:
+        """Return each event as it is written, and whether it is an element of a list."""
         if body.lstrip()[:1] == b"[":
-            for raw in self._array.decode(body):
-                yield raw, True
-            return
+            return [(raw, True) for raw in self._array.decode(body)]
         envelope = self._envelope.decode(body)
         if envelope.kind != "EventList" or not envelope.items:
-            yield body, False
-            return
-        for raw in self._array.decode(envelope.items):
-            yield raw, True
+            return [(body, False)]
+        return [(raw, True) for raw in self._array.decode(envelope.items)]
 
-    def _one(self, raw: bytes | msgspec.Raw, *, is_item: bool) -> Event | Unread:
+    def _one(self, raw: bytes | msgspec.Raw, *, is_item: bool) -> Iterator[Event | Unread]:
         size = memoryview(raw).nbytes
-        if size > self._max_event_bytes:
-            message = f"{size:,} bytes, at most {self._max_event_bytes:,} are read"
-            return Unread(Reason.TOO_LONG, message)
+        is_long = size > self._max_event_bytes
         try:
-            document = self._object.decode(raw)
-        except msgspec.DecodeError as error:
-            return Unread(Reason.NOT_JSON, str(error)[:_MAX_MESSAGE])
-        except UnicodeDecodeError:
-            return Unread(Reason.NOT_JSON, "not UTF-8")
-        except RecursionError:
-            return Unread(Reason.TOO_DEEP, "nested too deeply")
+            document = _mended_if_need_be(self._shortened if is_long else self._object.decode, raw)
+        except _UNREADABLE as error:
+            yield _unread(error)
+            return
         if not _is_audit(document, is_item=is_item):
             found = {key: document.get(key) for key in ("kind", "apiVersion")}
-            return Unread(
-                Reason.NOT_AUDIT,
-                f"expected kind Event of {_GROUP}v1, found {found!r:.{_MAX_MESSAGE}}",
-            )
-        return self.event(document)
+            message = f"expected kind Event of {_GROUP}v1, found {found!r:.{_MAX_MESSAGE}}"
+            yield Unread(Reason.NOT_AUDIT, message)
+            return
+        if is_long:
+            message = f"{size:,} bytes, at most {self._max_event_bytes:,} of it are read"
+            yield Unread(Reason.TOO_LONG, message)
+        yield self.event(document, is_cut=is_long)
+
+    def _shortened(self, raw: bytes | msgspec.Raw) -> dict[str, Any]:
+        return shorten.shortened(raw, self._max_event_bytes)
+
+
+def _mended_if_need_be(decode: Callable[[Any], T], raw: bytes | msgspec.Raw) -> T:
+    """Decode; what can't be, once more, with all replaced that hinders."""
+    try:
+        return decode(raw)
+    except _UNREADABLE:
+        return decode(mend.mended(bytes(memoryview(raw))))
+
+
+def _unread(error: Exception) -> Unread:
+    match error:
+        case RecursionError():
+            return Unread(Reason.TOO_DEEP, "nested too deeply")
+        case UnicodeDecodeError():
+            return Unread(Reason.NOT_JSON, "not UTF-8")
+        case _:
+            return Unread(Reason.NOT_JSON, str(error)[:_MAX_MESSAGE])
 
 
 def identity(document: Document) -> bytes:

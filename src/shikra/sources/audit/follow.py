@@ -18,7 +18,7 @@ import msgspec
 
 from shikra.model.clock import Clock
 from shikra.model.event import Event
-from shikra.sources.audit.events import DEFAULT_MAX_EVENT_BYTES, Decoder, Unread
+from shikra.sources.audit.events import Decoder, Unread
 from shikra.sources.audit.intake import Batch
 from shikra.sources.audit.opened import NotAFile
 from shikra.sources.audit.place import Place
@@ -37,6 +37,9 @@ _KNOWN = {
     errno.EPERM: "no permission",
 }
 
+MAX_LINE_BYTES = 12 << 20
+"""More than the API server puts into an event; of a long one the decoder reads a part."""
+
 
 class FollowConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Which file, and how."""
@@ -45,7 +48,7 @@ class FollowConfig(msgspec.Struct, frozen=True, kw_only=True):
     from_start: bool = False  # what is in it already, where no position is stored
     state_dir: Path | None = None
     poll_seconds: float = 0.2
-    max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES
+    max_line_bytes: int = MAX_LINE_BYTES
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -72,7 +75,7 @@ class Follow:
         self._counts: collections.Counter[str] = collections.Counter()
         self._told: str | None = None
         self._tail = Tail(
-            config.path, config.max_event_bytes, self._place(), is_all_new=config.from_start
+            config.path, config.max_line_bytes, self._place(), is_all_new=config.from_start
         )
 
     @property

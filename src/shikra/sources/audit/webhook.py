@@ -4,7 +4,7 @@ Be the API server's audit webhook: take its batches by HTTP or HTTPS.
 In: POST requests with an Event, an EventList or an array of events. Out: batches in the intake, and
 the status that the sender needs to know. 200 only after the batch is in the queue; 429 where there
 is no room, so that the API server keeps it and tries again. What can't be read is counted, and
-spoils nothing beside it; 413 and 400 are for requests of which nothing could be used.
+spoils nothing beside it; 413 and 400 are for requests of which no event could be read as a whole.
 Who may send is decided here too: by a bearer token, a client's certificate, or neither.
 """
 
@@ -96,13 +96,13 @@ class Webhook:
         if not await self._intake.offer(WAY, Batch(items)):
             return HTTPStatus.TOO_MANY_REQUESTS, "too many events wait: send them again later"
         unread = [one for one in items if isinstance(one, Unread)]
-        if unread and not any(isinstance(one, Event) for one in items):
-            return _nothing_of_use(unread[0])
+        if unread and not any(isinstance(one, Event) and not one.is_cut for one in items):
+            return _nothing_whole(unread[0])
         return HTTPStatus.OK, ""
 
 
-def _nothing_of_use(unread: Unread) -> tuple[HTTPStatus, str]:
-    """Say why nothing of a request could be used."""
+def _nothing_whole(unread: Unread) -> tuple[HTTPStatus, str]:
+    """Say why no event of a request could be read as a whole."""
     is_long = unread.reason is Reason.TOO_LONG
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_long else HTTPStatus.BAD_REQUEST
     return status, f"{unread.reason.value}: {unread.message}"
