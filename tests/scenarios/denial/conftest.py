@@ -1,5 +1,6 @@
 """Shikra that denies, and a container where tricks are tried: one of each a module."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,17 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("denial") / "rules.yaml"
     path.write_text(RULES)
     return path
+
+
+@pytest.fixture(scope="session")
+def real_time() -> None:
+    """Skip where nobody may be real time: there a guard can't come before who keeps CPUs busy."""
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except OSError as error:
+        pytest.skip(f"a guard gets no real-time priority here: {error}")
+    os.sched_setscheduler(0, *before)
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,7 @@ def test_another_guard_takes_over(
     assert len(told) == len(before) + 1
 
 
+@pytest.mark.usefixtures("real_time")
 @pytest.mark.parametrize(
     "loops", [pytest.param(0, id="on a quiet machine"), pytest.param(8, id="on a busy one")]
 )
