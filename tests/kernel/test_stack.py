@@ -4,7 +4,7 @@ import ctypes
 
 import pytest
 
-from shikra.sources.kernel import features, libbpf, probe, requests
+from shikra.sources.kernel import denials, features, libbpf, probe, requests
 from support import probes, stacks
 
 pytestmark = pytest.mark.kernel
@@ -31,8 +31,10 @@ def codes(loaded: probe.Probe) -> dict[str, bytes]:
 
 def test_chains_of_calls_have_little_on_the_stack() -> None:
     """No chain of functions takes more than kernels give, which old ones count less kindly."""
-    hooks = requests.hooks(features.Features.of_running())
+    of_kernel = features.Features.of_running()
+    hooks = requests.hooks(of_kernel) | denials.hooks(of_kernel)
     with probe.Probe(libbpf.Libbpf(), probes.built().read_bytes(), {}, hooks) as loaded:
         depths = {name: stacks.deepest(code) for name, code in codes(loaded).items()}
+    assert len(depths) >= len(hooks)
     assert "call_returned" in depths
     assert {name: depth for name, depth in depths.items() if depth > MOST} == {}
