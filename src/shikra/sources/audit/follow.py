@@ -29,7 +29,7 @@ LOG = logging.getLogger(__name__)
 
 Put = Callable[[str, Batch], Awaitable[None]]
 
-_PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+_PAUSES_S = (0.2, 0.5)  # a look costs nothing, and a log that comes may be rotated soon
 _KNOWN = {
     errno.ENOENT: "absent",
     errno.ENOTDIR: "absent",
