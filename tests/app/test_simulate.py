@@ -147,6 +147,15 @@ def test_a_line_for_programs_a_row(
     assert line.split("\t") == row
 
 
+def test_what_depends_on_the_machine_is_said(
+    simulated: Simulated, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A recording doesn't know what can deny where the rule will run."""
+    either = rule("Read", NAMED, more="  enforce: [deny, kill]\n")
+    assert simulated(either, json.dumps(READ) + "\n") == 0
+    assert "\twould_deny, else would_kill\t" in capsys.readouterr().out
+
+
 def test_json_holds_the_same(simulated: Simulated, capsys: pytest.CaptureFixture[str]) -> None:
     """JSON has each row with its counts, and how much was read."""
     assert simulated(DENIED, json.dumps(READ) + "\n{\n", is_json=True) == 0
@@ -157,6 +166,7 @@ def test_json_holds_the_same(simulated: Simulated, capsys: pytest.CaptureFixture
         "matches": [
             {
                 "action": "would_deny",
+                "otherwise": None,
                 "held_because": "",
                 "rule": "Read",
                 "container": "app",

@@ -55,6 +55,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What would have become of a kind of match."""
 
     action: Action
+    otherwise: Action | None  # instead, on a machine that can't do that
     held_because: str  # why nothing would have been done; empty: something would
     rule: str
     container: str
@@ -131,6 +132,7 @@ class Judge:
         why = next(self._held(match, enforcement), "")
         return Done(
             action=Action.HELD if why else _WOULD[enforcement.means],
+            otherwise=_WOULD[enforcement.otherwise] if enforcement.otherwise and not why else None,
             held_because=why,
             rule=self._plan.rules[match.rule].info.name,
             container=_container(event),
@@ -217,6 +219,7 @@ def table(tally: Tally, console: Console) -> None:
 
 def _cells(tally: Tally, done: Done) -> Iterable[str]:
     why = f": {done.held_because}" if done.held_because else ""
+    why += f", else {done.otherwise.value}" if done.otherwise else ""
     numbers = (f"{tally.times[done]}", f"{tally.processes(done)}")
     return (*numbers, done.action.value + why, done.rule, done.container, done.command)
 
