@@ -342,7 +342,9 @@ class _Compiler:
             tags=definition.tags,
             description=definition.desc.value.strip(),
             revision=revision.hexdigest()[:12],
-            enforcement=enforcing.enforcement(definition, asked, facts.types.holds),
+            enforcement=enforcing.enforcement(
+                definition, asked, facts.types.holds, (self.circuit.nodes, facts.root)
+            ),
         )
         return ir.Rule(
             info=info,

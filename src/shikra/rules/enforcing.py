@@ -5,13 +5,13 @@ In: rules as they are defined. Out: diagnostics, and the places that whoever kno
 to say more. What a rule must be like to enforce is left to ``backends.kernel.enforceable``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from shikra.model import diagnostic
 from shikra.model import enforcement as model
-from shikra.rules import check, collect, conditions, diagnostics, ir, tree
+from shikra.rules import check, collect, conditions, diagnostics, executions, ir, tree
 from shikra.rules import text as texts
 
 CANT = "SHIKRA_CANT_ENFORCE"
@@ -20,8 +20,7 @@ SAYS_NOTHING = "SHIKRA_ENFORCE_SAYS_NOTHING"
 REACHING = frozenset(("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"))
 """Calls that reach into another process."""
 
-EXECUTING = frozenset(("execve", "execveat"))
-"""Calls that execute a program."""
+EXECUTING = executions.EXECUTING
 
 _TO_WRITE = "evt.is_open_write"  # the guard isn't told for what a file is opened
 _KERNELS = (b"/proc/", b"/sys/")  # the guard is asked about volumes, and these are none
@@ -90,15 +89,18 @@ def asked(
 
 
 def enforcement(
-    definition: collect.RuleDefinition, asked: Asked | None, kinds: frozenset[str]
+    definition: collect.RuleDefinition,
+    asked: Asked | None,
+    kinds: frozenset[str],
+    condition: tuple[Sequence[ir.Node], int],
 ) -> model.Enforcement | None:
-    """Return what a rule on these types of event asks for."""
+    """Return what a rule on these types of event, with this condition, asks for."""
     wanted = definition.enforcement
     if wanted is None or asked is None:
         return wanted
-    is_unguarded = not kinds.isdisjoint(REACHING | EXECUTING)
     needs_module = (
-        is_unguarded
+        not kinds.isdisjoint(REACHING)
+        or (not kinds.isdisjoint(EXECUTING) and not executions.is_of_volumes(*condition, kinds))
         or _is_of_kernels_files(asked.comparisons)
         or any(_is_to_write(atom) for atom in asked.comparisons)
     )

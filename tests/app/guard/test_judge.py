@@ -3,11 +3,12 @@
 import os
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from shikra.app.guard.judge import OPEN, MapsJudge
+from shikra.app.guard.judge import EXECUTE, OPEN, MapsJudge
 from shikra.app.guard.layout import MAPS, layout
 from shikra.backends.kernel.only import only
 from shikra.enforce.guard.messages import Begin
@@ -32,7 +33,7 @@ def of_guard(judge: Judge) -> MapsJudge:
     begin = Begin(MAPS, msgspec.msgpack.encode(layout(judge.kernel.types)))
     made = MapsJudge(begin, [os.dup(each) for each in judge.kernel.lend(MAPS)])
     every = frozenset(range(len(judge.tables.rules)))
-    tables = msgspec.msgpack.encode(only(judge.tables, OPEN, every))
+    tables = msgspec.msgpack.encode(only(judge.tables, (OPEN, EXECUTE), every))
     made.use(judge.kernel.generation, tables)
     return made
 
@@ -74,6 +75,40 @@ def test_the_guard_is_sure_of_what_the_probe_is_sure_of(
     judge.load(*conditions, "evt.type exists")  # it tells of the call in any case
     by_probe, by_guard = said(judge, *before)
     assert by_guard == [each is Said.SURELY for each in by_probe]
+
+
+PROGRAM = str(Path("/bin/true").resolve())
+EXECUTE_IT = f"os.execv('{PROGRAM}', ['another-name'])"
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        pytest.param((f"proc.exepath = {PROGRAM}", "proc.exepath = /mnt/a"), id="its path"),
+        pytest.param(("proc.exepath startswith /usr/", "proc.exepath startswith /a/"), id="folder"),
+        pytest.param(("proc.pname = sh", "proc.aname = sh", "proc.aname = nobody"), id="creators"),
+        pytest.param(("proc.pname startswith python",), id="who executes it is no creator"),
+        pytest.param(("proc.aexepath = /mnt/a", "proc.pexepath endswith sh"), id="their paths"),
+        pytest.param(("proc.entered = true", "proc.in_init_tree = true"), id="lineage"),
+    ],
+)
+@pytest.mark.parametrize("before", [(), BY_SHELL], ids=["alone", "by a shell"])
+def test_the_guard_is_sure_of_what_the_probe_will_be_sure_of(
+    judge: Judge, conditions: tuple[str, ...], before: tuple[str, ...]
+) -> None:
+    """Of the program that a process is about to become, but for what isn't known before."""
+    unknown = ("proc.name = true", "proc.args exists")
+    judge.load(*conditions, *unknown, "evt.type exists", on="evt.type in (execve, execveat)")
+    with judge.waiting(EXECUTE_IT, *before) as go_on:
+        pid = max(map(int, (judge.folder / "cgroup.procs").read_text().split()))
+        guard = of_guard(judge)
+        caller = guard.caller(pid)
+        assert caller is not None
+        found = rules(judge.tables, guard.surely_executes(caller, PROGRAM.encode()))
+        go_on()
+    *_, (_, by_probe) = judge.verdicts()
+    sure = {number for number, each in enumerate(by_probe) if each is Said.SURELY}
+    assert found == sure - {len(conditions), len(conditions) + 1}
 
 
 def test_a_rule_may_ask_that_the_open_succeeds(judge: Judge) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shikra.app.pipeline.named_files import named_files
+from shikra.app.pipeline.named_files import executed_by, named_files
 from shikra.model.event_types import NAMES
 from shikra.model.fields import CATALOGUE
 from shikra.rules import build
@@ -30,3 +30,13 @@ def test_a_path_that_is_named_is_found(condition: str, paths: set[bytes]) -> Non
     loaded = build.load([file], CATALOGUE, event_types=NAMES)
     assert loaded.ruleset is not None
     assert named_files(loaded.ruleset, CATALOGUE) == paths
+
+
+def test_a_program_that_is_named_is_found() -> None:
+    """What an executable is compared with, of the rules that are asked about; no other's path."""
+    condition = "(proc.exepath startswith /a/ or proc.exepath in (/b, /c)) and proc.pexepath = /d"
+    others = rule("Other", "proc.exepath = /e and fd.name = /f")
+    file = build.RuleFile("rules.yaml", (rule("R", condition) + others).encode())
+    ruleset = build.load([file], CATALOGUE, event_types=NAMES).ruleset
+    assert ruleset is not None
+    assert executed_by(ruleset, ruleset.rules[:1]) == {b"/a", b"/b", b"/c"}

@@ -57,13 +57,13 @@ def test_what_is_left_is_judged_as_before(
     whole = judge(tables, facts)
     for one in next(one for one in tables.classes if one.event_type == "openat").conditions:
         wanted = frozenset({one})
-        found = judge(only(tables, "openat", wanted), facts)
+        found = judge(only(tables, ("openat",), wanted), facts)
         assert (found.may, found.surely) == (whole.may & wanted, whole.surely & wanted)
 
 
 def test_nothing_else_is_left(tables: KernelTables) -> None:
     """Other types of events and other conditions' atoms are gone."""
-    (of_class,) = only(tables, "openat", frozenset()).classes
+    (of_class,) = only(tables, ("openat",), frozenset()).classes
     assert not of_class.conditions
     assert not of_class.full.atoms
     assert not of_class.full.gates

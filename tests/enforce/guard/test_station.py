@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import re
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -42,6 +44,11 @@ class Tables:
             raise ValueError("a mistake")
         return frozenset({1}) if name.endswith(b"/secret") else frozenset()
 
+    def surely_executes(self, caller: Caller, path: bytes) -> frozenset[int]:
+        """Find condition 2 to hold of one program."""
+        assert caller == self.caller_now
+        return frozenset({2}) if path.endswith(b"/tool") else frozenset()
+
     def use(self, generation: int, tables: bytes) -> None:
         """Take them."""
         assert (generation, tables) == (GENERATION, b"tables")
@@ -57,7 +64,7 @@ class Ground:
         (volume / "public").write_text("public")
         self.tables = Tables()
         self.end, theirs = messages.pair()
-        group = fanotify.Group()
+        group = self.group = fanotify.Group()
         at_work = Station(group, theirs, lambda _, __: self.tables)
         self._thread = threading.Thread(target=_serve, args=(at_work, group, theirs))
         self._thread.start()
@@ -69,8 +76,9 @@ class Ground:
 
     def enforce(self, *conditions: int) -> None:
         """Refuse what surely meets these."""
-        none = frozenset[int]()
-        messages.send(self.end, messages.UseModes(GENERATION, frozenset(conditions), none, none))
+        none, on = frozenset[int](), frozenset(conditions)
+        order = messages.UseModes(GENERATION, on, none, none, on & {2})
+        messages.send(self.end, order)
 
     def guard(self, container: int = CONTAINER, device: int | None = None) -> messages.Report:
         """Guard the volume as a container's; return what is answered."""
@@ -100,6 +108,21 @@ class Ground:
     def read(self, name: str) -> str | None:
         """Return what another process reads; ``None`` if it isn't let."""
         return tmpfs.read_by_another(self.volume / name)
+
+    def execute(self, name: str) -> bool:
+        """Whether a program runs, and well."""
+        try:
+            line = [str(self.volume / name)]
+            done = subprocess.run(line, capture_output=True, check=True)  # noqa: S603  our own
+        except PermissionError:
+            return False
+        return not done.stderr
+
+    def asked(self) -> set[str]:
+        """Return what the kernel is asked for, as it says it (proc(5))."""
+        self.counts()
+        text = Path(f"/proc/self/fdinfo/{self.group.descriptor}").read_text()
+        return set(re.findall(r" mask:([0-9a-f]+) ", text))
 
     def close(self) -> None:
         """Let every open go on."""
@@ -252,3 +275,61 @@ def test_its_last_words_are_what_it_only_counted(ground: Ground) -> None:
     assert ground.read("secret") == "s3cret"
     assert sum(one.count for one in told if isinstance(one, messages.Denied)) == tries
     assert told[-1] == messages.Counts(denied=tries)
+
+
+OPENS, EXECUTIONS, BOTH = {"10000"}, {"40000"}, {"50000"}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "asked"),
+    [
+        pytest.param((1,), OPENS, id="opens"),
+        pytest.param((2,), EXECUTIONS, id="executions"),
+        pytest.param((1, 2), BOTH, id="both"),
+        pytest.param((), OPENS, id="neither"),
+    ],
+)
+def test_the_kernel_asks_about_what_some_rule_is_on(
+    ground: Ground, conditions: tuple[int, ...], asked: set[str]
+) -> None:
+    """A volume that is guarded already, and one that is from now on."""
+    ground.guard()
+    for before in ((1,), (2,), (1, 2)):
+        ground.enforce(*before)
+        ground.enforce(*conditions)
+        assert ground.asked() == asked
+    ground.guard()
+    assert ground.asked() == asked
+    messages.send(ground.end, messages.Release(CONTAINER))
+    assert ground.asked() == set()
+
+
+def test_a_program_that_surely_matches_is_refused_and_told(ground: Ground) -> None:
+    """It isn't run; it is opened, and other files are executed, as ever."""
+    shutil.copy("/bin/true", ground.volume / "tool")
+    shutil.copy("/bin/true", ground.volume / "other")
+    (ground.volume / "script").write_text(f"#!{shutil.which('true')}")
+    (ground.volume / "script").chmod(0o755)
+    ground.enforce(2)
+    ground.guard()
+    assert not ground.execute("tool")
+    told = ground.report()
+    assert isinstance(told, messages.Denied)
+    assert (told.is_execution, told.conditions) == (True, {2})
+    assert told.name == bytes(ground.volume / "tool")
+    assert ground.execute("other")
+    assert ground.execute("script")
+    assert ground.read("secret") == "s3cret"
+    assert ground.counts() == messages.Counts(allowed=2, denied=1)
+
+
+def test_an_execution_is_an_open_as_well(ground: Ground) -> None:
+    """Who may execute a file and not open it may neither: no open passes for another's sake."""
+    shutil.copy("/bin/true", ground.volume / "secret")
+    (ground.volume / "secret").chmod(0o755)
+    ground.enforce(1, 2)
+    ground.guard()
+    assert not ground.execute("secret")
+    told = ground.report()
+    assert isinstance(told, messages.Denied)
+    assert (told.is_execution, told.conditions) == (False, {1})

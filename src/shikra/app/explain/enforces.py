@@ -21,8 +21,8 @@ _MEANS = {
 _NOT_REACHED = "It denies: the call fails, and nothing of the other process is read or changed."
 _NOT_EXECUTED = "It denies: the execution fails, and the program doesn't run."
 _ON_TIMEOUT = {
-    OnTimeout.ALLOW: "An open that isn't decided in time is allowed, and counted.",
-    OnTimeout.DENY: "An open that isn't decided in time is refused, and counted.",
+    OnTimeout.ALLOW: "What the guard doesn't decide in time is allowed, and counted.",
+    OnTimeout.DENY: "What the guard doesn't decide in time is refused, and counted.",
 }
 
 

@@ -1,9 +1,9 @@
 """
-Judge an open by the tables that detect, from the probe's own maps.
+Judge an open, or an execution, by the tables that detect, from the probe's own maps.
 
 In: tables by generation, descriptors of maps, a pid. Out: what surely holds of that process if it
-opens a file for reading. Nobody is asked and nothing is opened. What the probe doesn't know of a
-process, or not by these tables, is unknown, and so holds nothing surely.
+opens a file for reading, or executes a program. Nobody is asked and nothing is opened. What the
+probe doesn't know of a process, or not by these tables, is unknown, and so holds nothing surely.
 """
 
 import itertools
@@ -18,10 +18,19 @@ from shikra.backends.kernel.interpret import Facts, ImageBits, Name, judge
 from shikra.enforce.guard.decide import Caller
 from shikra.enforce.guard.maps import Map, Words
 from shikra.enforce.guard.messages import Begin
-from shikra.model.kernel_tables import ContainerBits, KernelTables, Relation, View
+from shikra.model.kernel_tables import (
+    ContainerBits,
+    ImageField,
+    KernelTables,
+    Relation,
+    View,
+)
 
 OPEN = "openat"
 """Which call opened isn't told: all are taken for this one."""
+
+EXECUTE = "execve"
+"""Nor which call executes."""
 
 _MAX_KNOWN = 8192
 _CONTAINER_BITS = 256
@@ -92,6 +101,14 @@ class MapsJudge:
         if process is None or tables is None:
             return frozenset()
         return judge(tables, _facts(process, name, file_mode)).surely
+
+    def surely_executes(self, caller: Caller, path: bytes) -> frozenset[int]:
+        """Return the conditions that surely hold if it becomes the program at this path."""
+        process = self._by_number.get(caller.known)
+        tables = None if process is None else self._tables.get(process.generation)
+        if process is None or tables is None:
+            return frozenset()
+        return judge(tables, _facts_of_execution(tables, process, path)).surely
 
     def _caller(self, state: bytes, words: bytes) -> Caller:
         of = self._layout.members["process_state"]
@@ -199,6 +216,25 @@ def _facts(process: _Process, name: bytes, file_mode: int) -> Facts:
         has=_HAS,
         flags=frozenset(),
         opened=Name(texts),
+    )
+
+
+def _facts_of_execution(tables: KernelTables, process: _Process, path: bytes) -> Facts:
+    """Know of the program its path alone; its creators are those of who executes it."""
+    paths = tables.images.get(ImageField.EXEPATH)
+    program = ImageBits(
+        matched=frozenset() if paths is None else paths.read(path).predicates,
+        unknown=frozenset(ImageField) - ({ImageField.EXEPATH} if paths else set()),
+    )
+    related = dict(zip(Relation, process.related, strict=True))
+    return Facts(
+        event_type=EXECUTE,
+        related={**related, Relation.SELF: program},
+        process_flags=process.flags,
+        container=process.container,
+        members={},
+        has=frozenset(),
+        flags=frozenset(),
     )
 
 

@@ -118,13 +118,21 @@ class Answerer:
         )
 
 
+_WHY = (
+    "; the kernel would have to ask BPF (bpf in its list of modules). Without that, a rule on"
+    " executions denies if it asks where the program lies (proc.exepath startswith /a/volume/),"
+    " and nothing else but for the container and for creators"
+)
+
+
 def cannot_enforce(rules: Iterable[RuleInfo]) -> str:
     """Say which rules are to be enforced and can't be."""
     asked = [(rule.name, rule.enforcement) for rule in rules if rule.enforcement]
     named = ", ".join(f'"{name}" ({one.written})' for name, one in asked)
     is_asked = all(not one.needs_module for _, one in asked)
-    why = "" if is_asked else "; the kernel would have to ask BPF (bpf in its list of modules)"
-    return f"nothing on this machine can do what is to be enforced: {named}{why}"
+    return (
+        f"nothing on this machine can do what is to be enforced: {named}{'' if is_asked else _WHY}"
+    )
 
 
 def _suspect(suspect: Suspect) -> SuspectStatus:

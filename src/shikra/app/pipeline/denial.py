@@ -109,6 +109,7 @@ class Denial:
             name=told.name,
             generation=told.generation,
             conditions=told.conditions,
+            is_execution=told.is_execution,
         )
         event = self._source.refused(refused)
         if event is None:

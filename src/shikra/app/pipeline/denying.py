@@ -15,11 +15,11 @@ from typing import assert_never
 
 import msgspec
 
-from shikra.app.guard.judge import OPEN
+from shikra.app.guard.judge import EXECUTE, OPEN
 from shikra.app.guard.layout import MAPS, layout
 from shikra.app.pipeline.guard_told import Hear, Maps, ModesNow, Told, Trouble, Undecided
 from shikra.app.pipeline.guarding import Guarding
-from shikra.app.pipeline.named_files import named_by
+from shikra.app.pipeline.named_files import executed_by, named_by
 from shikra.app.pipeline.plan import Plan
 from shikra.app.pipeline.refusals import More, Refusal, Refusals
 from shikra.backends.kernel.only import only
@@ -30,6 +30,8 @@ from shikra.model.enforcement import Means, Mode, OnTimeout
 from shikra.model.fields import CATALOGUE
 from shikra.model.kernel_tables import KernelTables
 from shikra.model.rule import RuleInfo
+from shikra.rules.executions import EXECUTING
+from shikra.rules.ir import Rule
 
 LOG = logging.getLogger(__name__)
 
@@ -58,6 +60,7 @@ class _Rules(msgspec.Struct, frozen=True):
     tables: KernelTables
     rules: tuple[RuleInfo, ...]
     named: frozenset[bytes]
+    executions: frozenset[int]  # conditions that are about them
     data: bytes  # the tables, as the guard reads them
 
 
@@ -293,6 +296,7 @@ class Denier:
             frozenset(enforced),
             frozenset(known.tables.includes_init & enforced.keys()),
             frozenset(one for one, rules in enforced.items() if any(map(_denies_late, rules))),
+            known.executions & enforced.keys(),
         )
 
     def _enforced(self, rules: Iterable[RuleInfo]) -> list[RuleInfo]:
@@ -314,16 +318,23 @@ def _rules(plan: Plan, tables: KernelTables) -> _Rules:
         for rule in plan.rules
         if rule.info.enforcement is not None and rule.info.enforcement.means is Means.DENY
     ]
+    executing = [rule for rule in deniers if _executes_in_volume(rule)]
+    named = named_by(plan.ruleset, deniers, CATALOGUE) | executed_by(plan.ruleset, executing)
     return _Rules(
         tables,
         tuple(rule.info for rule in plan.rules),
-        frozenset(
-            path
-            for path in named_by(plan.ruleset, deniers, CATALOGUE)
-            if not path.startswith(_KERNELS)
+        frozenset(path for path in named if not path.startswith(_KERNELS)),
+        frozenset[int]().union(
+            *(one.conditions for one in tables.classes if one.event_type == EXECUTE)
         ),
-        msgspec.msgpack.encode(only(tables, OPEN, tables.deny)),
+        msgspec.msgpack.encode(only(tables, (OPEN, EXECUTE), tables.deny)),
     )
+
+
+def _executes_in_volume(rule: Rule) -> bool:
+    asked = rule.info.enforcement
+    is_asked = asked is not None and not asked.needs_module
+    return is_asked and not rule.event_types.isdisjoint(EXECUTING)
 
 
 def _deniers(known: _Rules, condition: int) -> Iterable[RuleInfo]:

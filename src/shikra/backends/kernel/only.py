@@ -1,23 +1,33 @@
 """
-Of tables, what decides some conditions of one type of event.
+Of tables, what decides some conditions of a few types of event.
 
 In: tables, conditions. Out: smaller tables that say the same of those conditions. What is known of
-images isn't in them: who reads them has the bits.
+images isn't in them, since who reads them has the bits; but for the path of a program that is
+about to be executed.
 """
+
+from collections.abc import Collection
 
 import msgspec
 
-from shikra.model.kernel_tables import EventClass, KernelTables, Program
+from shikra.model.kernel_tables import EventClass, ImageField, KernelTables, Program
 
 
-def only(tables: KernelTables, event_type: str, conditions: frozenset[int]) -> KernelTables:
+def only(
+    tables: KernelTables, event_types: Collection[str], conditions: frozenset[int]
+) -> KernelTables:
     """Leave out everything else."""
+    paths = {
+        field: automaton
+        for field, automaton in tables.images.items()
+        if field is ImageField.EXEPATH
+    }
     return msgspec.structs.replace(
         tables,
         process=_of_program(tables.process, conditions),
-        images={},
+        images=paths,
         classes=tuple(
-            _of_class(one, conditions) for one in tables.classes if one.event_type == event_type
+            _of_class(one, conditions) for one in tables.classes if one.event_type in event_types
         ),
     )
 

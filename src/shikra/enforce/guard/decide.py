@@ -1,12 +1,13 @@
 """
-Whether an open is refused. Pure: what is known of the process and the file in, a decision out.
+Whether an open, or an execution, is refused.
 
-The conditions that surely hold of a process that opens a file for reading come from the tables
-that detect, by whoever judges. Refused is what surely meets a condition that enforces.
+Pure: what is known of the process and the file in, a decision out. The conditions that surely hold
+of a process that opens a file for reading, or executes it, come from the tables that detect, by
+whoever judges. Refused is what surely meets a condition that enforces.
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -36,6 +37,10 @@ class Judge(Protocol):
         """Return the conditions that surely hold if it opens a file of this name."""
         ...
 
+    def surely_executes(self, caller: Caller, path: bytes) -> frozenset[int]:
+        """Return the conditions that surely hold if it becomes the program at this path."""
+        ...
+
 
 class Modes(msgspec.Struct, frozen=True):
     """Which conditions of a generation enforce."""
@@ -43,6 +48,7 @@ class Modes(msgspec.Struct, frozen=True):
     enforced: frozenset[int] = NONE
     includes_init: frozenset[int] = NONE  # those that spare no first process
     denied_late: frozenset[int] = NONE  # those that refuse where there is no time to decide
+    executions: frozenset[int] = NONE  # those of ``enforced`` that are about executions
 
 
 class Kind(enum.Enum):
@@ -72,12 +78,29 @@ def decide(
         return ALLOWED
     held = ALLOWED
     for name in names:
-        found = judge.surely(caller, name, file_mode) & modes.enforced
-        reached = NONE if caller.is_spared else found
-        if caller.is_first:
-            reached &= modes.includes_init
-        if reached:
-            return Decision(Kind.DENIED, reached, name)
-        if found:
-            held = Decision(Kind.HELD, found, name)
+        one = _decided(caller, judge.surely(caller, name, file_mode), name, modes)
+        if one.kind is Kind.DENIED:
+            return one
+        if one.kind is Kind.HELD:
+            held = one
     return held
+
+
+def decide_execution(
+    caller: Caller, readings: Sequence[bytes], judge: Judge, modes: Modes
+) -> Decision:
+    """Refuse if a condition surely holds that enforces, however the program's path is read."""
+    if not modes.executions or not readings:
+        return ALLOWED
+    found = (judge.surely_executes(caller, path) for path in readings)
+    return _decided(caller, modes.executions.intersection(*found), readings[0], modes)
+
+
+def _decided(caller: Caller, surely: frozenset[int], name: bytes, modes: Modes) -> Decision:
+    found = surely & modes.enforced
+    reached = NONE if caller.is_spared else found
+    if caller.is_first:
+        reached &= modes.includes_init
+    if reached:
+        return Decision(Kind.DENIED, reached, name)
+    return Decision(Kind.HELD, found, name) if found else ALLOWED

@@ -39,6 +39,7 @@ class UseModes(msgspec.Struct, frozen=True, tag=True):
     enforced: frozenset[int]
     includes_init: frozenset[int]  # of these: in a container's first process, too
     denied_late: frozenset[int]  # of these: refused where there is no time to decide
+    executions: frozenset[int] = frozenset()  # of these: about executions, not opens
 
 
 class GuardVolume(msgspec.Struct, frozen=True, tag=True):
@@ -81,7 +82,7 @@ class Guarded(msgspec.Struct, frozen=True, tag=True):
 
 
 class Denied(msgspec.Struct, frozen=True, tag=True):
-    """An open was refused; or so many were, and this is the last of them."""
+    """An open, or an execution, was refused; or so many, and this is the last of them."""
 
     time_ns: int  # since boot
     pid: int
@@ -90,6 +91,7 @@ class Denied(msgspec.Struct, frozen=True, tag=True):
     generation: int
     conditions: frozenset[int]  # for which of the tables'
     name: bytes  # of the file
+    is_execution: bool = False
     is_late: bool = False  # because there was no time to decide
     count: int = 1  # opens that it stands for
     is_flood: bool = False  # of others, for these conditions, only counts are told for a while

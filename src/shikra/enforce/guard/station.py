@@ -1,5 +1,5 @@
 """
-Answer every open in the volumes that are guarded.
+Answer every open, and every execution, in the volumes that are guarded.
 
 In: orders, opens that wait. Out: answers, and reports of what was refused. What was decided is
 remembered for a process as it is and a file by its names, so that an application that reads again
@@ -19,8 +19,17 @@ from typing import Protocol, assert_never
 
 import msgspec
 
-from shikra.enforce.guard import fanotify, handles, messages, pace
-from shikra.enforce.guard.decide import ALLOWED, Caller, Decision, Judge, Kind, Modes, decide
+from shikra.enforce.guard import fanotify, handles, messages, pace, programs
+from shikra.enforce.guard.decide import (
+    ALLOWED,
+    Caller,
+    Decision,
+    Judge,
+    Kind,
+    Modes,
+    decide,
+    decide_execution,
+)
 from shikra.enforce.guard.names import Names, Part, TooLateError, part
 from shikra.enforce.guard.telling import Telling
 
@@ -100,10 +109,7 @@ class Station:
                 case messages.UseRules():
                     self._use(order.generation, messages.from_memory(beside[0]))
                 case messages.UseModes():
-                    self._modes[order.generation] = Modes(
-                        order.enforced, order.includes_init, order.denied_late
-                    )
-                    self._decisions.clear()
+                    self._use_modes(order)
                 case messages.GuardVolume():
                     self._report(self._guard(order, beside))
                 case messages.Release():
@@ -148,8 +154,7 @@ class Station:
             self._counts["allowed"] += 1
             return False
         try:
-            names = volume.names.of(opening.file, status, self._is_late)
-            decision = self._decide(caller, names, status.st_mode)
+            decision = self._decide(opening, caller, status, volume)
         except TooLateError:
             return self._deny_late(opening, caller)
         self._counts[decision.kind.value] += 1
@@ -161,16 +166,27 @@ class Station:
     def _caller(self, pid: int) -> Caller | None:
         return None if self._tables is None else self._tables.caller(pid)
 
-    def _decide(self, caller: Caller, names: tuple[bytes, ...], file_mode: int) -> Decision:
-        key = (caller.known, names, file_mode)
+    def _decide(
+        self, opening: fanotify.Opening, caller: Caller, status: os.stat_result, volume: _Volume
+    ) -> Decision:
+        file, is_execution = opening.file, opening.is_execution
+        if is_execution:
+            names = programs.readings(file, status)
+        else:
+            names = volume.names.of(file, status, self._is_late)
+        key = (caller.known, names, status.st_mode, is_execution)
         decision = self._decisions.get(key)
         if decision is None:
             if self._is_late():
                 raise TooLateError
             tables, modes = self._tables, self._modes.get(caller.generation)
             decision = ALLOWED
-            if tables is not None and modes is not None:
-                decision = decide(caller, names, file_mode, tables, modes)
+            if tables is None or modes is None:
+                pass
+            elif is_execution:
+                decision = decide_execution(caller, names, tables, modes)
+            else:
+                decision = decide(caller, names, status.st_mode, tables, modes)
             if len(self._decisions) >= _MAX_DECISIONS:
                 self._decisions.clear()
             self._decisions[key] = decision
@@ -184,6 +200,10 @@ class Station:
         self._counts["late"] += 1
         modes = self._modes.get(caller.generation, Modes())
         reached = modes.denied_late & (modes.includes_init if caller.is_first else modes.enforced)
+        if opening.is_execution:
+            reached &= modes.executions
+        else:
+            reached -= modes.executions
         if not reached or caller.is_spared:
             return False
         self._counts["denied"] += 1
@@ -207,6 +227,7 @@ class Station:
             generation=caller.generation,
             conditions=decision.conditions,
             name=decision.name,
+            is_execution=opening.is_execution,
             is_late=is_late,
         )
         self._telling.tell(told, time.monotonic_ns())
@@ -228,6 +249,22 @@ class Station:
             del self._modes[old]
         self._decisions.clear()
 
+    def _use_modes(self, order: messages.UseModes) -> None:
+        before = self._asked()
+        self._modes[order.generation] = Modes(
+            order.enforced, order.includes_init, order.denied_late, order.executions
+        )
+        self._decisions.clear()
+        if self._asked() != before:
+            for view in {device: one.view for (device, _), one in self._volumes.items()}.values():
+                self._group.mark(view, self._asked())
+
+    def _asked(self) -> fanotify.Asked:
+        """Return what to be asked about: of opens and of executions only what some rule is on."""
+        is_on_executions = any(modes.executions for modes in self._modes.values())
+        is_on_opens = any(modes.enforced - modes.executions for modes in self._modes.values())
+        return fanotify.Asked(is_on_opens or not is_on_executions, is_on_executions)
+
     def _guard(self, order: messages.GuardVolume, beside: list[int]) -> messages.Guarded:
         namespace, *directories = beside
         parts: list[Part] = []
@@ -238,7 +275,7 @@ class Station:
                     parts.append(part(handles.view(directory), places))
             if any(os.fstat(one.view).st_dev != order.device for one in parts):
                 raise OSError("something else is mounted there")  # noqa: TRY301  as the kernel's
-            self._group.mark(parts[0].view)
+            self._group.mark(parts[0].view, self._asked())
         except OSError as error:
             trouble = str(error)
             Names(tuple(parts)).close()

@@ -25,11 +25,12 @@ ANY_DESCRIPTOR = (1 << 31) - 1
 
 _EXECUTES = ("execve", "execveat")
 _NOBODY = 0xFFFFFFFF
+_COMM_BYTES = 15  # TASK_COMM_LEN, but for the last zero
 _IDS = ("euid", "egid", "loginuid")
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """An open that failed with EPERM."""
+    """An open that failed with EPERM, or an execution."""
 
     time_ns: int  # since boot
     process: int  # id of its record
@@ -37,6 +38,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     name: bytes  # of the file, as the container's first process has it
     generation: int  # of the tables that decided
     conditions: frozenset[int]  # that surely hold
+    is_execution: bool = False
 
 
 class Recorder:
@@ -56,6 +58,7 @@ class Recorder:
         )
         numbers = {name: number for number, name in syscalls.names(syscalls.Table.NATIVE).items()}
         self._number = numbers[CALL]
+        self._execute = numbers[_EXECUTES[0]]
 
     def caller(self, call: records.CallRecord, caller: process.Process) -> process.Process:
         """Return who made a call; of an execution that was refused, who would have run."""
@@ -72,7 +75,11 @@ class Recorder:
         )
 
     def record(self, refused: Refused, caller: process.Process) -> records.CallRecord:
-        """Return the record of an open by this process."""
+        """
+        Return the record of a call by this process.
+
+        By what name a program was called isn't told: it has the file's.
+        """
         bits = sum(1 << condition for condition in refused.conditions)
         sure = bits.to_bytes(self._verdict_bytes, "little")
         raw = bytearray(self._size)
@@ -96,6 +103,13 @@ class Recorder:
             "may": sure,
             "surely": sure,
         }
+        if refused.is_execution:
+            name = refused.name.rpartition(b"/")[2]
+            values |= {
+                "number": self._execute,
+                "outcome": self._denied,
+                "comm": name[:_COMM_BYTES].ljust(_COMM_BYTES + 1, b"\0"),
+            }
         self._write(raw, 0, values)
         return self._read(bytes(raw) + refused.name)
 

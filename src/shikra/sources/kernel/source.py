@@ -270,8 +270,9 @@ class KernelSource:
         caller = self._books.table.by_id(told.process)
         if caller is None:
             return None
-        made = self._maker.make(self._refusals.record(told, caller), caller)
-        return None if made is None else refused.but_for_us(made)
+        record = self._refusals.record(told, caller)
+        made = self._maker.make(record, self._refusals.caller(record, caller))
+        return made if made is None or told.is_execution else refused.but_for_us(made)
 
     def know_files(self, paths: frozenset[bytes]) -> None:
         """Know the files at these paths by their inodes, too, in every container."""
