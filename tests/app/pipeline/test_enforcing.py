@@ -362,6 +362,21 @@ def test_a_kernel_that_doesnt_kill_in_time_kills_for_no_rule() -> None:
     assert bench.enforcer.standings() == {("Kill", Means.KILL, None): Mode.ENFORCE}
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "number"),
+    [
+        pytest.param(Mechanism.LSM, 0, id="the kernel counts what it denies"),
+        pytest.param(Mechanism.FANOTIFY, 1, id="nobody else counts for the guard"),
+    ],
+)
+def test_what_is_sure_and_held_is_counted_once(mechanism: Mechanism, number: int) -> None:
+    """Who isn't refused what the guard should is counted as its match is told."""
+    bench = Bench(DENY, Enforce(mode=Mode.ENFORCE))
+    bench.enforcer.mechanisms[Means.DENY] = mechanism
+    assert bench.did(Found(None, is_sure=True), "Deny") == Deed(Action.HELD, mechanism)
+    assert bench.enforcer.counts()["Deny", Action.HELD, mechanism] == number
+
+
 def test_what_the_kernel_refused_is_told_once() -> None:
     """It comes as a refusal and as a call that failed; the first alone is an alert."""
     bench = Bench(DENY + TELL, Enforce(mode=Mode.ENFORCE))

@@ -151,10 +151,10 @@ def set_mode(control: Path, mode: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def counted(denying: Sensor) -> int:
-    """Return how many executions the metrics say were denied."""
+def counted(denying: Sensor, action: str = "denied") -> int:
+    """Return of how many executions the metrics say so."""
     figures = denying.metrics("shikra_enforced_total")
-    return int(sum(n for name, n in figures.items() if 'action="denied"' in name))
+    return int(sum(n for name, n in figures.items() if f'action="{action}"' in name))
 
 
 @pytest.mark.parametrize("attempt", [pytest.param(text, id=way) for way, text in REFUSALS.items()])
@@ -192,10 +192,11 @@ def test_the_application_executes_its_tool(place: Container, denying: Sensor) ->
 
 def test_a_sessions_first_program_is_held(place: Container, denying: Sensor) -> None:
     """Who becomes it isn't in the container for sure yet: it runs, and the alert says so."""
-    before = len(told(place, denying))
+    before, held = len(told(place, denying)), counted(denying, "held")
     assert place.exec(ECHO, "it ran").stdout == RAN
     (alert,) = until(lambda: told(place, denying)[before:], "an alert")
     assert alert["action"] == "held"
+    until(lambda: counted(denying, "held") == held + 1, "it to be counted")
 
 
 def test_each_of_many_is_refused_and_counted(place: Container, denying: Sensor) -> None:

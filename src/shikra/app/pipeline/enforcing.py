@@ -271,7 +271,7 @@ class Enforcer:
         done = deed(means, mode, found, mechanism)
         if done is not None:
             self.note(rule, match.event, done)
-            if not found.is_sure:  # the kernel counts what is
+            if found.outcome is None and not _kernel_counts(found, done):
                 self._tally.add((rule.name, done.action, done.mechanism), 1)
         return done
 
@@ -432,6 +432,11 @@ def _forgettable(what: Remembered) -> Remembered:
     if what.said == modes.Modes():
         return msgspec.structs.replace(what, configured=modes.Modes())
     return what
+
+
+def _kernel_counts(found: Found, done: Deed) -> bool:
+    """Whether the kernel counted a match itself: what is sure, unless the guard is to deny it."""
+    return found.is_sure and done.mechanism is not Mechanism.FANOTIFY
 
 
 def _has_failed(event: Event) -> bool:
