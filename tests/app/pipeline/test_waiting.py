@@ -31,3 +31,12 @@ def test_room_is_bounded(containers: int, room: int) -> None:
     assert sum(taken) == things.count == room
     things.release(0)
     assert things.park(0, 0)
+
+
+def test_a_closed_one_takes_nothing_more() -> None:
+    """What was there stays until it is released."""
+    things: Waiting[str] = Waiting()
+    assert things.park(1, "before")
+    things.close()
+    assert not things.park(1, "after")
+    assert things.release(1) == ["before"]

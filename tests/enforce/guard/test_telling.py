@@ -122,3 +122,15 @@ def test_what_there_is_no_room_for_is_told_later() -> None:
     listener.room = MANY
     listener.telling.tell_rest(3 * REST_NS)
     assert listener.heard[-1] == msgspec.structs.replace(denied(), count=40, is_flood=True)
+
+
+def test_at_the_end_all_of_it_is_told_at_once() -> None:
+    """As far as there is room; the rest may be tried again."""
+    listener = Listener(room=500)
+    listener.flood(processes=1200, each=2)
+    listener.telling.tell_all()
+    assert listener.telling.has_rest
+    listener.room = MANY
+    listener.telling.tell_all()
+    assert not listener.telling.has_rest
+    assert listener.count == 2400
