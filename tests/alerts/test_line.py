@@ -67,3 +67,8 @@ def test_what_an_attacker_wrote_does_not_reach_the_terminal(is_coloured: bool) -
     line = Line(is_coloured=is_coloured)(alert(message="Read (file=/srv/\x1b[2J\nCritical fake)"))
     assert r"/srv/\u001b[2J\nCritical fake" in COLOUR.sub("", line)
     assert len(line.splitlines()) == 1
+
+
+def test_what_was_left_out_is_said() -> None:
+    """A reader isn't to take what was cut away for what wasn't there."""
+    assert Line()(alert(is_truncated=True)).endswith("db-password) [truncated]")

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 INIT = Path(__file__).parent / "guest" / "init"
 PROGRAMS = ("qemu-system-x86_64", "busybox")
 MEMORY_MIB = 1536
-MAX_SECONDS = 900
+MAX_SECONDS = 1_500
 OWN_FOLDERS = frozenset(("dev", "lost+found", "proc", "run", "sys", "tmp"))
 """Folders of / that a guest has for itself."""
 

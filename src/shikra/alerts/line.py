@@ -39,7 +39,7 @@ class Line:
         """Return the line, without its end."""
         time = self._time(alert.time_ns)
         priority = alert.rule.priority
-        message = escape.escape(alert.message) + _action(alert) + _count(alert)
+        message = escape.escape(alert.message) + _cut(alert) + _action(alert) + _count(alert)
         if not self._is_coloured:
             return f"{time}: {priority.title} {message}"
         colour = COLOURS[priority]
@@ -49,6 +49,11 @@ class Line:
 def _action(alert: Alert) -> str:
     """Say what was done about it, where its rule asks for more than an alert."""
     return f" [{alert.action.value}]" if alert.action else ""
+
+
+def _cut(alert: Alert) -> str:
+    """Say that what isn't there may have been left out."""
+    return " [truncated]" if alert.is_truncated else ""
 
 
 def _count(alert: Alert) -> str:

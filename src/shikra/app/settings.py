@@ -199,7 +199,7 @@ class Audit(Section, frozen=True, kw_only=True):
     webhook: AuditWebhook = AuditWebhook()
     file: AuditFile = AuditFile()
     cloudwatch: AuditCloudwatch = AuditCloudwatch()
-    max_event_bytes: Bytes = 256 << 10  # a longer event is read without its longest parts
+    max_event_bytes: Bytes = 256 << 10  # of a longer event, what is long is left out
     queue_events: AtLeastOne = 50_000  # that may wait to be evaluated; then senders must wait
     session_window_seconds: Annotated[float, Meta(ge=0.1, le=600)] = 10.0  # see alerts' `session`
     state_dir: str = "/var/lib/shikra/audit"  # remembers over a restart what was read

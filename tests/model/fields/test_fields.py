@@ -32,6 +32,7 @@ OURS = {
     "ka.exec.tty",
     "ka.forbidden",
     "ka.impersonated.user.name",
+    "ka.truncated",
     "proc.below_terminal",
     "proc.entered",
     "proc.exe_is_init",

@@ -103,11 +103,30 @@ def test_a_long_event_is_read_in_part() -> None:
     unread, event = read(long, max_event_bytes=1_000)
     assert isinstance(unread, Unread)
     assert isinstance(event, Event)
-    assert unread.reason is Reason.TOO_LONG
+    assert unread.reason is Reason.SHORTENED
     assert f"{len(long):,} bytes" in unread.message
     assert event.is_cut
     assert event.fields["ka.user.name"] == b"ann@example.org"
-    assert event.fields["jevt.value[/requestObject]"] is None
+    assert event.fields["ka.truncated"] == b"true"
+    assert event.fields["jevt.value[/requestObject/data]"] is None
+
+
+def test_a_long_part_hides_none_beside_it() -> None:
+    """An object with a long annotation still says that its container is privileged."""
+    pod = {
+        "metadata": {"annotations": {"a": "x" * 5_000, "b": "short"}},
+        "spec": {
+            "containers": [
+                {"args": ["y" * 5_000], "securityContext": {"privileged": True}},
+                {"name": "z"},
+            ]
+        },
+    }
+    _, event = read(body(requestObject=pod), max_event_bytes=2_000)
+    assert isinstance(event, Event)
+    assert event.fields["ka.req.pod.containers.privileged"] == (b"true",)
+    assert event.fields["ka.req.pod.containers.name"] == (b"z",)
+    assert event.fields["jevt.value[/requestObject/metadata/annotations/b]"] == b"short"
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_a_long_event_of_an_audit_log_is_told_and_read_in_part() -> None:
     line = audited.body(requestObject={"x": "x" * lines.MAX_LINE_BYTES})
     told, event = read(line)
     assert isinstance(told, lines.Malformed)
-    assert told.message.startswith("event 1 in it: too long: 1,04")
+    assert told.message.startswith("event 1 in it: shortened: 1,04")
     assert isinstance(event, Event)
     assert event.fields["ka.verb"] == b"get"
 

@@ -21,7 +21,7 @@ from shikra.app.settings import Audit, AuditWebhook
 from shikra.app.web import audit_server, server
 from shikra.model.clock import Clock
 from shikra.sources.audit.cloudwatch import CloudWatch, CloudWatchConfig
-from shikra.sources.audit.events import Decoder
+from shikra.sources.audit.events import Decoder, Reason
 from shikra.sources.audit.follow import Follow, FollowConfig
 from shikra.sources.audit.intake import Intake
 from shikra.sources.audit.webhook import Webhook, WebhookConfig
@@ -69,7 +69,11 @@ class Ways:
     def lost(self) -> dict[str, int]:
         """Return what came and isn't evaluated, by reason. What is refused comes again."""
         counts = self.intake.counts
-        unread = {f"{way} {reason.value}": n for (way, reason), n in counts.unread.items()}
+        unread = {
+            f"{way} {reason.value}": n
+            for (way, reason), n in counts.unread.items()
+            if reason is not Reason.SHORTENED  # it is evaluated
+        }
         return unread | (
             {STOPPED: self._auditing.unevaluated} if self._auditing.unevaluated else {}
         )

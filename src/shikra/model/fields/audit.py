@@ -53,6 +53,7 @@ REQUEST: tuple[Field, ...] = (
     _text("auth.decision", "Whether it was allowed."),
     _text("auth.reason", "Why it was allowed, or not."),
     _text("forbidden", "Whether it was refused: by the authorizers or with status 403."),
+    _text("truncated", "Whether it was so long that only its shorter parts are there."),
     _text("auth.openshift.decision", "What OpenShift's server decided about the login."),
     _text("auth.openshift.username", "Who logged in at OpenShift's server."),
     _text("validations.admission.policy.failure", "The admission policy's check that failed."),

@@ -4,7 +4,7 @@ Make events of what an API server's audit log says.
 In: bytes as they arrive: an ``Event``, an ``EventList`` or an array of events, of any version.
 Out: an event each, or why it is none; one that can't be read doesn't spoil the others. Who sends a
 request chooses much of what stands there, so what can be read of an event is: one that is too long
-is told as such and read without its longest parts, and letters that can't be read are replaced.
+is told as such and read without what is long in it, and letters that can't be read are replaced.
 """
 
 import enum
@@ -37,7 +37,8 @@ class Reason(enum.Enum):
     NOT_JSON = "not json"
     NOT_AUDIT = "not an audit event"
     NO_TIME = "no time"
-    TOO_LONG = "too long"  # it is read without its longest parts
+    TOO_LONG = "too long"
+    SHORTENED = "shortened"  # it was too long, and is read without what is long in it
     TOO_DEEP = "too deep"
     TRUNCATED = "truncated"  # on its way here, and not by us
 
@@ -125,7 +126,7 @@ class Decoder:
             return
         if is_long:
             message = f"{size:,} bytes, at most {self._max_event_bytes:,} of it are read"
-            yield Unread(Reason.TOO_LONG, message)
+            yield Unread(Reason.SHORTENED, message)
         yield self.event(document, is_cut=is_long)
 
     def _shortened(self, raw: bytes | msgspec.Raw) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class Kept(Generic[Position]):
         self._changed = asyncio.Event()
         self._is_told = False
         self._lock = threading.Lock()  # when it ends, a thread may still be storing
+        self._taken = b""
         self._taken_number = 0
         self._stored_number = 0
 
@@ -88,28 +89,27 @@ class Kept(Generic[Position]):
         try:
             while True:
                 await self._changed.wait()
-                if (content := self._taken()) is not None:
-                    await asyncio.to_thread(self._store, content, self._taken_number)
+                self._take()
+                await asyncio.to_thread(self._store, self._taken, self._taken_number)
                 await self._clock.sleep(_PAUSE_S)
         finally:
             self.flush()
 
     def flush(self) -> None:
-        """Store now what is to be stored."""
-        if (content := self._taken()) is not None:
-            self._store(content, self._taken_number)
+        """Store now what is to be stored, also what a thread was to store that never began."""
+        self._take()
+        self._store(self._taken, self._taken_number)
 
-    def _taken(self) -> bytes | None:
-        """Return the content that the file should have; ``None`` if it has it."""
+    def _take(self) -> None:
+        """Make the content that the file should have."""
         position, self._position = self._position, None
         self._changed.clear()
-        if position is None or self._path is None:
-            return None
-        self._taken_number += 1
-        return msgspec.msgpack.encode(position())
+        if position is not None:
+            self._taken_number += 1
+            self._taken = msgspec.msgpack.encode(position())
 
     def _store(self, content: bytes, number: int) -> None:
-        """Write it, unless a later one was written meanwhile."""
+        """Write it, unless it or a later one was written already."""
         with self._lock:
             if self._path is None or number <= self._stored_number:
                 return

@@ -103,7 +103,7 @@ class Webhook:
 
 def _nothing_whole(unread: Unread) -> tuple[HTTPStatus, str]:
     """Say why no event of a request could be read as a whole."""
-    is_long = unread.reason is Reason.TOO_LONG
+    is_long = unread.reason is Reason.SHORTENED
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_long else HTTPStatus.BAD_REQUEST
     return status, f"{unread.reason.value}: {unread.message}"
 

@@ -50,4 +50,8 @@ def _named(prefix: str) -> Readers:
     return {f"{prefix}.value": _value, f"{prefix}.obj": _whole, f"{prefix}.rawtime": _time}
 
 
-READERS: Readers = {**_named("json"), **_named("jevt")}
+def _truncated(event: Event, _argument: str | None) -> Value:
+    return b"true" if event.is_cut else b"false"
+
+
+READERS: Readers = {"ka.truncated": _truncated, **_named("json"), **_named("jevt")}
