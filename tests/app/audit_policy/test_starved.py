@@ -82,6 +82,13 @@ NONE_SECRETS = '- {level: None, resources: [{group: "", resources: [secrets]}]}\
             id="a user whom the rule leaves out",
         ),
         pytest.param(
+            f"not ka.user.name in ({', '.join(f'u{n}' for n in range(100))}) and {READ}"
+            " and ka.user.name = system:anonymous",
+            '- {level: None, userGroups: ["system:unauthenticated"]}\n' + ALL,
+            ["4: level None: it isn't written: get secrets by system:anonymous"],
+            id="one user beside many whom the rule leaves out",
+        ),
+        pytest.param(
             "ka.target.resource = configmaps and ka.target.namespace = kube-system"
             " and ka.target.name in (aws-auth, coredns) and ka.verb = patch",
             '- {level: Metadata, namespaces: [kube-system], resources: [{group: "",'

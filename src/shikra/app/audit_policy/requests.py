@@ -21,10 +21,15 @@ from shikra.rules.ir import Atom, Both, Either, Negate, Op, Read, Rule, RuleSet
 UNNAMED = "unnamed"
 """A user, a namespace, an object or a kind that no policy names."""
 
+SOMEBODY = ("system:authenticated",)
+"""The groups of who is nobody in particular."""
+
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 _VERBS_OF_PARTS = ("get", "create", "update", "patch", "delete")
 _LASTING = frozenset({"exec", "attach", "portforward", "proxy", "log"})
-_MOST_SAMPLES = 24
+_MOST_NAMED = 8
+_COMBINED = frozenset({Part.USER, Part.NAMESPACE, Part.NAME})
+"""Of these a rule may list hundreds, and each is tried with each: only so many are."""
 _ANONYMOUS = "system:anonymous"
 _NODE = "system:node:"
 _ACCOUNT = "system:serviceaccount:"
@@ -83,13 +88,12 @@ def _groups(user: str) -> tuple[str, ...]:
     """Return the groups that the server itself puts a user into."""
     if user == _ANONYMOUS:
         return ("system:unauthenticated",)
-    known = "system:authenticated"
     if user.startswith(_NODE):
-        return ("system:nodes", known)
+        return ("system:nodes", *SOMEBODY)
     if user.startswith(_ACCOUNT):
         namespace = user.removeprefix(_ACCOUNT).partition(":")[0]
-        return ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", known)
-    return (known,)
+        return ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", *SOMEBODY)
+    return SOMEBODY
 
 
 def _samples(ruleset: RuleSet, rule: Rule) -> Mapping[Part, Sequence[str]]:
@@ -100,7 +104,8 @@ def _samples(ruleset: RuleSet, rule: Rule) -> Mapping[Part, Sequence[str]]:
             continue
         of = part(atom.left)
         for value in atom.right:
-            if isinstance(value, bytes) and len(found[of]) < _MOST_SAMPLES:
+            is_room = of not in _COMBINED or len(found[of]) < _MOST_NAMED
+            if isinstance(value, bytes) and is_room:
                 found[of][_sample(atom.op, value.decode(errors="replace"))] = None
     return defaultdict(tuple, {of: tuple(texts) for of, texts in found.items()})
 
@@ -118,19 +123,20 @@ def _sample(op: Op, text: str) -> str:
 
 
 def _atoms(ruleset: RuleSet, root: int) -> Iterator[Atom]:
-    """Yield the comparisons that a rule is made of, each once."""
-    waiting, seen = [root], set()
+    """Yield the comparisons that must hold; of those that mustn't, any other text will do."""
+    waiting, seen = [(root, True)], set()
     while waiting:
-        index = waiting.pop()
-        if index in seen:
+        index, is_wanted = waiting.pop()
+        if (index, is_wanted) in seen:
             continue
-        seen.add(index)
+        seen.add((index, is_wanted))
         match ruleset.nodes[index]:
             case Atom() as atom:
-                yield atom
+                if is_wanted:
+                    yield atom
             case Both(parts=parts) | Either(parts=parts):
-                waiting += parts
+                waiting += ((part, is_wanted) for part in reversed(parts))
             case Negate(part=negated):
-                waiting.append(negated)
+                waiting.append((negated, not is_wanted))
             case _:
                 pass

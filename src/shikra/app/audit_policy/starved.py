@@ -6,12 +6,13 @@ by which line of the policy. A rule that sees less than it might, and fires all 
 What a policy does to some users, namespaces or objects that a rule doesn't name isn't asked.
 """
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Container, Iterator
 
 import msgspec
 
 from shikra.app.audit_policy.policy import Level, Policy, PolicyRule, Request
-from shikra.app.audit_policy.requests import UNNAMED, requests
+from shikra.app.audit_policy.requests import SOMEBODY, UNNAMED, requests
 from shikra.app.audit_policy.tries import Tries
 from shikra.rules.ir import RuleSet
 
@@ -43,13 +44,13 @@ def judge(policy: Policy, ruleset: RuleSet) -> Judged:
     unknown: list[str] = []
     for rule in ruleset.rules:
         tries = Tries(ruleset, rule)
-        cuts: dict[Cut, list[Request]] = {}
+        cuts: dict[Cut, dict[Request, None]] = {}
         is_known = False
         for request, stages in requests(ruleset, rule, tries):
             is_known = True
             cut = _cut(policy.first(request), request, stages, tries)
             if cut is not None and not _is_said(request, cuts.get(cut, ())):
-                cuts.setdefault(cut, []).append(request)
+                cuts.setdefault(cut, {})[request] = None
         if cuts:
             told = {cut: tuple(found) for cut, found in cuts.items()}
             starved.append(Starved(rule.info.name, told))
@@ -82,18 +83,15 @@ def _fires(level: Level, request: Request, stages: frozenset[str], tries: Tries)
     return any(tries.at(level, request, stage) for stage in stages)
 
 
-def _is_said(request: Request, said: list[Request] | tuple[()]) -> bool:
-    """Whether the same of a request by nobody in particular was said."""
-    plain = (request.verb, request.resource, request.subresource)
+def _is_said(request: Request, said: Container[Request]) -> bool:
+    """Whether the same was said of a request by, in or of nobody in particular."""
+    users = ((request.user, request.user_groups), (UNNAMED, SOMEBODY))
+    namespaces = (request.namespace, UNNAMED if request.namespace else "")
+    names = (request.name, UNNAMED if request.name else "")
     return any(
-        (one.verb, one.resource, one.subresource) == plain
-        and all(
-            mine in (UNNAMED, "", others)
-            for mine, others in (
-                (one.user, request.user),
-                (one.namespace, request.namespace),
-                (one.name, request.name),
-            )
+        msgspec.structs.replace(
+            request, user=user, user_groups=groups, namespace=namespace, name=name
         )
-        for one in said
+        in said
+        for (user, groups), namespace, name in itertools.product(users, namespaces, names)
     )
