@@ -1,13 +1,15 @@
 """The webhook's answers tell the API server what became of a batch."""
 
+import asyncio
 import json
+import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shikra.sources.audit.events import Decoder
+from shikra.sources.audit.events import MAX_EVENTS, Decoder
 from shikra.sources.audit.intake import Intake
 from shikra.sources.audit.webhook import Webhook, WebhookConfig
 from support.audited import body, document
@@ -87,6 +89,12 @@ async def test_a_full_queue_is_answered_with_429() -> None:
         ),
         pytest.param(b"[]", {}, HTTPStatus.OK, id="an empty batch"),
         pytest.param(
+            b"[" + b"{}," * MAX_EVENTS + b"{}]",
+            {},
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            id="very many of nothing",
+        ),
+        pytest.param(
             b" " * (12 << 20) + body(), {}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, id="long request"
         ),
     ],
@@ -131,3 +139,25 @@ async def test_a_token_that_is_not_there_lets_nobody_in(
     asked = Asked(token_file=str(file))
     assert await asked.post(body(), headers=headers) >= HTTPStatus.UNAUTHORIZED
     assert asked.intake.waiting == 0
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        pytest.param(b"[" * 3_000_000, id="lists in lists"),
+        pytest.param(b"[" + b"{}," * 1_000_000 + b"{}]", id="very many of nothing"),
+        pytest.param(b'["' + rb"\\ud800" * 500_000 + b'"]', id="halves of letters"),
+    ],
+)
+async def test_a_request_that_is_hard_to_read_holds_up_nothing(bomb: bytes) -> None:
+    """While a hostile request is taken apart, everything else goes on."""
+    asked, longest_s = Asked(), 0.0
+    async with asyncio.TaskGroup() as tasks:
+        posting = tasks.create_task(asked.post(bomb))
+        last_s = time.monotonic()
+        while not posting.done():
+            await asyncio.sleep(0.001)  # noqa: TID251  what else the loop has to do
+            now_s = time.monotonic()
+            longest_s, last_s = max(longest_s, now_s - last_s), now_s
+    assert await asked.post(body()) is HTTPStatus.OK
+    assert longest_s < 1.0

@@ -8,6 +8,7 @@ is told as such and read without what is long in it, and letters that can't be r
 """
 
 import enum
+import itertools
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -23,6 +24,9 @@ SOURCE = "k8s_audit"
 TYPE = "pluginevent"  # Falco's word for events that aren't system calls
 
 DEFAULT_MAX_EVENT_BYTES = 256 << 10
+MAX_EVENTS = 20_000
+"""An API server sends 400 at once unless it is told otherwise."""
+
 _MAX_MESSAGE = 200
 _GROUP = "audit.k8s.io/"
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -38,6 +42,7 @@ class Reason(enum.Enum):
     NOT_AUDIT = "not an audit event"
     NO_TIME = "no time"
     TOO_LONG = "too long"
+    TOO_MANY = "too many"
     SHORTENED = "shortened"  # it was too long, and is read without what is long in it
     TOO_DEEP = "too deep"
     TRUNCATED = "truncated"  # on its way here, and not by us
@@ -72,7 +77,7 @@ class Decoder:
     def __init__(self, *, max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES) -> None:
         """Begin at one; of an event that is longer only so much is read."""
         self._max_event_bytes = max_event_bytes
-        self._number = 0
+        self._numbers = itertools.count(1)  # more than one thread may read
         self._first_ns = 0
         self._envelope = msgspec.json.Decoder(_Envelope)
         self._array = msgspec.json.Decoder(list[msgspec.Raw])
@@ -85,6 +90,10 @@ class Decoder:
         except _UNREADABLE as error:
             yield _unread(error)
             return
+        if len(found) > MAX_EVENTS:
+            message = f"{len(found):,} events, at most {MAX_EVENTS:,} are taken at once"
+            yield Unread(Reason.TOO_MANY, message)
+            return
         for raw, is_item in found:
             yield from self._one(raw, is_item=is_item)
 
@@ -93,10 +102,9 @@ class Decoder:
         time_ns = when_audited.time_ns(document)
         if time_ns is None:
             return Unread(Reason.NO_TIME, "expected stageTimestamp as in 2026-01-31T08:15:00.5Z")
-        self._number += 1
         self._first_ns = self._first_ns or time_ns
         event = Event(SOURCE, TYPE, time_ns, READERS)
-        event.data = Audited(document, self._number, self._first_ns)
+        event.data = Audited(document, next(self._numbers), self._first_ns)
         event.is_cut = is_cut
         event.identity = identity(document)
         event.actor = zlib.crc32(text(at(document, "user", "username")) or b"")

@@ -8,6 +8,7 @@ spoils nothing beside it; 413 and 400 are for requests of which no event could b
 Who may send is decided here too: by a bearer token, a client's certificate, or neither.
 """
 
+import asyncio
 import collections
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,6 +25,8 @@ from shikra.sources.audit.intake import Batch, Intake
 
 WAY = "webhook"
 MAX_TOKEN_BYTES = 65_536
+SMALL_BYTES = 1 << 18
+"""A request that is read at once; nothing else goes on meanwhile."""
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
@@ -46,6 +49,7 @@ class Webhook:
         self._config = config
         self._decoder = decoder
         self._intake = intake
+        self._large = asyncio.Lock()
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -92,7 +96,7 @@ class Webhook:
         sent = await body(
             receive, headers, max_bytes=of.max_request_bytes, within_s=of.request_seconds
         )
-        items = tuple(self._decoder.read(sent))
+        items = await self._read(sent)
         if not await self._intake.offer(WAY, Batch(items)):
             return HTTPStatus.TOO_MANY_REQUESTS, "too many events wait: send them again later"
         unread = [one for one in items if isinstance(one, Unread)]
@@ -100,10 +104,17 @@ class Webhook:
             return _nothing_whole(unread[0])
         return HTTPStatus.OK, ""
 
+    async def _read(self, sent: bytes) -> tuple[Event | Unread, ...]:
+        """Read a request; a large one beside everything else, and one at a time."""
+        if len(sent) <= SMALL_BYTES:
+            return tuple(self._decoder.read(sent))
+        async with self._large:
+            return await asyncio.to_thread(lambda: tuple(self._decoder.read(sent)))
+
 
 def _nothing_whole(unread: Unread) -> tuple[HTTPStatus, str]:
     """Say why no event of a request could be read as a whole."""
-    is_long = unread.reason is Reason.SHORTENED
+    is_long = unread.reason in (Reason.SHORTENED, Reason.TOO_MANY)
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_long else HTTPStatus.BAD_REQUEST
     return status, f"{unread.reason.value}: {unread.message}"
 
