@@ -113,7 +113,14 @@ def test_a_log_file_is_read_on_after_a_restart(rules: tuple[str, str], tmp_path:
             id="no certificate",
         ),
         pytest.param((*ON, "-o", "audit.webhook.client_ca=/nothing.pem"), "needs TLS", id="no TLS"),
+        pytest.param((*ON, "-o", "audit.webhook.key=/nothing.pem"), "needs TLS", id="a key alone"),
         pytest.param((*ON, "-o", "audit.webhook.path=x"), "audit.webhook.path", id="no path"),
+        pytest.param(
+            (*ON, "-o", "audit.webhook.token_file=/nothing"), "token_file: /nothing", id="no token"
+        ),
+        pytest.param(
+            (*ON, "-o", "audit.webhook.token_file=/dev/null"), "is empty", id="an empty token"
+        ),
     ],
 )
 def test_what_cannot_start_says_why(words: tuple[str, ...], said: str) -> None:
@@ -121,6 +128,13 @@ def test_what_cannot_start_says_why(words: tuple[str, ...], said: str) -> None:
     ended = program.shikra("audit", "-o", "webserver.listen_port=0", *words)
     assert ended.returncode == 1
     assert said in ended.stderr
+
+
+def test_who_lets_everybody_in_is_told(rules: tuple[str, str]) -> None:
+    """A webhook that is reached from elsewhere and asks for nothing says so."""
+    words = (*ON, "-o", "audit.webhook.listen_address=0.0.0.0")
+    with auditing(*words, *rules) as shikra:
+        assert any("can invent events" in line for line in shikra.messages.seen)
 
 
 def test_a_taken_port_is_told(rules: tuple[str, str]) -> None:

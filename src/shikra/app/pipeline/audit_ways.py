@@ -7,6 +7,7 @@ In: settings, and who evaluates. Out: everything that runs while the audit log i
 
 import asyncio
 import collections
+import logging
 import socket
 from collections.abc import Coroutine
 from http import HTTPStatus
@@ -25,6 +26,8 @@ from shikra.sources.audit.events import Decoder, Reason
 from shikra.sources.audit.follow import Follow, FollowConfig
 from shikra.sources.audit.intake import Intake
 from shikra.sources.audit.webhook import Webhook, WebhookConfig
+
+LOG = logging.getLogger(__name__)
 
 STOPPED = "not evaluated at the end"
 
@@ -91,6 +94,13 @@ class Ways:
             max_request_bytes=settings.max_request_bytes,
             request_seconds=settings.request_seconds,
         )
+        audit_server.require_token(settings)
+        if audit_server.lets_everybody_in(settings):
+            LOG.warning(
+                "the audit webhook listens at %s and asks nobody who they are: whoever reaches it"
+                " can invent events; set audit.webhook.token_file or client_ca",
+                settings.listen_address,
+            )
         webhook = Webhook(config, self._decoder, self.intake)
         self._answers = webhook.answers
         serving = audit_server.AuditServer(webhook, settings, self._clock)

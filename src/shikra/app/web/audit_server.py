@@ -18,12 +18,18 @@ from shikra.app.settings import AuditWebhook
 from shikra.app.watch import fingerprint
 from shikra.app.web.server import AddressError, Server
 from shikra.model.clock import Clock
+from shikra.sources.audit.webhook import MAX_TOKEN_BYTES
 
 LOG = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 256
 IDLE_SECONDS = 15.0
 LOOK_SECONDS = 30.0
+_EXPECTED = {
+    "certificate": "PEM with the certificate and its key, or the key in audit.webhook.key",
+    "client_ca": "PEM with certificates of authorities",
+}
+_OWN = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Impatient(H11Protocol):
@@ -50,11 +56,11 @@ class Impatient(H11Protocol):
 def context(settings: AuditWebhook) -> ssl.SSLContext | None:
     """Return what TLS needs; raise ``AddressError`` where a file of it isn't right."""
     if not settings.certificate:
-        if settings.client_ca:
-            raise AddressError(
-                "audit.webhook.client_ca asks for clients' certificates, which needs TLS:"
-                " set audit.webhook.certificate"
-            )
+        for name in ("client_ca", "key"):
+            if getattr(settings, name):
+                raise AddressError(
+                    f"audit.webhook.{name} needs TLS: set audit.webhook.certificate, too"
+                )
         return None
     made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -68,8 +74,30 @@ def context(settings: AuditWebhook) -> ssl.SSLContext | None:
     except (OSError, ValueError) as error:
         path = getattr(settings, what)
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise AddressError(f"audit.webhook.{what}: {path} can't be used: {why}") from error
+        expected = _EXPECTED[what]
+        message = f"audit.webhook.{what}: {path} can't be used: {why}; expected {expected}"
+        raise AddressError(message) from error
     return made
+
+
+def require_token(settings: AuditWebhook) -> None:
+    """Raise ``AddressError`` where a token is asked for and there is none: nobody could send."""
+    path = settings.token_file
+    if not path:
+        return
+    try:
+        is_empty = not Path(path).read_bytes()[:MAX_TOKEN_BYTES].strip()
+    except OSError as error:
+        message = f"audit.webhook.token_file: {path} can't be read: {error.strerror}"
+        raise AddressError(message) from error
+    if is_empty:
+        raise AddressError(f"audit.webhook.token_file: {path} is empty: expected a token")
+
+
+def lets_everybody_in(settings: AuditWebhook) -> bool:
+    """Whether whoever reaches this machine can invent events."""
+    is_checked = bool(settings.token_file or settings.client_ca)
+    return not is_checked and settings.listen_address not in _OWN
 
 
 def _no_password() -> str:

@@ -74,9 +74,9 @@ class Follow:
         self._order = InOrder(self._reached)
         self._counts: collections.Counter[str] = collections.Counter()
         self._told: str | None = None
-        self._tail = Tail(
-            config.path, config.max_line_bytes, self._place(), is_all_new=config.from_start
-        )
+        place = self._place()
+        is_all_new = config.from_start or self._kept.is_unreadable  # twice is better than never
+        self._tail = Tail(config.path, config.max_line_bytes, place, is_all_new=is_all_new)
 
     @property
     def counts(self) -> collections.Counter[str]:
@@ -149,5 +149,5 @@ class Follow:
 
     def _readable(self) -> None:
         if self._told is not None:
-            LOG.info("%s is read again", self._config.path)
+            LOG.info("%s is read now", self._config.path)
             self._told = None

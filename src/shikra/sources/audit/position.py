@@ -67,6 +67,11 @@ class Kept(Generic[Position]):
         self._taken_number = 0
         self._stored_number = 0
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether something was stored, and nobody knows what."""
+        return bool(self.faults[_NOT_READ])
+
     def load(self) -> Position | None:
         """Return what was stored; ``None`` if nothing was, or it can't be read."""
         if self._path is None:
@@ -140,7 +145,8 @@ def _write(path: Path, content: bytes) -> None:
     """Replace a file as a whole, durably."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.new")
-    with beside.open("wb") as file:
+    mode = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    with open(os.open(beside, mode, 0o600), "wb") as file:  # noqa: PTH123  it is a descriptor
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
