@@ -57,8 +57,14 @@ def test_other_calls_are_no_executions() -> None:
     assert needs_module(f"evt.type in (execve, execveat, openat) and {IN}")
 
 
-def needs_module(condition: str) -> bool:
+def test_what_may_kill_is_killed_rather() -> None:
+    """It ends as early, and wherever the program lies; of an open that isn't so."""
+    assert needs_module(f"{ON} and {IN}", "[deny, kill]")
+    assert not needs_module("evt.type = openat and fd.name = /mnt/a", "[deny, kill]")
+
+
+def needs_module(condition: str, enforce: str = "deny") -> bool:
     """Return what is known of a rule that denies."""
-    asked = rulesets.only_rule(rulesets.rule_text(condition, enforce="deny")).info.enforcement
+    asked = rulesets.only_rule(rulesets.rule_text(condition, enforce=enforce)).info.enforcement
     assert asked is not None
     return asked.needs_module

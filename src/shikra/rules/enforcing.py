@@ -100,11 +100,23 @@ def enforcement(
         return wanted
     needs_module = (
         not kinds.isdisjoint(REACHING)
-        or (not kinds.isdisjoint(EXECUTING) and not executions.is_of_volumes(*condition, kinds))
+        or (not kinds.isdisjoint(EXECUTING) and not _is_guards(wanted, condition, kinds))
         or _is_of_kernels_files(asked.comparisons)
         or any(_is_to_write(atom) for atom in asked.comparisons)
     )
     return msgspec.structs.replace(wanted, needs_module=needs_module)
+
+
+def _is_guards(
+    wanted: model.Enforcement, condition: tuple[Sequence[ir.Node], int], kinds: frozenset[str]
+) -> bool:
+    """
+    Whether the guard is to deny an execution where the kernel doesn't.
+
+    To kill ends it before its first instruction as well, wherever the program lies, and whoever
+    changes it meanwhile: a rule that may kill does so rather.
+    """
+    return wanted.otherwise is None and executions.is_of_volumes(*condition, kinds)
 
 
 def _is_of_kernels_files(atoms: Iterable[ir.Atom]) -> bool:

@@ -42,8 +42,9 @@ arguments = ["echo", "it ran"]
 def mount(source, target, flags):
     if libc.mount(source.encode(), target.encode(), b"none", flags, None):
         raise OSError(ctypes.get_errno(), "mount")
-def copy(to):
-    with open("{ECHO}", "rb") as file, open(to, "wb") as copied: copied.write(file.read())
+LOADER = b"/lib64/ld-linux-x86-64.so.2"
+def copy(to, of="{ECHO}"):
+    with open(of, "rb") as file, open(to, "wb") as copied: copied.write(file.read())
     os.chmod(to, 0o755)
 def script(at, interpreter):
     with open(at, "w") as file: file.write("#!" + interpreter + "\\necho it ran\\n")
@@ -71,6 +72,11 @@ REFUSALS = {
         f" os.unlink('{TOOLS}/gone'); os.execve(gone, arguments, {{}})"
     ),
     "as an interpreter": f"os.execv(script('/srv/script', '{ECHO} it ran'), ['script'])",
+    "as another program's loader": (
+        f"loader = b'{ECHO}'.ljust(len(LOADER), bytes(1)); copy('/srv/loaded', '/proc/self/exe');"
+        " program = open('/srv/loaded', 'rb').read().replace(LOADER, loader);"
+        " open('/srv/loaded', 'wb').write(program); os.execv('/srv/loaded', arguments)"
+    ),
     "in another mount namespace": f"alone(); os.execv('{ECHO}', arguments)",
     "by a child of a pid namespace": (
         f"libc.unshare(0x20000000); child = os.fork(); child or os.execv('{ECHO}', arguments);"

@@ -7,8 +7,9 @@ link it was reached. None if the process wouldn't become this file, as far as is
 it becomes the interpreter, which is asked about by itself where it lies in a guarded volume.
 
 Limits. What begins like a program of this machine is one. The loader that a program asks for
-(``PT_INTERP``) is opened the same way, so it is taken for a program. Who changes a file after it
-was looked at, and before the kernel reads it, has another one executed than was decided about.
+(``PT_INTERP``) is opened the same way, so it is taken for a program. Who makes a program of a
+script after it was looked at, and before the kernel reads it, has it executed: only what is sure
+is refused.
 """
 
 import os
