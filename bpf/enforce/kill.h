@@ -4,7 +4,8 @@
  *
  * What is never ended, whatever is ordered: a process whose place isn't known for sure, a runtime's
  * helper, who keeps the node alive, what runs on the host unless that is ordered, a container's
- * first process unless the rule includes it. Such a match is held, and counted with its reason.
+ * first process unless the rule includes it, what runs in a container of which nobody knows yet how
+ * far rules may go. Such a match is held, and counted with its reason.
  * On the host everybody descends from who is older than the sensor, so there a guessed lineage holds
  * only rules that ask for it.
  */
@@ -126,6 +127,8 @@ __noinline int call_enforce(u32 owner, u32 mode)
 	if (!orders)
 		return 0;
 	reason = reason_to_hold(record, orders);
+	if (!reason && mode == MODE_UNKNOWN)
+		reason = OUTCOME_HELD_UNKNOWN;
 	is_only_lineage = is_only_lineage_unsure(record, reason);
 	for (u32 i = 0; i < CONDITION_WORDS; i++) {
 		due = due_at(record, orders, i, mode, reason, is_only_lineage);

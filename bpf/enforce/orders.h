@@ -14,7 +14,7 @@
 #define MAX_SPARED 64
 #define CONDITIONS (CONDITION_WORDS * WORD_BITS)
 
-enum mode { MODE_OFF, MODE_OBSERVE, MODE_ENFORCE };
+enum mode { MODE_OFF, MODE_OBSERVE, MODE_ENFORCE, MODE_UNKNOWN };	/* unknown: all is held */
 
 struct orders {
 	u32 generation;			/* of the tables whose conditions these are */

@@ -199,6 +199,7 @@ enum outcome {
 	OUTCOME_HELD_RUNTIME,		/* a container runtime's helper */
 	OUTCOME_HELD_UNSURE,		/* older than the sensor, or nobody knows where it is */
 	OUTCOME_HELD_ELSEWHERE,		/* another process runs here than the one that asked */
+	OUTCOME_HELD_UNKNOWN,		/* nobody knows yet how far rules may go in its container */
 	OUTCOME_WOULD_KILL,
 	OUTCOME_KILL_FAILED,		/* the kernel refused */
 	OUTCOME_KILLED,

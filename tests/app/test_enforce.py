@@ -12,7 +12,7 @@ from shikra.app import cli, enforce
 from shikra.app.pipeline.answering import Answerer
 from shikra.enforce import control
 from shikra.enforce.messages import AskLog, AskStatus, Request, SetMode
-from shikra.enforce.modes import Everywhere
+from shikra.enforce.modes import Everywhere, OfNamespace
 from shikra.model.container import HOST
 from shikra.model.verdict import Outcome
 from support.enforced import KILLED, WOULD_KILL, Bench
@@ -77,6 +77,18 @@ async def test_the_status_says_whether_lineage_goes_on(
     bench = Bench()
     bench.kernel.is_continued, bench.kernel.keeps_lineage = is_continued, is_kept
     assert f"older than this start: {expected}" in await printed(bench, path, AskStatus())
+
+
+async def test_the_status_says_what_is_held_for_want_of_a_namespace(path: Path) -> None:
+    """While the mode of one namespace is weaker, a container might be in that one."""
+    bench = Bench()
+    assert "held where" not in await printed(bench, path, AskStatus())
+    await printed(bench, path, SetMode(OfNamespace("vault"), "off"))
+    assert "isn't known: it may be one of these; now in 0 containers" in await printed(
+        bench, path, AskStatus()
+    )
+    await printed(bench, path, SetMode(OfNamespace("vault"), "enforce"))
+    assert "vault" not in await printed(bench, path, AskStatus())
 
 
 async def test_the_status_says_what_cant_be_had(path: Path) -> None:

@@ -11,6 +11,7 @@ from shikra.enforce.modes import (
     Scope,
     Standing,
     of_namespace,
+    of_unknown_namespace,
     standing,
 )
 from shikra.model.enforcement import Mode
@@ -82,18 +83,18 @@ def test_a_rule_that_is_new_or_braked_is_observed(
         pytest.param("vault", Mode.OFF, id="named"),
         pytest.param("shop", Mode.OBSERVE, id="every other"),
         pytest.param("", Mode.OBSERVE, id="in no namespace"),
-        pytest.param(None, Mode.OFF, id="not known: as weak as any"),
     ],
 )
-def test_a_namespace_has_its_mode(namespace: str | None, expected: Mode) -> None:
-    """A namespace that isn't known might be any, so it counts as the weakest."""
+def test_a_namespace_has_its_mode(namespace: str, expected: Mode) -> None:
+    """What isn't named is every other."""
     said = Modes(namespaces={"vault": Mode.OFF, "*": Mode.OBSERVE})
     assert of_namespace(namespace, said) is expected
 
 
 def test_namespaces_limit_nothing_unless_they_are_named() -> None:
     """Where no mode of a namespace is set, whether it is known makes no difference."""
-    assert of_namespace(None, Modes()) is Mode.ENFORCE
+    assert of_unknown_namespace(Modes()) is Mode.ENFORCE
+    assert of_unknown_namespace(Modes(namespaces={"shop": Mode.ENFORCE})) is Mode.ENFORCE
     assert of_namespace("vault", Modes(namespaces={"shop": Mode.OFF})) is Mode.ENFORCE
 
 

@@ -86,6 +86,15 @@ def test_the_weakest_mode_wins(
     assert scene.counted() == ({} if outcome is None else {outcome: 1})
 
 
+def test_where_the_mode_isnt_known_it_is_held(scene: Scene) -> None:
+    """Nobody is ended in a container that may be in a namespace that is off; it is counted."""
+    scene.order_reads()
+    scene.judge.kernel.tell_mode(scene.key, None)
+    assert read(scene).has_leaked
+    assert scene.told() == [Outcome.HELD_UNKNOWN]
+    assert scene.counted() == {Outcome.HELD_UNKNOWN: 1}
+
+
 def test_a_mode_changes_at_once(scene: Scene) -> None:
     """Neither a container's mode nor a rule's needs other tables."""
     scene.order_reads(Mode.OBSERVE)

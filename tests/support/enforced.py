@@ -47,7 +47,7 @@ class Hands:
     def __init__(self, *, kills: bool = True) -> None:
         """Have been told nothing."""
         self.ordered: list[Orders] = []
-        self.modes: dict[int, Mode] = {}
+        self.modes: dict[int, Mode | None] = {}
         self.done: dict[Enforced, int] = {}
         self.kills = kills
         self.keeps_lineage = self.is_continued = False
@@ -64,7 +64,7 @@ class Hands:
         """Take note of it."""
         self.keeps_lineage = is_kept
 
-    def tell_mode(self, container: int, mode: Mode) -> None:
+    def tell_mode(self, container: int, mode: Mode | None) -> None:
         """Take a container's mode."""
         self.modes[container] = mode
 

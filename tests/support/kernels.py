@@ -112,7 +112,7 @@ class FakeKernel:
         """Take note of orders."""
         self.ordered.append(orders)
 
-    def tell_mode(self, container: int, mode: Mode) -> None:
+    def tell_mode(self, container: int, mode: Mode | None) -> None:
         """Take note of a container's mode."""
         self.modes[container] = mode
 

@@ -88,6 +88,9 @@ def _general(status: Status) -> Iterator[str]:
     yield f"everywhere: {status.everywhere}"
     for name, mode in sorted(status.namespaces.items()):
         yield f"namespace {name}: {mode}"
+    if status.held is not None:
+        here = count(status.held, "container")
+        yield f"held where the namespace isn't known: it may be one of these; now in {here}"
     if status.only_cgroup:
         yield f"only in containers below the cgroup {status.only_cgroup}"
     if status.is_host_enforced:

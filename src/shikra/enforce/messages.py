@@ -71,6 +71,7 @@ class Status(msgspec.Struct, frozen=True, tag="modes", kw_only=True):
     suspects: tuple[SuspectStatus, ...]
     unguarded: tuple[str, ...] = ()  # places that rules deny, a phrase each
     lineage: Lineage
+    held: int | None = None  # containers of no known namespace; None: that holds nothing
 
 
 class Changed(msgspec.Struct, frozen=True, tag="changed"):

@@ -56,6 +56,16 @@ class Modes(msgspec.Struct, frozen=True, kw_only=True):
             case _:
                 assert_never(scope)
 
+    def without_idle(self, scope: Scope, below: "Modes") -> "Modes":
+        """Return these without a namespace's mode that weakens nothing: it enforces anyway."""
+        if not isinstance(scope, OfNamespace) or scope.name == EVERY_OTHER:
+            return self
+        left = {name: mode for name, mode in self.namespaces.items() if name != scope.name}
+        without = msgspec.structs.replace(self, namespaces=left)
+        said = self.namespaces.get(scope.name)
+        would_be = of_namespace(scope.name, below.under(without))
+        return without if said is would_be is Mode.ENFORCE else self
+
     def under(self, later: "Modes") -> "Modes":
         """Return both, where what was said later takes the place of what was said before."""
         return Modes(
@@ -95,11 +105,15 @@ def standing(rule: str, said: Modes, *, is_soaking: bool, is_braked: bool) -> St
     return min(limits, key=lambda each: each.mode, default=Standing(Mode.ENFORCE))
 
 
-def of_namespace(namespace: str | None, said: Modes) -> Mode:
-    """Return the mode of a namespace; where it isn't known (``None``), the weakest of any."""
-    if namespace is None:
-        return min(said.namespaces.values(), default=Mode.ENFORCE)
+def of_namespace(namespace: str, said: Modes) -> Mode:
+    """Return the mode of a namespace; empty: of what is in none."""
     return _named(namespace, said.namespaces)
+
+
+def of_unknown_namespace(said: Modes) -> Mode | None:
+    """Return the weakest that it may be; ``None`` where one that enforces may be, or a weaker."""
+    possible = {of_namespace("", said), *said.namespaces.values()}
+    return None if Mode.ENFORCE in possible and len(possible) > 1 else min(possible)
 
 
 def _limits(rule: str, said: Modes, *, is_soaking: bool, is_braked: bool) -> Iterator[Standing]:

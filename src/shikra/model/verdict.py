@@ -23,6 +23,7 @@ class Outcome(enum.Enum):
     HELD_RUNTIME = "held_runtime"  # a container runtime's helper
     HELD_UNSURE = "held_unsure"  # older than the sensor, or nobody knows where it is
     HELD_ELSEWHERE = "held_elsewhere"  # another process ran there than the one that asked
+    HELD_UNKNOWN = "held_unknown"  # nobody knows yet how far rules may go in its container
     WOULD_KILL = "would_kill"
     KILL_FAILED = "kill_failed"  # the kernel refused
     KILLED = "killed"

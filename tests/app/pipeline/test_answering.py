@@ -20,10 +20,10 @@ def test_the_status_says_all_that_decides_modes() -> None:
     """Every rule that asks for enforcement is there, with mode, means and what it did."""
     bench = Bench()
     bench.count("Kill", Outcome.KILLED, 3)
-    bench.enforcer.set_mode(OfNamespace("shop"), bench.enforcer.settings.mode, "user 0")
+    bench.enforcer.set_mode(OfNamespace("vault"), Mode.OBSERVE, "user 0")
     status = Answerer(bench.enforcer)(AskStatus(), ROOT)
     assert isinstance(status, Status)
-    assert (status.everywhere, status.namespaces) == ("enforce", {"shop": "enforce"})
+    assert (status.everywhere, status.namespaces) == ("enforce", {"vault": "observe"})
     deny, kill = status.rules
     assert (kill.name, kill.means, kill.mode, kill.limit) == ("Kill", Means.KILL, "enforce", None)
     assert (kill.mechanism, kill.counts) == ("signal", {"killed": 3})

@@ -463,14 +463,14 @@ def test_a_change_of_enforcement_alone_rebuilds_nothing() -> None:
 
 
 def test_a_container_goes_as_far_as_its_namespace_once_that_is_known() -> None:
-    """While a namespace isn't known the weakest counts; then its own."""
+    """While a namespace isn't known all is held; then its own mode counts."""
     enforce = Enforce(mode=Mode.ENFORCE, namespaces={"other": Mode.OBSERVE})
 
     async def test(bench: Bench) -> None:
         """Give up waiting for one container, and know another."""
         bench.kernel.put(STARTED)
         await settled(bench)
-        assert bench.kernel.modes[STARTED.key] is Mode.OBSERVE
+        assert bench.kernel.modes[STARTED.key] is None
         runtime.known = Container(
             key=0,
             full_id=STARTED.cgroup_name.decode(),

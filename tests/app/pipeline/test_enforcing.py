@@ -99,7 +99,7 @@ def test_containers_go_as_far_as_their_namespace() -> None:
     assert bench.kernel.modes == {HOST.key: Mode.OFF, POD.key: Mode.ENFORCE}
     bench.enforcer.set_mode(OfNamespace(POD.namespace), Mode.OBSERVE, "user 0")
     assert bench.kernel.modes[POD.key] is Mode.OBSERVE
-    assert bench.kernel.ordered[-1].default_mode is Mode.OBSERVE
+    assert bench.kernel.ordered[-1].default_mode is None
     assert bench.killing == {"Kill"}
 
 
@@ -363,18 +363,19 @@ def test_a_kernel_that_doesnt_kill_in_time_kills_for_no_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mechanism", "number"),
+    ("name", "by", "number"),
     [
-        pytest.param(Mechanism.LSM, 0, id="the kernel counts what it denies"),
-        pytest.param(Mechanism.FANOTIFY, 1, id="nobody else counts for the guard"),
+        pytest.param("Deny", Mechanism.LSM, 1, id="the module counts what it denies alone"),
+        pytest.param("Deny", Mechanism.FANOTIFY, 1, id="nobody else counts for the guard"),
+        pytest.param("Kill", Mechanism.SIGNAL, 0, id="the kernel counts what it doesn't kill"),
     ],
 )
-def test_what_is_sure_and_held_is_counted_once(mechanism: Mechanism, number: int) -> None:
-    """Who isn't refused what the guard should is counted as its match is told."""
-    bench = Bench(DENY, Enforce(mode=Mode.ENFORCE))
-    bench.enforcer.mechanisms[Means.DENY] = mechanism
-    assert bench.did(Found(None, is_sure=True), "Deny") == Deed(Action.HELD, mechanism)
-    assert bench.enforcer.counts()["Deny", Action.HELD, mechanism] == number
+def test_what_is_sure_and_held_is_counted_once(name: str, by: Mechanism, number: int) -> None:
+    """Who isn't refused what should be is counted as its match is told."""
+    bench = Bench(KILL + DENY, Enforce(mode=Mode.ENFORCE))
+    bench.enforcer.mechanisms[Means.DENY] = by
+    assert bench.did(Found(None, is_sure=True), name) == Deed(Action.HELD, by)
+    assert bench.enforcer.counts()[name, Action.HELD, by] == number
 
 
 def test_what_the_kernel_refused_is_told_once() -> None:

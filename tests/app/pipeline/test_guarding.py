@@ -110,17 +110,19 @@ def test_a_volume_is_guarded_once_it_is_there(world: World) -> None:
         assert world.taken() == [messages.Release(A)]
 
 
-def test_a_place_that_cannot_be_guarded_is_told_once(world: World) -> None:
+def test_a_place_that_cannot_be_guarded_is_told_once(world: World, volume: Path) -> None:
     """As long as it is so; a guard that fails in another manner is told, too, and counted."""
     with process("true") as shell:
         world.guarding.started(A, shell.pid)
         world.guarding.name({bytes(world.place)})
         assert [told.what for told in world.told] == [str(world.place)]
+        world.guarding.name({bytes(world.place), bytes(volume)})
+        device = volume.stat().st_dev
         for _ in range(2):
-            world.guarding.heard(messages.Guarded(A, 40, "no space"))
+            world.guarding.heard(messages.Guarded(A, device, "no space"))
         assert [told.why for told in world.told[1:]] == ["no space"]
         assert world.guarding.reasons() == {NOT_ITS_OWN: 1, SHARED: 0, REFUSED: 1}
-        world.guarding.heard(messages.Guarded(A, 40, ""))
+        world.guarding.heard(messages.Guarded(A, device, ""))
         assert world.guarding.reasons()[REFUSED] == 0
 
 
@@ -139,6 +141,19 @@ def test_what_two_pods_see_is_guarded_in_neither(world: World, volume: Path) -> 
         world.guarding.ended(B)
         assert world.guarded() == [A]
         assert world.guarding.unguarded() == ()
+
+
+def test_what_is_shared_before_the_guard_answers_is_released(world: World, volume: Path) -> None:
+    """What is told not to be guarded isn't, however late the guard says that it began."""
+    bind = f"mount --bind {volume} {world.place}"
+    device = volume.stat().st_dev
+    with process(bind) as one, process(bind) as other:
+        world.guarding.started(A, one.pid)
+        world.guarding.started(B, other.pid)
+        assert [type(order) for order in world.orders] == [messages.GuardVolume, messages.Release]
+        assert {(told.container, told.why) for told in world.told} == {(A, SHARED), (B, SHARED)}
+        world.guarding.heard(messages.Guarded(A, device, ""))
+        assert world.guarding.volumes() == 0
 
 
 def test_another_pod_counts_whatever_its_mode(world: World, volume: Path) -> None:

@@ -95,6 +95,7 @@ class Answerer:
             suspects=tuple(map(_suspect, enforcer.ledger.probes.suspects())),
             unguarded=self._unguarded(),
             lineage=enforcer.lineage,
+            held=enforcer.containers.held,
         )
 
     def _rule(self, rule: RuleInfo, asked: Enforcement) -> RuleStatus:

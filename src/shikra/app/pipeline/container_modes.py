@@ -2,8 +2,10 @@
 Tell the kernel how far rules may act in each container.
 
 In: modes of namespaces, and containers as they become known. Out: a mode a container, told where
-it changed. One whose namespace isn't known yet is as weak as any namespace. Rules may be held to
-containers below one cgroup, as tests do: nothing else on the machine is ever touched, then.
+it changed. One whose namespace isn't known has none (``None``) where that could allow a rule to
+act, or not: all that rules would do is held there. One that no runtime has is known to be in no
+namespace. Rules may be held to containers below one cgroup, as tests do: nothing else on the
+machine is ever touched, then.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,8 +24,8 @@ LiesBelow = Callable[[int, str], bool]
 class Sink(Protocol):
     """Who is told."""
 
-    def tell_mode(self, container: int, mode: Mode) -> None:
-        """Let a container (0: the host) have a mode of its own."""
+    def tell_mode(self, container: int, mode: Mode | None) -> None:
+        """Let a container (0: the host) have a mode of its own; ``None``: all is held there."""
         ...
 
     def forget_mode(self, container: int) -> None:
@@ -55,9 +57,9 @@ class OfContainers(msgspec.Struct, frozen=True, kw_only=True):
     is_host_enforced: bool = False
 
     @property
-    def unknown(self) -> Mode:
-        """The mode of a container that nobody told of."""
-        return Mode.OFF if self.only_cgroup else modes.of_namespace(None, self.said)
+    def unknown(self) -> Mode | None:
+        """The mode of a container that nobody told of; ``None``: it might be any."""
+        return Mode.OFF if self.only_cgroup else modes.of_unknown_namespace(self.said)
 
 
 class ModeTeller:
@@ -69,7 +71,7 @@ class ModeTeller:
         self._containers = containers
         self._lies_below = lies_below
         self._by: OfContainers | None = None
-        self._told: dict[int, Mode] = {}
+        self._told: dict[int, Mode | None] = {}
 
     def use(self, by: OfContainers) -> None:
         """Tell of every container what this makes of it."""
@@ -82,21 +84,29 @@ class ModeTeller:
         if self._by is None or not self._containers.knows(key):
             return
         mode = self._mode(key, self._by)
-        if self._told.get(key) is not mode:
+        if key not in self._told or self._told[key] is not mode:
             self._told[key] = mode
             self._sink.tell_mode(key, mode)
 
     def ended(self, key: int) -> None:
         """Forget a container."""
-        if self._told.pop(key, None) is not None:
+        if key in self._told:
+            del self._told[key]
             self._sink.forget_mode(key)
 
-    def mode_of(self, key: int) -> Mode:
-        """Return the mode that a container is in."""
+    @property
+    def held(self) -> int | None:
+        """Count containers where all is held; ``None``: modes of namespaces hold nothing."""
+        if self._by is None or modes.of_unknown_namespace(self._by.said) is not None:
+            return None
+        return sum(mode is None for mode in self._told.values())
+
+    def mode_of(self, key: int) -> Mode | None:
+        """Return the mode that a container is in; ``None``: it isn't known, so all is held."""
         default = self._by.unknown if self._by else Mode.OFF
         return self._told.get(key, default)
 
-    def _mode(self, key: int, by: OfContainers) -> Mode:
+    def _mode(self, key: int, by: OfContainers) -> Mode | None:
         if by.only_cgroup and not (key and self._lies_below(key, by.only_cgroup)):
             return Mode.OFF
         container = self._containers.get(key)
@@ -107,6 +117,8 @@ class ModeTeller:
             case Knowledge.KNOWN:
                 return modes.of_namespace(container.namespace, by.said)
             case Knowledge.PENDING | Knowledge.UNKNOWN:
-                return modes.of_namespace(None, by.said)
+                if container.is_nobodys:
+                    return modes.of_namespace("", by.said)
+                return modes.of_unknown_namespace(by.said)
             case _:
                 assert_never(container.knowledge)

@@ -87,8 +87,8 @@ class Denial:
             return Mode.OFF
         return self._enforcer.standing(rule).mode
 
-    def of_container(self, container: int) -> Mode:
-        """Return the mode of a container."""
+    def of_container(self, container: int) -> Mode | None:
+        """Return the mode of a container; ``None``: it isn't known."""
         return self._enforcer.containers.mode_of(container)
 
     def trouble(self, told: guard_told.Told) -> None:

@@ -244,7 +244,8 @@ class Enforcer:
 
     def set_mode(self, scope: modes.Scope, mode: Mode, who: str) -> tuple[str, ...]:
         """Put a mode in force from now on; a rule that is named is tried by that."""
-        self._set = self._set.with_mode(scope, mode)
+        named = self._set.with_mode(scope, mode)
+        self._set = named.without_idle(scope, self._configured(self.settings))
         if isinstance(scope, modes.OfRule):
             self._braked.discard(scope.name)
             self._soak.end(scope.name)
@@ -261,8 +262,8 @@ class Enforcer:
         asked = rule.enforcement
         if asked is None:
             return None
-        of_container = self.containers.mode_of(match.event.container.key)
-        mode = min(self.standing(rule.name).mode, of_container)
+        standing = self.standing(rule.name).mode
+        mode = _weakest(standing, self.containers.mode_of(match.event.container.key))
         means, mechanism = asked.done_by(self.mechanisms)
         if means is Means.DENY and self._is_refused(match.event, rule):
             refused = Deed(Action.DENIED, mechanism)  # the guard counts it
@@ -271,7 +272,9 @@ class Enforcer:
         done = deed(means, mode, found, mechanism)
         if done is not None:
             self.note(rule, match.event, done)
-            if found.outcome is None and not _kernel_counts(found, done):
+            # of what is to be denied the kernel counts only what is
+            is_watched = means is Means.KILL or standing is Mode.OBSERVE
+            if found.outcome is None and not (found.is_sure and is_watched):
                 self._tally.add((rule.name, done.action, done.mechanism), 1)
         return done
 
@@ -434,14 +437,16 @@ def _forgettable(what: Remembered) -> Remembered:
     return what
 
 
-def _kernel_counts(found: Found, done: Deed) -> bool:
-    """Whether the kernel counted a match itself: what is sure, unless the guard is to deny it."""
-    return found.is_sure and done.mechanism is not Mechanism.FANOTIFY
-
-
 def _has_failed(event: Event) -> bool:
     """Whether it wasn't permitted."""
     return event.fields["evt.rawres"] == -errno.EPERM
+
+
+def _weakest(of_rule: Mode, of_container: Mode | None) -> Mode | None:
+    """Return the mode of a match; ``None``: its container's isn't known, so it is held."""
+    if of_container is None:
+        return of_rule if of_rule is Mode.OFF else None
+    return min(of_rule, of_container)
 
 
 def _never(_process: int, _pid: int, _rule: str) -> bool:

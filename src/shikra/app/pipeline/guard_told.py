@@ -40,8 +40,8 @@ class ModesNow(Protocol):
         """Return the mode of a rule."""
         ...
 
-    def of_container(self, container: int) -> Mode:
-        """Return the mode of a container."""
+    def of_container(self, container: int) -> Mode | None:
+        """Return the mode of a container; ``None``: it isn't known."""
         ...
 
     def pod_of(self, container: int) -> str:

@@ -19,7 +19,7 @@ from shikra.enforce.guard.shares import Shares
 from shikra.model.enforcement import Mode
 
 NOT_ITS_OWN = "it is on no file system in memory of its own"
-SHARED = "another pod sees the same file system"
+SHARED = "a container that isn't of its pod sees the same file system"
 
 REFUSED = "the kernel refused"
 """And said why, in the alert."""
@@ -34,7 +34,8 @@ class _Container(msgspec.Struct):
     mounts: int = -1  # its list of mounts, open, while there is a guard
     pod: str = ""
     is_guarded: bool = False  # as its mode says
-    devices: set[int] = msgspec.field(default_factory=set)  # of its volumes that are guarded
+    ordered: set[int] = msgspec.field(default_factory=set)  # devices to be guarded
+    devices: set[int] = msgspec.field(default_factory=set)  # those that are
     unguarded: dict[str, Told] = msgspec.field(default_factory=dict)  # by place
     refused: dict[int, Told] = msgspec.field(default_factory=dict)  # by the guard, by device
 
@@ -126,8 +127,8 @@ class Guarding:
     def heard(self, report: messages.Guarded) -> None:
         """Take note that a volume is guarded, or why it isn't."""
         container = self._containers.get(report.container)
-        if container is None:
-            return
+        if container is None or report.device not in container.ordered:
+            return  # it was released since
         if report.trouble:
             told = Told(Trouble.UNGUARDED, report.container, why=report.trouble)
             if container.refused.get(report.device) != told:
@@ -186,10 +187,13 @@ class Guarding:
             device = prepared.order.device
             sharers = self._shares.sharers(key, device)
             if not sharers:
+                container.ordered.add(device)
                 self._order(prepared.order, prepared.descriptors)
                 continue
-            if device in container.devices:
+            if device in container.ordered:  # also where the guard hasn't answered yet
+                container.ordered.discard(device)
                 container.devices.discard(device)
+                container.refused.pop(device, None)
                 self._order(messages.Release(key, device), ())
             for place in (place for part in prepared.order.places for place in part):
                 yield _unguarded(key, place, SHARED, sharers[0])
@@ -198,12 +202,14 @@ class Guarding:
 
     def _release(self, key: int, container: _Container) -> None:
         self._order(messages.Release(key), ())
+        container.ordered.clear()
         container.devices.clear()
         container.unguarded.clear()
         container.refused.clear()
 
     def _let_go(self, container: _Container) -> None:
         container.is_guarded = False
+        container.ordered.clear()
         container.devices.clear()
         container.unguarded.clear()
         container.refused.clear()

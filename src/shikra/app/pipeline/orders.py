@@ -41,10 +41,10 @@ def orders(
     rules: tuple[RuleInfo, ...],
     about: About,
     *,
-    container: Mode,
+    container: Mode | None,
 ) -> Orders:
     """
-    Return what to do about each condition; ``container``: the mode of one that isn't told.
+    Return what to do about each condition; ``container``: the mode of one that isn't told of.
 
     A condition of several rules goes as far as the strongest of them. What a rule would deny is
     watched as what it would kill.
@@ -75,9 +75,9 @@ def orders(
     )
 
 
-def deed(means: Means, mode: Mode, found: Found, mechanism: Mechanism | None) -> Deed | None:
+def deed(means: Means, mode: Mode | None, found: Found, mechanism: Mechanism | None) -> Deed | None:
     """
-    Return what became of a match; ``None`` where nothing was to be.
+    Return what became of a match; ``None`` where nothing was to be. Without a mode all is held.
 
     What the kernel did counts, whatever the mode is by now: it may have changed since.
     """

@@ -35,7 +35,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     observed: frozenset[int] = frozenset()  # would kill: all is decided and told as if
     includes_init: frozenset[int] = frozenset()  # a container's first process, too
     asks_lineage: frozenset[int] = frozenset()  # held where that is a guess, on the host, too
-    default_mode: Mode = Mode.OFF  # of containers that have none of their own
+    default_mode: Mode | None = Mode.OFF  # of containers that have none of their own
     enforces_host: bool = False
 
     @property
@@ -74,7 +74,9 @@ class Enforcing:
         self._slots = self._orders.max_entries
         self._per_slot = self._counts.max_entries // self._slots
         self._places = _places(types)
-        self._numbers = {mode: types.enum("mode")[f"MODE_{mode.name}"] for mode in Mode}
+        numbers = types.enum("mode")
+        self._numbers = {mode: numbers[f"MODE_{mode.name}"] for mode in Mode}
+        self._unknown = numbers["MODE_UNKNOWN"]
         self._in_slot: dict[int, tuple[int, set[int]]] = {}  # generation, conditions: ever ordered
         self._denying: dict[int, frozenset[str]] = {}  # hooks, by slot
         self._past: Counter[Enforced] = Counter()
@@ -100,7 +102,7 @@ class Enforcing:
             self._pack(
                 {
                     "generation": generation,
-                    "default_mode": self._numbers[orders.default_mode],
+                    "default_mode": self._number(orders.default_mode),
                     "enforces_host": orders.enforces_host,
                     "open_call": self._calls[denials.OPEN],
                     "exec_call": self._calls[denials.EXEC],
@@ -126,9 +128,9 @@ class Enforcing:
         """Whether the kernel lets BPF refuse all that may be denied; a part counts as none."""
         return all(self._probe.has(probe.DENIALS + hook.encode()) for hook in denials.HOOKS)
 
-    def tell_mode(self, container: int, mode: Mode) -> None:
-        """Let a container (0: the host) have a mode of its own."""
-        self._modes.set(_U64.pack(container), _U32.pack(self._numbers[mode]))
+    def tell_mode(self, container: int, mode: Mode | None) -> None:
+        """Let a container (0: the host) have a mode of its own; ``None``: all is held there."""
+        self._modes.set(_U64.pack(container), _U32.pack(self._number(mode)))
 
     def forget_mode(self, container: int) -> None:
         """Let a container have the default mode."""
@@ -140,6 +142,9 @@ class Enforcing:
         for slot in self._in_slot:
             counted.update(dict(self._in(slot)))
         return counted
+
+    def _number(self, mode: Mode | None) -> int:
+        return self._unknown if mode is None else self._numbers[mode]
 
     def _put_aside(self, slot: int) -> None:
         """Keep the counts of a slot that no event counts in any more, and clear it."""

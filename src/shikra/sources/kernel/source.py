@@ -227,7 +227,7 @@ class KernelSource:
         """Whether the kernel lets calls be refused by BPF."""
         return self._enforcing.can_deny
 
-    def tell_mode(self, container: int, mode: enforcement.Mode) -> None:
+    def tell_mode(self, container: int, mode: enforcement.Mode | None) -> None:
         """Let a container (0: the host) have a mode of its own for what is ordered."""
         self._enforcing.tell_mode(container, mode)
 
