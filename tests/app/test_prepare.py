@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shikra.app import prepare
+from shikra.app import prepare, progress
 from shikra.app.prepare import Mistaken, Prepared, Request
 from shikra.model.rule import Priority
 
@@ -48,6 +48,16 @@ def test_without_anything_the_packs_are_loaded() -> None:
     result = prepared(Request())
     assert {"Runtime sensitive file read", "Runtime interactive shell"} <= set(names(result))
     assert {"openat", "execve", "connect"} <= result.plan.event_types
+
+
+def test_the_packs_need_no_audit_log() -> None:
+    """Rules of the packs that wait for the audit log are told at the start, not warned of."""
+    off = prepared(Request())
+    assert not off.warnings
+    assert "3 of them wait for the audit log" in progress.rules(off)
+    on = prepared(Request(options=("audit.webhook.enabled=true",)))
+    assert names(on) == names(off)
+    assert "wait for" not in progress.rules(on)
 
 
 def test_rules_that_nothing_feeds_are_warned_of_once(tmp_path: Path) -> None:

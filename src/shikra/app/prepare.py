@@ -94,7 +94,7 @@ def prepare(request: Request, environment: Mapping[str, str]) -> Prepared | Mist
         warnings=gathered(
             one
             for one in (*diagnostics, *unanswered, *more, *unusable)
-            if not (wanted and one.code in _OF_OTHER_SOURCES)
+            if not (wanted and one.code in _OF_OTHER_SOURCES) and not _waits_in_a_pack(one)
         ),
         seen=config_seen | rules_seen,
     )
@@ -129,6 +129,12 @@ def _decided(ready: plan.Plan, loaded: build.Loaded) -> tuple[plan.Plan, tuple[D
     plans = crossing.by_name(ready.ruleset, tables)
     refused = enforceable.diagnostics(loaded.asked, ready.ruleset, plans)
     return msgspec.structs.replace(ready, tables=tables), (*ready.diagnostics, *refused)
+
+
+def _waits_in_a_pack(warning: Diagnostic) -> bool:
+    """Whether a rule of ours waits for a source that is off: its user did nothing wrong."""
+    of_pack = warning.span is not None and warning.span.file.startswith(packs.PREFIX)
+    return warning.code == "SHIKRA_SOURCE_NOT_FED" and of_pack
 
 
 def _unusable(rule: str, why: str) -> Diagnostic:

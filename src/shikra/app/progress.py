@@ -30,7 +30,11 @@ MOST_RULES = 5
 def rules(prepared: Prepared) -> str:
     """Say what was loaded."""
     sources = ", ".join(prepared.settings.rules_files)
-    return f"{count(len(prepared.plan.rules), 'rule')} loaded from {sources}"
+    said = f"{count(len(prepared.plan.rules), 'rule')} loaded from {sources}"
+    waiting = 0 if prepared.settings.audit.is_on else _audit_rules(prepared.plan)
+    if not waiting:
+        return said
+    return f"{said}; {waiting} of them wait for the audit log: see audit.* in the configuration"
 
 
 def ready(
@@ -73,8 +77,12 @@ def ready(
 
 def reading(ways: Iterable[str], plan: Plan, listening: socket.socket | None) -> str:
     """Say where the audit log is read, and by how many rules."""
-    rules = sum(rule.info.source == AUDIT for rule in plan.rules)
+    rules = _audit_rules(plan)
     return f"reading {' and '.join(ways)}, {count(rules, 'rule')}{_metrics(listening)}"
+
+
+def _audit_rules(plan: Plan) -> int:
+    return sum(rule.info.source == AUDIT for rule in plan.rules)
 
 
 def _metrics(listening: socket.socket | None) -> str:

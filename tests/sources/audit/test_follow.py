@@ -240,7 +240,7 @@ async def test_a_directory_in_its_place_is_told_once(
         await collected.wait_for(*log.write())
     told = [record.getMessage() for record in caplog.records if "not a file" in record.getMessage()]
     assert len(told) == 1
-    assert "read again" in caplog.text
+    assert "is read now" in caplog.text
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else and return")
