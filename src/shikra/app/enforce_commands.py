@@ -52,6 +52,7 @@ def set_(
 
     It is remembered over a restart.
     Naming a rule ends its soak, and lets go of the brake.
+    A namespace that is set to enforce, and would be anyway, is not named any more.
     """
     if rule is not None and namespace is not None:
         print("shikra: --rule excludes --namespace", file=sys.stderr)  # noqa: T201  no log yet
