@@ -62,4 +62,8 @@ def test_a_first_process_reads_on_and_is_counted(pods: Pods, shikra: Sensor, fol
         (rule,) = json.loads(done.stdout)["rules"]
         return dict(rule["counts"])
 
-    until(lambda: counted().get("held") == READS, "the counts to be shown")
+    try:
+        until(lambda: counted().get("held") == READS, "the counts to be shown")
+    except TimeoutError as error:
+        error.add_note(f"seen: {counted()}")
+        raise
