@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -73,6 +75,21 @@ def test_a_connection_without_a_request_is_closed(sent: bytes) -> None:
         half_open.sendall(sent)
         assert post(port, event_list(document())) == HTTPStatus.OK
         assert is_closed(half_open)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_connection_that_is_used_stays() -> None:
+    """However short each request is, a sender that goes on sending is never cut off."""
+    with served() as (port, _):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+        end_s = time.monotonic() + 10 * audit_server.IDLE_SECONDS
+        while time.monotonic() < end_s:
+            kind = {"Content-Type": "application/json"}
+            connection.request("POST", "/k8s-audit", event_list(document()), kind)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == HTTPStatus.OK
+        connection.close()
 
 
 @pytest.mark.usefixtures("impatient")

@@ -35,7 +35,7 @@ _OWN = frozenset({"127.0.0.1", "::1", "localhost"})
 class Impatient(H11Protocol):
     """Closes a connection on which nothing is asked."""
 
-    _was_busy = True
+    _seen: object = None  # the request that was there at the last look
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to look."""
@@ -43,13 +43,13 @@ class Impatient(H11Protocol):
         self.loop.call_later(IDLE_SECONDS, self._look)
 
     def _look(self) -> None:
-        is_busy = self.cycle is not None and not self.cycle.response_complete
         if self.transport.is_closing():
             return
-        if not (is_busy or self._was_busy) or (self.cycle is None):
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        if not is_busy and self.cycle is self._seen:
             self.transport.abort()
             return
-        self._was_busy = is_busy
+        self._seen = self.cycle
         self.loop.call_later(IDLE_SECONDS, self._look)
 
 
